@@ -1,0 +1,132 @@
+import type { Side } from './side.ts';
+import type { Lots, Micros, Ticks } from './units.ts';
+
+/** Any word from the venue about an order. */
+export type ExecutionReport =
+  | AcceptedReport
+  | RejectedReport
+  | FillReport
+  | AmendedReport
+  | AmendRejectedReport
+  | CancelRejectedReport
+  | TriggeredReport
+  | CancelledReport
+  | ExpiredReport
+  | UnknownReport;
+
+interface ReportBase {
+  readonly seq: number;
+  readonly symbol: string;
+  /** When it happened at the venue, on the venue's clock. */
+  readonly venueTs: Micros;
+  /** When we learnt of it, on our clock. */
+  readonly recvTs: Micros;
+  readonly clientOrderId: string;
+  /** `undefined` when the venue never gave one (rejected, unknown). */
+  readonly venueOrderId: string | undefined;
+}
+
+/** Why an order, an amend or a cancel was refused. */
+export type RejectReason =
+  | 'unknown-symbol'
+  | 'instrument-status'
+  | 'price-off-grid'
+  | 'size-off-grid'
+  | 'below-min-qty'
+  | 'below-min-cost'
+  | 'insufficient-funds'
+  | 'post-only-would-take'
+  | 'no-liquidity'
+  | 'unknown-order'
+  | 'duplicate-client-order-id'
+  | 'invalid-order'
+  | 'no-change'
+  | 'market-frozen'
+  | 'rate-limit';
+
+/** The order stands at the venue. */
+export interface AcceptedReport extends ReportBase {
+  readonly type: 'accepted';
+  readonly side: Side;
+  /** `undefined` for a market order. */
+  readonly price: Ticks | undefined;
+  readonly size: Lots;
+}
+
+export interface RejectedReport extends ReportBase {
+  readonly type: 'rejected';
+  readonly reason: RejectReason;
+  /** For people. */
+  readonly text: string;
+}
+
+/** Which queue model an estimate of the size ahead comes from. */
+export type QueueModelId = 'risk-averse' | 'uniform';
+
+/** Which rule of the paper venue made a fill (`live`: a real venue did). */
+export type FillRule = 'F2' | 'F5' | 'F6' | 'F7' | 'live';
+
+/** Part (or all) of the order traded. */
+export interface FillReport extends ReportBase {
+  readonly type: 'fill';
+  readonly fillId: string;
+  readonly side: Side;
+  readonly price: Ticks;
+  readonly size: Lots;
+  /** What is left of the order after this fill. */
+  readonly remaining: Lots;
+  readonly liquidity: 'maker' | 'taker';
+  /** Decimal text, positive when paid. */
+  readonly fee: string;
+  readonly feeAsset: string;
+  readonly rule: FillRule;
+  /** What on the public tape and book justifies the fill. */
+  readonly evidence: { readonly tradeIds: readonly number[]; readonly bookSeq: number };
+  /** Lots estimated ahead of us just before the fill, by queue model. */
+  readonly ahead: Readonly<Partial<Record<QueueModelId, number>>>;
+}
+
+export interface AmendedReport extends ReportBase {
+  readonly type: 'amended';
+  readonly price: Ticks | undefined;
+  /** The new total size, filled part included. */
+  readonly size: Lots;
+  readonly remaining: Lots;
+  readonly keptPriority: boolean;
+}
+
+export interface AmendRejectedReport extends ReportBase {
+  readonly type: 'amend-rejected';
+  readonly reason: RejectReason;
+  readonly text: string;
+}
+
+export interface CancelRejectedReport extends ReportBase {
+  readonly type: 'cancel-rejected';
+  readonly reason: RejectReason;
+  readonly text: string;
+}
+
+/** A parked order's condition was met. */
+export interface TriggeredReport extends ReportBase {
+  readonly type: 'triggered';
+}
+
+/** The order is gone; `remaining` never traded. */
+export interface CancelledReport extends ReportBase {
+  readonly type: 'cancelled';
+  readonly remaining: Lots;
+  /** `requested`, `ioc-remainder`, `market-remainder`, `amended-below-filled`, `self-trade`, … */
+  readonly reason: string;
+}
+
+export interface ExpiredReport extends ReportBase {
+  readonly type: 'expired';
+  readonly remaining: Lots;
+}
+
+/** No answer came. Not rejected: the order may be working until it is reconciled. */
+export interface UnknownReport extends ReportBase {
+  readonly type: 'unknown';
+  readonly text: string;
+}

@@ -1,0 +1,24 @@
+import { readdirSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const roots = ['packages', 'apps'].flatMap((top) =>
+  readdirSync(new URL(top, import.meta.url)).map((name) => `${top}/${name}`),
+);
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ['@kb/source'] } }, // workspace packages come from src
+  test: {
+    pool: 'threads',
+    isolate: false,
+    projects: roots.map((root) => ({
+      extends: true,
+      root,
+      test: { name: root.split('/')[1] ?? root, include: ['test/**/*.test.ts'] },
+    })),
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
+      reporter: ['text-summary', 'lcov'],
+    },
+  },
+});
