@@ -42,7 +42,9 @@ export type RejectReason =
   | 'invalid-order'
   | 'no-change'
   | 'market-frozen'
-  | 'rate-limit';
+  | 'rate-limit'
+  /** Our own risk engine said no: the order never left. `text` starts with its reason code. */
+  | 'risk-refused';
 
 /** The order stands at the venue. */
 export interface AcceptedReport extends ReportBase {
