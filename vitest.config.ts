@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const roots = ['packages', 'apps'].flatMap((top) =>
@@ -10,10 +11,10 @@ export default defineConfig({
   test: {
     pool: 'threads',
     isolate: false,
-    projects: roots.map((root) => ({
+    projects: [...roots, 'scripts'].map((root) => ({
       extends: true,
       root,
-      test: { name: root.split('/')[1] ?? root, include: ['test/**/*.test.ts'] },
+      test: { name: basename(root), include: ['test/**/*.test.ts'] },
     })),
     coverage: {
       provider: 'v8',
