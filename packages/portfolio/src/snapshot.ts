@@ -1,0 +1,103 @@
+import type { Decimal } from 'decimal.js';
+import { PortfolioError } from './errors.ts';
+import { parseExact } from './exact.ts';
+
+/** All that a ledger knows, as plain JSON; every amount is decimal text. */
+export interface LedgerSnapshot {
+  readonly version: 1;
+  readonly reporting: string;
+  /** Balances the ledger began with, and what a unit of each was worth at the first mark. */
+  readonly start: Readonly<Record<string, string>>;
+  readonly startPrices: Readonly<Record<string, string>>;
+  readonly balances: Readonly<Record<string, string>>;
+  readonly positions: Readonly<Record<string, PositionSnapshot>>;
+  /** Fees paid in assets that are neither base nor quote of the pair traded. */
+  readonly otherFees: Readonly<Record<string, string>>;
+  /** The latest fill ids, oldest first: what tells a repeat. */
+  readonly fillIds: readonly string[];
+  readonly fills: number;
+  readonly duplicates: number;
+}
+
+export interface PositionSnapshot {
+  readonly qty: string;
+  readonly cost: string;
+  readonly realised: string;
+  readonly fees: string;
+  readonly fills: number;
+}
+
+/** Amounts by name as decimal text. `fromEntries` defines own properties, so even `__proto__` is only a name here. */
+export function textByName(amounts: ReadonlyMap<string, Decimal>): Record<string, string> {
+  return Object.fromEntries([...amounts].map(([name, amount]) => [name, amount.toFixed()]));
+}
+
+/** Reads a snapshot field by field. @throws PortfolioError `KB_PORTFOLIO_BAD_SNAPSHOT` that names the field. */
+export class SnapshotReader {
+  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #path: string;
+
+  constructor(value: unknown, path: string) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(path, 'an object', value);
+    this.#fields = value as Readonly<Record<string, unknown>>;
+    this.#path = path;
+  }
+
+  names(): string[] {
+    return Object.keys(this.#fields);
+  }
+
+  object(name: string): SnapshotReader {
+    return new SnapshotReader(this.#field(name), this.#pathOf(name));
+  }
+
+  text(name: string): string {
+    const value = this.#field(name);
+    if (typeof value !== 'string') throw bad(this.#pathOf(name), 'text', value);
+    return value;
+  }
+
+  texts(name: string): string[] {
+    const value = this.#field(name);
+    if (!Array.isArray(value)) throw bad(this.#pathOf(name), 'a list', value);
+    return value.map((item: unknown, index) => {
+      if (typeof item !== 'string') throw bad(`${this.#pathOf(name)}[${index}]`, 'text', item);
+      return item;
+    });
+  }
+
+  count(name: string): number {
+    const value = this.#field(name);
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+      throw bad(this.#pathOf(name), 'a count', value);
+    }
+    return value;
+  }
+
+  /** A position's cost runs to more decimals than an amount from outside may have: the ledger wrote it itself. */
+  amount(name: string): Decimal {
+    const value = this.#field(name);
+    const amount = parseExact(value, 100);
+    if (amount === undefined) throw bad(this.#pathOf(name), 'decimal text', value);
+    return amount;
+  }
+
+  amounts(): Map<string, Decimal> {
+    return new Map(this.names().map((name) => [name, this.amount(name)]));
+  }
+
+  #field(name: string): unknown {
+    return Object.hasOwn(this.#fields, name) ? this.#fields[name] : undefined;
+  }
+
+  #pathOf(name: string): string {
+    return `${this.#path}.${name}`;
+  }
+}
+
+function bad(path: string, expected: string, found: unknown): PortfolioError {
+  return new PortfolioError(
+    'KB_PORTFOLIO_BAD_SNAPSHOT',
+    `${path}: expected ${expected}, was ${JSON.stringify(found)?.slice(0, 80) ?? 'nothing'}`,
+  );
+}

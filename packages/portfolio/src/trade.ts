@@ -1,0 +1,97 @@
+import { ModelError, priceToTicks, qtyToLots, ticksToPrice, lotsToQty } from '@kb/model';
+import type { FillReport, Instrument, Side } from '@kb/model';
+import type { Decimal } from 'decimal.js';
+import { PortfolioError } from './errors.ts';
+import { Exact, parseExact } from './exact.ts';
+
+/**
+ * A trade as another bot has it: decimal text, or numbers as ccxt gives them (read by their shortest digits, once).
+ * From a ccxt trade: `{ id, symbol, side, price, qty: amount, fee: fee.cost, feeAsset: fee.currency }`.
+ */
+export interface PlainTrade {
+  /** Booked once however often it comes; a trade without one is booked each time. */
+  readonly id?: string | undefined;
+  readonly symbol: string;
+  readonly side: Side;
+  /** Quote currency per unit of base; on the pair's grid. */
+  readonly price: string | number;
+  /** Base currency, above zero; on the pair's grid. */
+  readonly qty: string | number;
+  /** Positive when paid; 0 when left out. */
+  readonly fee?: string | number | undefined;
+  /** The pair's quote currency when left out. */
+  readonly feeAsset?: string | undefined;
+}
+
+/** A trade ready to book: every figure exact and checked. */
+export interface CheckedTrade {
+  readonly id: string | undefined;
+  /** Signed: buys add. */
+  readonly delta: Decimal;
+  readonly price: Decimal;
+  readonly fee: Decimal;
+  readonly feeAsset: string;
+}
+
+/** @throws PortfolioError `KB_PORTFOLIO_BAD_TRADE` or `KB_PORTFOLIO_BAD_AMOUNT` (the fee). */
+export function checkFill(instrument: Instrument, fill: FillReport): CheckedTrade {
+  if (!isCount(fill.price) || !isCount(fill.size)) {
+    throw badTrade(instrument, fill.fillId, `expected price and size above zero, was ${fill.price} and ${fill.size}`);
+  }
+  const qty = new Exact(lotsToQty(instrument, fill.size));
+  return {
+    id: fill.fillId,
+    delta: fill.side === 'buy' ? qty : qty.negated(),
+    price: new Exact(ticksToPrice(instrument, fill.price)),
+    fee: parseFee(instrument, fill.fee),
+    feeAsset: fill.feeAsset,
+  };
+}
+
+/** @throws PortfolioError `KB_PORTFOLIO_BAD_TRADE` or `KB_PORTFOLIO_BAD_AMOUNT` (the fee). */
+export function checkPlainTrade(instrument: Instrument, trade: PlainTrade): CheckedTrade {
+  if (trade.side !== 'buy' && trade.side !== 'sell') {
+    throw badTrade(instrument, trade.id, `expected side buy or sell, was ${JSON.stringify(trade.side)}`);
+  }
+  const feeAsset = trade.feeAsset ?? instrument.quote;
+  const fee = parseFee(instrument, String(trade.fee ?? '0'));
+  let price, qty;
+  try {
+    price = priceToTicks(instrument, String(trade.price));
+    qty = qtyToLots(instrument, String(trade.qty));
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    throw badTrade(instrument, trade.id, error.message, error);
+  }
+  if (price <= 0 || qty <= 0) {
+    throw badTrade(instrument, trade.id, `expected price and qty above zero, was ${trade.price} and ${trade.qty}`);
+  }
+  const amount = new Exact(lotsToQty(instrument, qty));
+  return {
+    id: trade.id,
+    delta: trade.side === 'buy' ? amount : amount.negated(),
+    price: new Exact(ticksToPrice(instrument, price)),
+    fee,
+    feeAsset,
+  };
+}
+
+function parseFee(instrument: Instrument, text: string): Decimal {
+  const fee = parseExact(text);
+  if (fee === undefined) {
+    throw new PortfolioError(
+      'KB_PORTFOLIO_BAD_AMOUNT',
+      `${instrument.symbol}: expected a fee as decimal text, was ${JSON.stringify(text)}`,
+    );
+  }
+  return fee;
+}
+
+function badTrade(instrument: Instrument, id: string | undefined, message: string, cause?: unknown): PortfolioError {
+  const name = id === undefined ? instrument.symbol : `${instrument.symbol} trade ${id}`;
+  return new PortfolioError('KB_PORTFOLIO_BAD_TRADE', `${name}: ${message}`, { cause });
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}
