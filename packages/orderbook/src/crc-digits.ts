@@ -1,0 +1,123 @@
+// oxlint-disable typescript/no-non-null-assertion -- hot path: the sizes of the tables prove every index
+
+/**
+ * CRC32 of decimal digits, straight from the numbers, in pieces that can be put together later.
+ *
+ * CRC is linear over XOR. A digit's byte is 0x30 XOR its value, so the CRC of a text of `n` digits is that of `n` zeros,
+ * XOR a part that only the values make. That part is what this file calls `bits`: zeros in front add nothing to it,
+ * digits that follow shift it (`shiftBits`), and parts that stand in different places just XOR together. So a number's
+ * bits are a few look-ups, and a level's bits stay true wherever the level stands in the text.
+ *
+ * The polynomial is that of zlib (IEEE 802.3, reflected).
+ */
+
+/** Most digits that a count up to 2^53 − 1 has. */
+const MAX_DIGITS = 16;
+/** Most digits a level has: price, then size. */
+export const MAX_LEVEL_DIGITS: number = 2 * MAX_DIGITS;
+
+/** The state of the CRC after one more zero byte, by its low byte. */
+const ZERO_BYTE: Int32Array = zeroByteTable();
+
+/** Bits moved on by one digit that adds nothing. */
+function shiftOne(bits: number): number {
+  return (bits >>> 8) ^ ZERO_BYTE[bits & 0xff]!;
+}
+
+function zeroByteTable(): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, byte) => {
+    let bits = byte;
+    for (let bit = 0; bit < 8; bit += 1) bits = (bits & 1) === 1 ? (bits >>> 1) ^ 0xedb88320 : bits >>> 1;
+    return bits;
+  });
+}
+
+/** Shifts by 0 to 32 digits: for each, four tables of 256, one for each byte of the bits. */
+const SHIFTS: Int32Array = shiftTables();
+
+function shiftTables(): Int32Array {
+  const tables = new Int32Array((MAX_LEVEL_DIGITS + 1) * 1024);
+  for (let entry = 0; entry < 1024; entry += 1) {
+    let bits = (entry & 0xff) << ((entry >>> 8) * 8);
+    for (let digits = 0; digits <= MAX_LEVEL_DIGITS; digits += 1) {
+      tables[digits * 1024 + entry] = bits;
+      bits = shiftOne(bits);
+    }
+  }
+  return tables;
+}
+
+/** Moves bits on by 0 to 32 digits that follow them. */
+export function shiftBits(bits: number, digits: number): number {
+  const table = digits << 10;
+  return (
+    SHIFTS[table + (bits & 0xff)]! ^
+    SHIFTS[table + 256 + ((bits >>> 8) & 0xff)]! ^
+    SHIFTS[table + 512 + ((bits >>> 16) & 0xff)]! ^
+    SHIFTS[table + 768 + (bits >>> 24)]!
+  );
+}
+
+/** Bits of a group of three digits, by how many groups follow it. */
+const GROUPS: Int32Array = groupTables();
+
+function groupTables(): Int32Array {
+  const tables = new Int32Array(6 * 1000);
+  for (let group = 0; group < 1000; group += 1) {
+    let bits = 0;
+    for (const digit of [Math.trunc(group / 100), Math.trunc(group / 10) % 10, group % 10]) {
+      bits = shiftOne(bits ^ digit);
+    }
+    for (let following = 0; following < 6; following += 1) {
+      tables[following * 1000 + group] = bits;
+      bits = shiftOne(shiftOne(shiftOne(bits)));
+    }
+  }
+  return tables;
+}
+
+/** The bits of a count's decimal digits. @param count Whole, 0 to 2^53 − 1. */
+export function bitsOf(count: number): number {
+  if (count < 1_000_000_000) return lowBits(count | 0, 0);
+  const high = Math.floor(count / 1_000_000_000);
+  return lowBits(high | 0, 3000) ^ lowBits((count - high * 1_000_000_000) | 0, 0);
+}
+
+/** Bits of up to nine digits; `table` is where the table of their last group starts. */
+function lowBits(count: number, table: number): number {
+  const thousands = (count / 1000) | 0;
+  const millions = (thousands / 1000) | 0;
+  return (
+    GROUPS[table + count - thousands * 1000]! ^
+    GROUPS[table + 1000 + thousands - millions * 1000]! ^
+    GROUPS[table + 2000 + millions]!
+  );
+}
+
+/** How many decimal digits a count has. @param count Whole, 0 to 2^53 − 1. */
+export function digitsOf(count: number): number {
+  if (count < 1e8) {
+    if (count < 1e4) return count < 1e2 ? (count < 10 ? 1 : 2) : count < 1e3 ? 3 : 4;
+    return count < 1e6 ? (count < 1e5 ? 5 : 6) : count < 1e7 ? 7 : 8;
+  }
+  if (count < 1e12) return count < 1e10 ? (count < 1e9 ? 9 : 10) : count < 1e11 ? 11 : 12;
+  return count < 1e14 ? (count < 1e13 ? 13 : 14) : count < 1e15 ? 15 : 16;
+}
+
+/** CRC32 of texts of nothing but zeros, by their length, up to twenty levels. */
+const ZEROS: Int32Array = zerosTable(20 * MAX_LEVEL_DIGITS);
+
+function zerosTable(longest: number): Int32Array {
+  const crcs = new Int32Array(longest + 1);
+  let bits = -1;
+  for (let length = 0; length <= longest; length += 1) {
+    crcs[length] = ~bits;
+    bits = shiftOne(bits ^ 0x30);
+  }
+  return crcs;
+}
+
+/** The CRC32 of a text of up to 640 digits, from its bits. @returns Unsigned 32-bit. */
+export function crcOfBits(bits: number, digits: number): number {
+  return (bits ^ ZEROS[digits]!) >>> 0;
+}
