@@ -1,0 +1,70 @@
+import type { FeedState, Instrument, TradeEvent } from '@kb/model';
+import type { L2Book } from '@kb/orderbook';
+
+/** What became of a symbol's book messages. Every one received is in exactly one of `snapshots`, `updates`, `skipped`. */
+export interface BookStats {
+  /** Snapshots applied, whether they held or not. */
+  readonly snapshots: number;
+  /** Updates applied, whether they held or not. */
+  readonly updates: number;
+  /** Messages after which the venue's checksum held. */
+  readonly checksumOk: number;
+  /** Messages after which it did not, or that carried none. */
+  readonly checksumFailed: number;
+  /** Messages whose checksum held on a book that was crossed or locked. */
+  readonly crossed: number;
+  /** Messages not applied: no snapshot yet, or frozen until the next one. */
+  readonly skipped: number;
+}
+
+/** What became of a symbol's trades. */
+export interface TradeStats {
+  /** Trades handed on. */
+  readonly trades: number;
+  /** Trades dropped because their id was not above the last one. */
+  readonly duplicates: number;
+  /** Jumps in the sequence of trade ids. */
+  readonly gaps: number;
+  /** Trade ids that those jumps left out. */
+  readonly missing: number;
+}
+
+export const NO_BOOK_STATS: BookStats = {
+  snapshots: 0,
+  updates: 0,
+  checksumOk: 0,
+  checksumFailed: 0,
+  crossed: 0,
+  skipped: 0,
+};
+
+export const NO_TRADE_STATS: TradeStats = { trades: 0, duplicates: 0, gaps: 0, missing: 0 };
+
+type Counting<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** All that is known of one symbol. */
+export class SymbolState {
+  readonly symbol: string;
+  state: FeedState;
+  /** Made by the first snapshot; usable only while `state` is `live`. */
+  book: L2Book | undefined;
+  /** What the venue acknowledged, once it has. */
+  ackedDepth: number | undefined;
+  instrument: Instrument | undefined;
+  lastTrade: TradeEvent | undefined;
+  lastTradeId: number | undefined;
+  readonly bookStats: Counting<BookStats>;
+  readonly tradeStats: Counting<TradeStats>;
+
+  constructor(symbol: string, state: FeedState) {
+    this.symbol = symbol;
+    this.state = state;
+    this.book = undefined;
+    this.ackedDepth = undefined;
+    this.instrument = undefined;
+    this.lastTrade = undefined;
+    this.lastTradeId = undefined;
+    this.bookStats = { ...NO_BOOK_STATS };
+    this.tradeStats = { ...NO_TRADE_STATS };
+  }
+}
