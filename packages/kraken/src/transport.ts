@@ -1,3 +1,5 @@
+import type { Micros } from '@kb/model';
+
 /**
  * The two ends of a socket, without the socket: the feed and the local exchange talk through these, over real WebSockets
  * or inside one process.
@@ -22,8 +24,9 @@ export interface ClientHandlers {
    * @param code The WebSocket close code; 1006 when there was no goodbye, 1009 when a frame exceeded the limit.
    * @param detail For people: the close reason, or what failed. For a refused handshake: `HTTP 429`.
    * @param httpStatus Set when the handshake was refused.
+   * @param retryAfter How long the refusal asked to wait (its Retry-After header).
    */
-  onClose(code: number, detail: string, httpStatus?: number): void;
+  onClose(code: number, detail: string, httpStatus?: number, retryAfter?: Micros): void;
 }
 
 /** Opens a socket. Never throws: what fails is told through `onClose`. */
