@@ -1,0 +1,143 @@
+import type { VenueCommand } from '@kb/model';
+import { Candidate } from './candidate.ts';
+import { ALLOWED, refuse } from './decision.ts';
+import type { RiskContext, RiskDecision, RiskRefusal, RiskState } from './decision.ts';
+import { checkLimits, pairLimits } from './limits.ts';
+import type { CheckedLimits, PairLimits, RiskLimits } from './limits.ts';
+import { OrderRate } from './order-rate.ts';
+import { commandOf, contextOf } from './plain-order.ts';
+import type { PlainFacts, PlainOrder } from './plain-order.ts';
+import { RULES } from './rules.ts';
+import type { RuleBook } from './rules.ts';
+import { readSnapshot } from './snapshot.ts';
+import type { RiskSnapshot } from './snapshot.ts';
+
+/**
+ * Says yes or no to every order before it is sent.
+ *
+ * Pure: time comes in with the context, the answer is data. Cancels always pass and never count. An allowed order that adds
+ * risk counts against the order rate at once, so ask only when you mean to send. `HALTED` is latched: it keeps its first
+ * cause and ends only when an operator types that cause back.
+ */
+export class RiskEngine {
+  readonly #book: { -readonly [Name in keyof RuleBook]: RuleBook[Name] };
+  /** By symbol; made when a pair is first seen and again when its rules change. */
+  readonly #pairs = new Map<string, PairLimits>();
+
+  /** @throws RiskError `KB_RISK_BAD_LIMITS` with every problem of the limits. */
+  constructor(limits: RiskLimits) {
+    const checked = checkLimits(limits);
+    this.#book = { limits: checked, rate: new OrderRate(checked), state: 'ACTIVE', cause: undefined };
+  }
+
+  get state(): RiskState {
+    return this.#book.state;
+  }
+  /** Why the engine is not `ACTIVE`. */
+  get cause(): string | undefined {
+    return this.#book.cause;
+  }
+  /** The limits in force, defaults filled in. */
+  get limits(): CheckedLimits {
+    return this.#book.limits;
+  }
+
+  /** Judges a command by the rules in their order; the first that refuses gives the answer. */
+  check(command: VenueCommand, context: RiskContext): RiskDecision {
+    if (command.type === 'cancel') return ALLOWED;
+    const order = candidateOf(command, context);
+    if (order === undefined) return unknownOrder(command.clientOrderId);
+    const pair = this.#pairOf(context);
+    const book = this.#book;
+    for (let index = 0; index < RULES.length; index += 1) {
+      const refusal = RULES[index]?.(order, pair, book);
+      if (refusal !== undefined) return refusal;
+    }
+    if (order.added > 0) book.rate.add(context.now, order.isReducing);
+    return ALLOWED;
+  }
+
+  /** Every rule that would refuse, in their order; empty when `check` would allow. Counts nothing. */
+  failures(command: VenueCommand, context: RiskContext): RiskRefusal[] {
+    if (command.type === 'cancel') return [];
+    const order = candidateOf(command, context);
+    if (order === undefined) return [unknownOrder(command.clientOrderId)];
+    const pair = this.#pairOf(context);
+    return RULES.map((rule) => rule(order, pair, this.#book)).filter((refusal) => refusal !== undefined);
+  }
+
+  /**
+   * The same as `check` for a bot of your own: everything in decimal text. Prices and quantities off the pair's grid are
+   * refused with `PRECISION`.
+   * @throws RiskError `KB_RISK_BAD_ORDER`: text that is not a decimal number, or facts off the grid.
+   */
+  checkOrder(order: PlainOrder, facts: PlainFacts): RiskDecision {
+    const command = commandOf(order, facts.instrument);
+    return command.type === 'place' ? this.check(command, contextOf(facts)) : command.refusal;
+  }
+
+  /** Latches `HALTED`: from now on only cancels pass, and the reducing orders of an emergency flatten. */
+  kill(cause: string): void {
+    if (this.#book.state === 'HALTED') return;
+    this.#book.state = 'HALTED';
+    this.#book.cause = cause;
+  }
+
+  /** Lets only exposure-reducing orders pass until `resume`. Changes nothing while `HALTED`. */
+  reduce(cause: string): void {
+    if (this.#book.state === 'HALTED') return;
+    this.#book.state = 'REDUCING';
+    this.#book.cause = cause;
+  }
+
+  /** Ends `REDUCING`. @returns False if that was not the state. */
+  resume(): boolean {
+    if (this.#book.state !== 'REDUCING') return false;
+    this.#activate();
+    return true;
+  }
+
+  /** Ends `HALTED`, for an operator who was shown the cause and types it back. @returns False if it does not match. */
+  clearHalt(typedCause: string): boolean {
+    if (this.#book.state !== 'HALTED' || this.#book.cause !== typedCause) return false;
+    this.#activate();
+    return true;
+  }
+
+  /** State, cause and the last minute's orders as plain JSON, so that a halt survives a restart. */
+  snapshot(): RiskSnapshot {
+    return { version: 1, state: this.#book.state, cause: this.#book.cause ?? null, sent: this.#book.rate.entries() };
+  }
+
+  /** Takes over a snapshot. @throws RiskError `KB_RISK_BAD_SNAPSHOT`; then nothing has changed. */
+  restore(snapshot: unknown): void {
+    const { state, cause, sent } = readSnapshot(snapshot);
+    const rate = new OrderRate(this.#book.limits);
+    // Limits may have become tighter since: what no longer fits leaves the windows full.
+    for (const [time, reducing] of sent) if (rate.full(time, true) === undefined) rate.add(time, reducing);
+    this.#book.rate = rate;
+    this.#book.state = state;
+    this.#book.cause = cause ?? undefined;
+  }
+
+  #activate(): void {
+    this.#book.state = 'ACTIVE';
+    this.#book.cause = undefined;
+  }
+
+  #pairOf({ instrument }: RiskContext): PairLimits {
+    const known = this.#pairs.get(instrument.symbol);
+    if (known !== undefined && known.instrument === instrument) return known;
+    const pair = pairLimits(this.#book.limits, instrument);
+    this.#pairs.set(instrument.symbol, pair);
+    return pair;
+  }
+}
+
+function candidateOf(command: Exclude<VenueCommand, { type: 'cancel' }>, context: RiskContext): Candidate | undefined {
+  return command.type === 'place' ? Candidate.ofPlace(command, context) : Candidate.ofAmend(command, context);
+}
+
+function unknownOrder(clientOrderId: string): RiskRefusal {
+  return refuse('UNKNOWN_ORDER', `there is no open order ${clientOrderId} to amend`);
+}
