@@ -1,0 +1,86 @@
+import type { StrategyName } from '@kb/engine';
+import type { Grid, Micros } from '@kb/model';
+
+/** What every command has. */
+export interface CommonOptions {
+  /** One JSON document (or NDJSON) on stdout, nothing else there. */
+  readonly json: boolean;
+  /** False after `--no-color`; the environment and the terminal have their say too. */
+  readonly color: boolean;
+}
+
+/** What every command that makes a run folder has. */
+export interface RunOptions extends CommonOptions {
+  /** Stop after this long; `undefined` runs until Ctrl-C or the end of the data. */
+  readonly for: Micros | undefined;
+  /** Folder of run folders. */
+  readonly runs: string;
+}
+
+export interface DemoOptions extends RunOptions {
+  readonly seed: number;
+  /** One-way time of an order to the venue; `undefined` takes the demo's named profile. */
+  readonly latency: Micros | undefined;
+}
+
+export interface PaperOptions extends RunOptions {
+  readonly source: Source;
+  readonly pair: string;
+  readonly strategy: StrategyName;
+  /** One-way time of an order to the venue. Never a default: an unconfigured latency would flatter. */
+  readonly latency: Micros;
+  /** Book levels a side; `undefined` takes 100, or what a tape holds. */
+  readonly depth: number | undefined;
+  /** Starting balances by asset, decimal text. */
+  readonly balances: Readonly<Record<string, string>>;
+  /** Of the simulator, when it is the source. */
+  readonly seed: number;
+}
+
+/** Where a paper run takes its market data from. */
+export type Source =
+  | { readonly kind: 'sim' }
+  | { readonly kind: 'kraken'; readonly url: string }
+  | { readonly kind: 'tape'; readonly path: string };
+
+export interface RecordOptions extends CommonOptions {
+  readonly url: string;
+  readonly pairs: readonly string[];
+  readonly channels: readonly RecordChannel[];
+  readonly depth: number;
+  /** Folder that the recording's segments go to. */
+  readonly out: string;
+  readonly for: Micros | undefined;
+}
+
+export const RECORD_CHANNELS = ['book', 'trade', 'ticker', 'instrument'] as const;
+export type RecordChannel = (typeof RECORD_CHANNELS)[number];
+
+export interface VerifyOptions extends CommonOptions {
+  /** A recording: NDJSON, plain, gzip or zstd. */
+  readonly path: string;
+  /** Digits by symbol, for recordings that lost them. */
+  readonly precision: Readonly<Record<string, Grid>>;
+  /** Book levels a side; `undefined` takes the depth that the recording was subscribed with. */
+  readonly depth: number | undefined;
+}
+
+export interface DiffOptions extends CommonOptions {
+  /** A run folder: its input journal is run again and the outputs are compared. */
+  readonly path: string;
+}
+
+export interface SimOptions extends CommonOptions {
+  readonly port: number;
+  /** A recording to serve; `undefined` serves the generated market. */
+  readonly tape: string | undefined;
+  readonly pair: string;
+  readonly seed: number;
+  readonly for: Micros | undefined;
+}
+
+/** Kraken's public WebSocket v2. */
+export const KRAKEN_URL = 'wss://ws.kraken.com/v2';
+/** Depths that Kraken serves. */
+export const BOOK_DEPTHS: readonly number[] = [10, 25, 100, 500, 1000];
+export const STRATEGIES: readonly StrategyName[] = ['maker', 'probe'];

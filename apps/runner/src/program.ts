@@ -1,0 +1,281 @@
+import { Command as Commander, CommanderError } from 'commander';
+import { micros } from '@kb/model';
+import { CliError } from './cli-error.ts';
+import type { CommandContext } from './context.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { BOOK_DEPTHS, KRAKEN_URL, RECORD_CHANNELS, STRATEGIES } from './options.ts';
+import type {
+  DemoOptions,
+  DiffOptions,
+  PaperOptions,
+  RecordOptions,
+  SimOptions,
+  Source,
+  VerifyOptions,
+} from './options.ts';
+import { FlagReader, suggestion } from './raw-options.ts';
+import type { RawFlags } from './raw-options.ts';
+
+/** The command that flags without a command mean. */
+const DEFAULT_COMMAND = 'demo';
+/** Seeds are 32 bits. */
+const MAX_SEED = 4_294_967_295;
+
+/**
+ * Reads the command line and runs the command it names.
+ * @param argv What follows `kb`.
+ * @throws CliError `KB_CLI_USAGE`, naming every problem at once; or whatever the command throws.
+ */
+export async function run(argv: readonly string[], version: string, context: CommandContext): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = buildProgram(version, context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(withDefaultCommand(argv), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw usageError(error); // zero: help or version was printed
+  }
+  return exitCode;
+}
+
+/** The whole command tree, with its help. */
+function buildProgram(version: string, context: CommandContext, ended: (code: ExitCode) => void): Commander {
+  const program = new Commander('kb');
+  program
+    .description('Verified Kraken market data, and paper trading that says how far it can be trusted.')
+    .version(`kb ${version}`, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => undefined })
+    .addHelpText(
+      'after',
+      '\nFlags without a command mean `kb demo`: `kb --for=15s`. Each command has its own --help.\n',
+    );
+
+  add(program, 'demo', 'local exchange, paper market maker, live view: needs no network and no keys')
+    .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
+    .option('--seed <n>', 'seed of the simulated market', '42')
+    .option('--latency <time>', 'one-way time of an order to the venue (a bare number is milliseconds)')
+    .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs')
+    .addHelpText('after', examples('kb demo', 'kb demo --for=30s --seed 7', 'kb demo --for=10s --json'))
+    .action(async (flags: RawFlags, command: Commander) => {
+      const reader = readerOf(command, flags, 0);
+      const options: DemoOptions = {
+        ...common(flags),
+        for: reader.duration('for', 's'),
+        seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
+        latency: reader.duration('latency', 'ms'),
+        runs: reader.text('runs') ?? '',
+      };
+      reader.done();
+      const { demo } = await import('./commands/demo.ts');
+      ended(await demo(options, context));
+    });
+
+  add(program, 'paper', 'simulated account on live, simulated or recorded market data')
+    .option('--source <source>', 'kraken, sim or tape:FILE', 'kraken')
+    .option('--pair <pair>', 'the pair to trade', 'BTC/USD')
+    .option('--strategy <name>', STRATEGIES.join(' or '), 'maker')
+    .option('--latency <time>', 'one-way time of an order to the venue (required; a bare number is milliseconds)')
+    .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
+    .option('--depth <levels>', `book levels a side: ${BOOK_DEPTHS.join(', ')} (default: 100, or what the tape holds)`)
+    .option('--balance <asset=amount>', 'starting balance, such as USD=25000 (repeatable)', collect)
+    .option('--seed <n>', 'seed of the simulated market', '42')
+    .option('--url <address>', 'WebSocket v2 address of --source kraken', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)
+    .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs')
+    .addHelpText(
+      'after',
+      examples(
+        'kb paper --latency 30ms --for 60s',
+        'kb paper --source sim --strategy probe --latency 30ms --for 20s --json',
+        'kb paper --source tape:capture.ndjson.gz --latency 30ms',
+      ),
+    )
+    .action(async (flags: RawFlags, command: Commander) => {
+      const reader = readerOf(command, flags, 0);
+      const latency = reader.duration('latency', 'ms');
+      if (reader.text('latency') === undefined) {
+        reader.problem(
+          '--latency: say how long an order takes to the venue, such as 30ms; zero would flatter the result',
+        );
+      }
+      const options: PaperOptions = {
+        ...common(flags),
+        source: readSource(reader),
+        pair: reader.pair('pair') ?? '',
+        strategy: reader.oneOf('strategy', STRATEGIES) ?? 'maker',
+        latency: latency ?? micros(0),
+        for: reader.duration('for', 's'),
+        depth: readDepth(reader),
+        balances: reader.amounts('balance'),
+        seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
+        runs: reader.text('runs') ?? '',
+      };
+      reader.done();
+      const { paper } = await import('./commands/paper.ts');
+      ended(await paper(options, context));
+    });
+
+  add(program, 'record', 'record frames verbatim, before decoding')
+    .option('--pair <pair>', 'pairs to record, repeatable or with commas (default: BTC/USD)', collect)
+    .option('--channels <names>', `any of ${RECORD_CHANNELS.join(',')}`, 'book,trade,instrument')
+    .option('--depth <levels>', `book levels a side: ${BOOK_DEPTHS.join(', ')}`, '100')
+    .option('--out <dir>', 'folder for the recording', 'recordings')
+    .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
+    .option('--url <address>', 'WebSocket v2 address', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)
+    .addHelpText(
+      'after',
+      examples('kb record --pair BTC/USD,ETH/USD --depth 100 --for 10m', 'kb record --channels book'),
+    )
+    .action(async (flags: RawFlags, command: Commander) => {
+      const reader = readerOf(command, flags, 0);
+      const pairs = reader.pairs('pair');
+      const options: RecordOptions = {
+        ...common(flags),
+        url: reader.url('url') ?? '',
+        pairs: reader.list('pair').length === 0 ? ['BTC/USD'] : pairs,
+        channels: reader.someOf('channels', RECORD_CHANNELS),
+        depth: readDepth(reader) ?? 0,
+        out: reader.text('out') ?? '',
+        for: reader.duration('for', 's'),
+      };
+      reader.done();
+      const { record } = await import('./commands/record.ts');
+      ended(await record(options, context));
+    });
+
+  add(program, 'replay', 'read a recording or a run again: verify its checksums, or compare its outputs')
+    .argument('[path]', 'a recording (with --verify) or a run folder (with --diff)')
+    .option('--verify', 'derive every book checksum of a recording again')
+    .option('--diff', 'run the input journal of a run again and compare the outputs byte for byte')
+    .option('--precision <pair=p,q>', 'decimals of price and quantity, such as BTC/USD=1,8 (repeatable)', collect)
+    .option('--depth <levels>', 'book levels a side (default: what the recording subscribed)')
+    .addHelpText(
+      'after',
+      examples(
+        'kb replay capture.ndjson.gz --verify',
+        'kb replay old.json.gz --verify --precision BTC/USD=1,8 --json',
+        'kb replay runs/latest-paper --diff',
+      ),
+    )
+    .action(async (_path: string | undefined, flags: RawFlags, command: Commander) => {
+      const reader = readerOf(command, flags, 1);
+      const path = command.args.find((text) => !text.startsWith('-')) ?? '';
+      const [verify, diff] = [reader.boolean('verify'), reader.boolean('diff')];
+      if (path === '') reader.problem('name a recording or a run folder');
+      if (verify === diff) reader.problem('give one of --verify and --diff');
+      const options: VerifyOptions = {
+        ...common(flags),
+        path,
+        precision: reader.grids('precision'),
+        depth: reader.integer('depth', 1, 1_000_000),
+      };
+      if (diff && options.depth !== undefined) reader.problem('--depth goes with --verify only');
+      if (diff && Object.keys(options.precision).length > 0) reader.problem('--precision goes with --verify only');
+      reader.done();
+      if (verify) {
+        const { replayVerify } = await import('./commands/replay-verify.ts');
+        ended(await replayVerify(options, context));
+      } else {
+        const { replayDiff } = await import('./commands/replay-diff.ts');
+        const diffOptions: DiffOptions = { ...common(flags), path };
+        ended(await replayDiff(diffOptions, context));
+      }
+    });
+
+  add(program, 'sim', 'local exchange that speaks Kraken WebSocket v2: a generated market or a recorded tape')
+    .option('--port <n>', 'port on this machine; 0 takes a free one', '0')
+    .option('--tape <file>', 'serve this recording with its original timing')
+    .option('--pair <pair>', 'the generated market', 'BTC/USD')
+    .option('--seed <n>', 'seed of the generated market', '42')
+    .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
+    .addHelpText('after', examples('kb sim --port 9443', 'kb sim --tape capture.ndjson.gz --port 9443'))
+    .action(async (flags: RawFlags, command: Commander) => {
+      const reader = readerOf(command, flags, 0);
+      const options: SimOptions = {
+        ...common(flags),
+        port: reader.integer('port', 0, 65_535) ?? 0,
+        tape: reader.text('tape'),
+        pair: reader.pair('pair') ?? '',
+        seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
+        for: reader.duration('for', 's'),
+      };
+      reader.done();
+      const { sim } = await import('./commands/sim.ts');
+      ended(await sim(options, context));
+    });
+
+  return program;
+}
+
+/** A command with what all commands share. Unknown flags are let through: `readerOf` tells all of them at once. */
+function add(program: Commander, name: string, description: string): Commander {
+  return program
+    .command(name)
+    .description(description)
+    .option('--json', 'one JSON document on stdout')
+    .option('--no-color', 'no colour (NO_COLOR and CI are honoured too)')
+    .helpOption('-h, --help', 'show help')
+    .allowUnknownOption()
+    .allowExcessArguments();
+}
+
+function common(flags: RawFlags): { readonly json: boolean; readonly color: boolean } {
+  return { json: flags['json'] === true, color: flags['color'] !== false };
+}
+
+/** Starts reading a command's flags, with what the command does not know as the first problems. */
+function readerOf(command: Commander, flags: RawFlags, positionals: number): FlagReader {
+  const reader = new FlagReader(command.name(), flags);
+  const known = command.options.flatMap((option) => option.long ?? []);
+  for (const text of command.args.filter((arg) => arg.startsWith('-'))) {
+    const flag = text.split('=')[0] ?? text;
+    reader.problem(`unknown flag ${flag}${suggestion(flag, known)}`);
+  }
+  // The value of an unknown flag ends up here too; it is told only when there is no such flag to blame.
+  const extra = command.args.filter((arg) => !arg.startsWith('-')).slice(positionals);
+  if (!command.args.some((arg) => arg.startsWith('-'))) {
+    for (const text of extra) {
+      const isCommand = command.parent?.commands.some((other) => other.name() === text) === true;
+      reader.problem(`unexpected argument ${JSON.stringify(text)}${isCommand ? ': write the command first' : ''}`);
+    }
+  }
+  return reader;
+}
+
+function readSource(reader: FlagReader): Source {
+  const text = reader.text('source') ?? '';
+  if (text === 'sim') return { kind: 'sim' };
+  if (text === 'kraken') return { kind: 'kraken', url: reader.url('url') ?? '' };
+  if (/^tape:./.test(text)) return { kind: 'tape', path: text.slice('tape:'.length) };
+  const meant = suggestion(text, ['kraken', 'sim']);
+  reader.problem(`--source: expected kraken, sim or tape:FILE, was ${JSON.stringify(text)}${meant}`);
+  return { kind: 'sim' };
+}
+
+function readDepth(reader: FlagReader): number | undefined {
+  const depth = reader.oneOf('depth', BOOK_DEPTHS.map(String));
+  return depth === undefined ? undefined : Number(depth);
+}
+
+/** `kb --for=15s` means `kb demo --for=15s`; help and version stay the program's own. */
+function withDefaultCommand(argv: readonly string[]): string[] {
+  const [first] = argv;
+  const own = first !== undefined && ['-h', '--help', '-V', '--version'].includes(first);
+  return first === undefined || (first.startsWith('-') && !own) ? [DEFAULT_COMMAND, ...argv] : [...argv];
+}
+
+function usageError(error: CommanderError): CliError {
+  const message = error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/, ' (did you mean $1?)');
+  return new CliError('KB_CLI_USAGE', message, { cause: error, hint: 'kb --help' });
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
+function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
