@@ -1,1 +1,16 @@
-export {};
+export { STRATEGY_ERROR_CODES, StrategyError } from './errors.ts';
+export type { StrategyErrorCode } from './errors.ts';
+export { FAIR_VALUES, fairValue, referenceLevel } from './fair-value.ts';
+export type { FairValueId } from './fair-value.ts';
+export { breakEvenMove, netWin } from './fees.ts';
+export { Probe } from './probe.ts';
+export type { ProbeOptions } from './probe.ts';
+export { halfSpread, losesToFees, requoteDistance, skewedQuote, worstCase } from './quote.ts';
+export type { QuoteParams, RawQuote } from './quote.ts';
+export { STRATEGY_REASONS } from './reasons.ts';
+export type { StrategyReason } from './reasons.ts';
+export { SkewedMarketMaker } from './skewed-market-maker.ts';
+export type { SkewedMarketMakerOptions } from './skewed-market-maker.ts';
+export { skewedMarketMakerParams } from './skewed-market-maker-params.ts';
+export type { SkewedMarketMakerInput, SkewedMarketMakerParams } from './skewed-market-maker-params.ts';
+export type { Strategy, StrategyEvent } from './strategy.ts';

@@ -1,0 +1,131 @@
+import { lots, MILLISECOND, qtyToLots, signOf } from '@kb/model';
+import type { Instrument, IntentSink, Lots, StrategyView, Ticks } from '@kb/model';
+import { minimumsOf, reachesMinimums } from './minimums.ts';
+import { NOT_NEGATIVE, ParamReader, POSITIVE } from './params.ts';
+import type { StrategyReason } from './reasons.ts';
+import { SnapshotReader } from './snapshot.ts';
+import type { Strategy, StrategyEvent } from './strategy.ts';
+
+export interface ProbeOptions {
+  /** Default `probe`. */
+  readonly id?: string;
+  readonly symbol: string;
+  /** From one order to the next, by the venue's clock. Default 2000. */
+  readonly everyMs?: number;
+  /** Base quantity of a buy, decimal text; the least that the pair allows, and a quarter more, when left out. */
+  readonly size?: string;
+  /** No order on a book that has not changed for longer. Default 1000. */
+  readonly maxBookAgeMs?: number;
+}
+
+/**
+ * Buys a little at market and sells it again, over and over: the plainest proof that a path works from end to end.
+ *
+ * One order at a time: the next leg waits for its period, for the fill of the last one, and for a live and fresh book. It
+ * pays the spread and two fees each round and says so (`FEE_GATE`): it is a test, not a way to earn.
+ */
+export class Probe implements Strategy {
+  readonly id: string;
+  readonly symbol: string;
+  readonly #period: number;
+  readonly #size: string | undefined;
+  readonly #maxBookAge: number;
+  /** Bought and not sold again yet. */
+  #held = 0;
+  #nextAt = 0;
+  #lastBookAt: number | undefined;
+  #reason: StrategyReason | undefined;
+
+  /** @throws StrategyError `KB_STRATEGY_BAD_PARAMS` naming all faults at once. */
+  constructor(options: ProbeOptions) {
+    const reader = new ParamReader('Probe', options);
+    this.id = reader.text('id', 'probe');
+    this.symbol = reader.text('symbol');
+    this.#period = reader.number('everyMs', NOT_NEGATIVE, 2000) * MILLISECOND;
+    this.#size = reader.decimalText('size');
+    this.#maxBookAge = reader.number('maxBookAgeMs', POSITIVE, 1000) * MILLISECOND;
+    reader.finish();
+  }
+
+  onEvent(event: StrategyEvent, view: StrategyView, out: IntentSink): void {
+    if (event.symbol !== undefined && event.symbol !== this.symbol) return;
+    if (event.type === 'book') this.#lastBookAt = event.venueTs;
+    if (event.type === 'fill') this.#held += signOf(event.side) * event.size;
+    if (view.now >= this.#nextAt) this.#trade(view, out);
+  }
+
+  snapshot(): unknown {
+    return {
+      version: VERSION,
+      held: this.#held,
+      nextAt: this.#nextAt,
+      lastBookAt: this.#lastBookAt ?? null,
+      reason: this.#reason ?? null,
+    };
+  }
+
+  restore(state: unknown): void {
+    const reader = new SnapshotReader(this.id, state, VERSION);
+    this.#held = reader.number('held');
+    this.#nextAt = reader.number('nextAt');
+    this.#lastBookAt = reader.optionalNumber('lastBookAt');
+    this.#reason = reader.reason('reason');
+    reader.finish();
+  }
+
+  #trade(view: StrategyView, out: IntentSink): void {
+    const { market, account } = view;
+    const instrument = market.instrument(this.symbol);
+    const book = market.book(this.symbol);
+    if (instrument === undefined || this.#lastBookAt === undefined) return this.#explain('NOT_WARM', out);
+    if (market.state(this.symbol) !== 'live' || book === undefined) return this.#explain('STALE_BOOK', out);
+    if (view.now - this.#lastBookAt > this.#maxBookAge) return this.#explain('STALE_BOOK', out);
+    if (market.system !== 'online' || instrument.status !== 'online') return this.#explain('HALTED', out);
+    if (account.openOrders(this.symbol).length > 0) return this.#explain('AWAIT_VENUE', out);
+    const bid = book.bestBid();
+    const ask = book.bestAsk();
+    if (bid === undefined || ask === undefined) return this.#explain('THIN_BOOK', out);
+    if (bid >= ask) return this.#explain('CROSSED_BOOK', out);
+
+    // A rest too small to be sold waits for the next buy.
+    const held = lots(Math.max(0, Math.floor(this.#held / instrument.lotSize) * instrument.lotSize));
+    const sells = reachesMinimums(minimumsOf(instrument), bid, held);
+    const size = sells ? held : this.#buySize(instrument, ask);
+    if (!reachesMinimums(minimumsOf(instrument), sells ? bid : ask, size)) return this.#explain('MIN_SIZE', out);
+    this.#nextAt = view.now + this.#period;
+    out.place(
+      {
+        symbol: this.symbol,
+        side: sells ? 'sell' : 'buy',
+        orderType: 'market',
+        price: undefined,
+        size,
+        timeInForce: 'ioc',
+        postOnly: false,
+      },
+      sells ? 'PROBE_SELL' : 'PROBE_BUY',
+    );
+    this.#explain('FEE_GATE', out);
+  }
+
+  #buySize(instrument: Instrument, ask: Ticks): Lots {
+    if (this.#size !== undefined) {
+      const asked = qtyToLots(instrument, this.#size);
+      return lots(Math.floor(asked / instrument.lotSize) * instrument.lotSize);
+    }
+    const { qty, cost } = minimumsOf(instrument);
+    const forCost = Number((cost + BigInt(ask) - 1n) / BigInt(ask));
+    const least = Math.max(qty, forCost) * MARGIN;
+    return lots(Math.ceil(least / instrument.lotSize) * instrument.lotSize);
+  }
+
+  #explain(reason: StrategyReason, out: IntentSink): void {
+    if (reason === this.#reason) return;
+    this.#reason = reason;
+    out.explain(this.symbol, undefined, reason);
+  }
+}
+
+const VERSION = 1;
+/** Room for the price to fall between the legs and leave the sale above the minimum cost. */
+const MARGIN = 1.25;

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import * as api from '../src/index.ts';
+
+test('the public names are these', () => {
+  expect(Object.keys(api).toSorted()).toEqual([
+    'FAIR_VALUES',
+    'Probe',
+    'STRATEGY_ERROR_CODES',
+    'STRATEGY_REASONS',
+    'SkewedMarketMaker',
+    'StrategyError',
+    'breakEvenMove',
+    'fairValue',
+    'halfSpread',
+    'losesToFees',
+    'netWin',
+    'referenceLevel',
+    'requoteDistance',
+    'skewedMarketMakerParams',
+    'skewedQuote',
+    'worstCase',
+  ]);
+});
+
+const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+test.each([
+  ['error codes', api.STRATEGY_ERROR_CODES, /^\| `(KB_[A-Z_]+)` +\|/gm],
+  ['reason codes', api.STRATEGY_REASONS, /^\| `((?!KB_)[A-Z_]+)` +\|/gm],
+])('the %s of the README are the ones in the code', (_what, codes, row) => {
+  const written = [...README.matchAll(row)].map((match) => match[1] ?? '');
+  expect(written.toSorted((a, b) => a.localeCompare(b))).toEqual(codes.toSorted((a, b) => a.localeCompare(b)));
+});
