@@ -1,4 +1,5 @@
 import type { Decimal } from 'decimal.js';
+import type { Books } from './books.ts';
 import { PortfolioError } from './errors.ts';
 import { parseExact } from './exact.ts';
 
@@ -28,8 +29,44 @@ export interface PositionSnapshot {
 }
 
 /** Amounts by name as decimal text. `fromEntries` defines own properties, so even `__proto__` is only a name here. */
-export function textByName(amounts: ReadonlyMap<string, Decimal>): Record<string, string> {
+function textByName(amounts: ReadonlyMap<string, Decimal>): Record<string, string> {
   return Object.fromEntries([...amounts].map(([name, amount]) => [name, amount.toFixed()]));
+}
+
+/** The part of a snapshot that the books hold. */
+export type BooksSnapshot = Pick<LedgerSnapshot, 'start' | 'startPrices' | 'balances' | 'positions' | 'otherFees'>;
+
+export function snapshotOf(books: Books): BooksSnapshot {
+  return {
+    start: textByName(books.start),
+    startPrices: textByName(books.startPrices),
+    balances: textByName(books.balances),
+    positions: Object.fromEntries(
+      [...books.positions].map(([symbol, { qty, cost, realised, fees, fills }]) => [
+        symbol,
+        { qty: qty.toFixed(), cost: cost.toFixed(), realised: realised.toFixed(), fees: fees.toFixed(), fills },
+      ]),
+    ),
+    otherFees: textByName(books.otherFees),
+  };
+}
+
+/** Fills empty books. @throws PortfolioError `KB_PORTFOLIO_BAD_SNAPSHOT`. */
+export function restoreInto(books: Books, reader: SnapshotReader): void {
+  for (const part of ['start', 'startPrices', 'balances', 'otherFees'] as const) {
+    for (const [name, amount] of reader.object(part).amounts()) books[part].set(name, amount);
+  }
+  const positions = reader.object('positions');
+  for (const symbol of positions.names()) {
+    const position = books.positions.get(symbol);
+    if (position === undefined) throw bad(`snapshot.positions.${symbol}`, 'a symbol among the instruments', symbol);
+    const fields = positions.object(symbol);
+    position.qty = fields.amount('qty');
+    position.cost = fields.amount('cost');
+    position.realised = fields.amount('realised');
+    position.fees = fields.amount('fees');
+    position.fills = fields.count('fills');
+  }
 }
 
 /** Reads a snapshot field by field. @throws PortfolioError `KB_PORTFOLIO_BAD_SNAPSHOT` that names the field. */
@@ -64,6 +101,12 @@ export class SnapshotReader {
       if (typeof item !== 'string') throw bad(`${this.#pathOf(name)}[${index}]`, 'text', item);
       return item;
     });
+  }
+
+  /** @throws PortfolioError `KB_PORTFOLIO_BAD_SNAPSHOT` unless the field is exactly this. */
+  expect(name: string, value: number): void {
+    const found = this.#field(name);
+    if (found !== value) throw bad(this.#pathOf(name), String(value), found);
   }
 
   count(name: string): number {
