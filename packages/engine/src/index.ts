@@ -1,1 +1,16 @@
-export {};
+export { Engine } from './engine.ts';
+export type { EngineOptions } from './engine.ts';
+export { ENGINE_ERROR_CODES, EngineError } from './errors.ts';
+export type { EngineErrorCode } from './errors.ts';
+export { decodeInput, encodeInput } from './input.ts';
+export type { HaltInput, InputRecord, SessionInput } from './input.ts';
+export { OrderTracker } from './order-tracker.ts';
+export type * from './output.ts';
+export { PaperSession } from './paper-session.ts';
+export { rerun } from './rerun.ts';
+export { checkPaperSessionConfig, STARTING_VALUE } from './session-config.ts';
+export type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
+export { createStrategy, STRATEGY_NAMES } from './strategy-factory.ts';
+export type { StrategyConfig, StrategyName } from './strategy-factory.ts';
+export type { PnlSummary, RunSummary } from './summary.ts';
+export { Tally } from './tally.ts';

@@ -1,0 +1,63 @@
+import { NO_LOTS } from '@kb/model';
+import type { AccountView, FeeRates, FillReport, Instrument, OwnOrder } from '@kb/model';
+import type { Ledger } from '@kb/portfolio';
+import type { OrderTracker } from './order-tracker.ts';
+
+/**
+ * What one run owns, as strategies may see it. The ledger counts in decimals; a strategy asks on every event, so the two
+ * figures it asks for are kept as lots and renewed only when a fill changes them.
+ */
+export class Account {
+  readonly #ledger: Ledger;
+  readonly #orders: OrderTracker;
+  readonly #instruments: ReadonlyMap<string, Instrument>;
+  readonly #fees: FeeRates;
+  readonly #base = new Map<string, number>();
+  readonly #position = new Map<string, number>();
+
+  constructor(
+    ledger: Ledger,
+    orders: OrderTracker,
+    instruments: ReadonlyMap<string, Instrument>,
+    fees: FeeRates,
+  ) {
+    this.#ledger = ledger;
+    this.#orders = orders;
+    this.#instruments = instruments;
+    this.#fees = fees;
+    for (const instrument of instruments.values()) this.#renew(instrument);
+  }
+
+  /** Books a fill. */
+  apply(fill: FillReport): void {
+    this.#ledger.apply(fill);
+    const traded = this.#instruments.get(fill.symbol);
+    if (traded === undefined) return;
+    // A shared asset (USD, or BTC as both base and quote) can change the balance of another symbol's base.
+    for (const instrument of this.#instruments.values()) {
+      if (instrument.base === traded.base || instrument.base === traded.quote) this.#renew(instrument);
+    }
+  }
+
+  /** Signed lots gained or lost since the start. */
+  position(symbol: string): number {
+    return this.#position.get(symbol) ?? 0;
+  }
+
+  /** The account as one strategy sees it: its own orders, everybody's money. */
+  viewFor(strategyId: string): AccountView {
+    return {
+      base: (symbol: string): number => this.#base.get(symbol) ?? NO_LOTS,
+      position: (symbol: string): number => this.position(symbol),
+      balance: (asset: string): string => this.#ledger.balance(asset).toFixed(),
+      openOrders: (symbol: string): readonly OwnOrder[] => this.#orders.ofStrategy(strategyId, symbol),
+      fees: (): FeeRates => this.#fees,
+    };
+  }
+
+  #renew(instrument: Instrument): void {
+    const base = this.#ledger.balance(instrument.base).mul(10 ** instrument.qtyPrecision);
+    this.#base.set(instrument.symbol, base.floor().toNumber());
+    this.#position.set(instrument.symbol, this.#ledger.position(instrument.symbol).lots);
+  }
+}

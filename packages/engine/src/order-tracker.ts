@@ -1,0 +1,151 @@
+import { assertNever, lots, micros } from '@kb/model';
+import type { ExecutionReport, Lots, Micros, OwnOrder, OwnOrderState, PlaceIntent, Ticks, VenueCommand } from '@kb/model';
+
+/**
+ * Our own working orders as we know them: what we sent, corrected by what the venue said.
+ *
+ * An order enters when its intent is sent and leaves with the report that ends it. A report for an order that is not (or no
+ * longer) here changes nothing. `unknown` orders stay: they may be working.
+ */
+export class OrderTracker {
+  readonly #byId = new Map<string, TrackedOrder>();
+  /** By strategy and symbol, oldest first; arrays are replaced, never edited, so that a view may be held for a call. */
+  readonly #byOwner = new Map<string, readonly TrackedOrder[]>();
+  readonly #bySymbol = new Map<string, readonly TrackedOrder[]>();
+
+  get(clientOrderId: string): OwnOrder | undefined {
+    return this.#byId.get(clientOrderId);
+  }
+
+  /** One strategy's working orders on a symbol, oldest first. */
+  ofStrategy(strategyId: string, symbol: string): readonly OwnOrder[] {
+    return this.#byOwner.get(ownerKey(strategyId, symbol)) ?? NO_ORDERS;
+  }
+
+  /** Everybody's working orders on a symbol, oldest first. */
+  ofSymbol(symbol: string): readonly OwnOrder[] {
+    return this.#bySymbol.get(symbol) ?? NO_ORDERS;
+  }
+
+  all(): IterableIterator<OwnOrder> {
+    return this.#byId.values();
+  }
+
+  get count(): number {
+    return this.#byId.size;
+  }
+
+  /** Takes note of a command that is on its way. */
+  sent(command: VenueCommand, now: Micros): void {
+    switch (command.type) {
+      case 'place': {
+        const order = new TrackedOrder(command, now);
+        this.#byId.set(order.clientOrderId, order);
+        append(this.#byOwner, ownerKey(order.strategyId, order.symbol), order);
+        append(this.#bySymbol, order.symbol, order);
+        return;
+      }
+      case 'amend':
+      case 'cancel': {
+        const order = this.#byId.get(command.clientOrderId);
+        if (order === undefined) return;
+        order.state = command.type === 'amend' ? 'amending' : 'cancelling';
+        order.sentAt = now;
+        return;
+      }
+      default:
+        assertNever(command);
+    }
+  }
+
+  /** Takes in a report. @returns The order as it is after it, also when the report ended it; `undefined` if not ours. */
+  apply(report: ExecutionReport): OwnOrder | undefined {
+    const order = this.#byId.get(report.clientOrderId);
+    if (order === undefined) return undefined;
+    switch (report.type) {
+      case 'accepted':
+        if (order.state === 'pending' || order.state === 'unknown') order.state = 'open';
+        break;
+      case 'amended':
+        order.price = report.price;
+        order.size = report.size;
+        if (order.state === 'amending') order.state = 'open';
+        break;
+      case 'amend-rejected':
+        if (order.state === 'amending') order.state = 'open';
+        break;
+      case 'cancel-rejected':
+        if (report.reason === 'unknown-order') this.#remove(order);
+        else if (order.state === 'cancelling') order.state = 'open';
+        break;
+      case 'fill':
+        order.filled = lots(order.filled + report.size);
+        if (report.remaining === 0) this.#remove(order);
+        break;
+      case 'rejected':
+      case 'cancelled':
+      case 'expired':
+        this.#remove(order);
+        break;
+      case 'unknown':
+        order.state = 'unknown';
+        break;
+      case 'triggered':
+        break;
+      default:
+        assertNever(report);
+    }
+    return order;
+  }
+
+  #remove(order: TrackedOrder): void {
+    this.#byId.delete(order.clientOrderId);
+    drop(this.#byOwner, ownerKey(order.strategyId, order.symbol), order);
+    drop(this.#bySymbol, order.symbol, order);
+  }
+}
+
+class TrackedOrder implements OwnOrder {
+  readonly clientOrderId: string;
+  readonly strategyId: string;
+  readonly symbol: string;
+  readonly side: OwnOrder['side'];
+  readonly orderType: OwnOrder['orderType'];
+  price: Ticks | undefined;
+  size: Lots;
+  readonly timeInForce: OwnOrder['timeInForce'];
+  readonly postOnly: boolean;
+  filled: Lots = lots(0);
+  state: OwnOrderState = 'pending';
+  sentAt: Micros;
+
+  constructor(intent: PlaceIntent, now: Micros) {
+    this.clientOrderId = intent.clientOrderId;
+    this.strategyId = intent.strategyId;
+    this.symbol = intent.symbol;
+    this.side = intent.side;
+    this.orderType = intent.orderType;
+    this.price = intent.price;
+    this.size = intent.size;
+    this.timeInForce = intent.timeInForce;
+    this.postOnly = intent.postOnly;
+    this.sentAt = micros(now);
+  }
+}
+
+const NO_ORDERS: readonly TrackedOrder[] = [];
+
+function ownerKey(strategyId: string, symbol: string): string {
+  return `${strategyId}\n${symbol}`;
+}
+
+function append(lists: Map<string, readonly TrackedOrder[]>, key: string, order: TrackedOrder): void {
+  lists.set(key, [...(lists.get(key) ?? NO_ORDERS), order]);
+}
+
+function drop(lists: Map<string, readonly TrackedOrder[]>, key: string, order: TrackedOrder): void {
+  lists.set(
+    key,
+    (lists.get(key) ?? NO_ORDERS).filter((other) => other !== order),
+  );
+}

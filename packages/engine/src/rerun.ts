@@ -1,0 +1,25 @@
+import { FeedCore } from '@kb/feed';
+import type { SessionInput } from './input.ts';
+import type { OutputSink } from './output.ts';
+import { PaperSession } from './paper-session.ts';
+import type { PaperSessionConfig } from './session-config.ts';
+import type { RunSummary } from './summary.ts';
+
+/**
+ * Runs recorded inputs again, as fast as they come: the same inputs give the same output records, byte for byte.
+ * @throws EngineError `KB_ENGINE_BAD_CONFIG`.
+ */
+export async function rerun(
+  config: PaperSessionConfig,
+  inputs: Iterable<SessionInput> | AsyncIterable<SessionInput>,
+  output: OutputSink,
+): Promise<RunSummary> {
+  const { symbols, depth } = config;
+  const core: FeedCore = new FeedCore({ symbols, depth, onEvent: (event) => session.onEvent(event) });
+  const session = new PaperSession(config, core.market, output);
+  for await (const input of inputs) {
+    if (input.type === 'halt') session.halt(input.cause);
+    else core.handle(input);
+  }
+  return session.finish();
+}

@@ -1,0 +1,114 @@
+import type { MarketView } from '@kb/model';
+import type { Ledger, Marks } from '@kb/portfolio';
+import { Decimal } from 'decimal.js';
+import type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
+import { marksOf } from './marks.ts';
+import type { Run } from './paper-session.ts';
+
+/** A paper run in figures. Money is decimal text in `reporting`; every figure here is simulated. */
+export interface RunSummary {
+  readonly label: 'PAPER';
+  readonly symbols: readonly string[];
+  readonly strategies: readonly { readonly id: string; readonly use: string; readonly symbol: string }[];
+  readonly latency: LatencyProfile;
+  readonly fees: { readonly maker: string; readonly taker: string };
+  readonly reporting: string;
+  /** Venue time, microseconds since the epoch; `undefined` when the market never became known. */
+  readonly venueTime: { readonly start: number; readonly end: number } | undefined;
+  readonly events: number;
+  readonly orders: {
+    readonly placed: number;
+    readonly amended: number;
+    readonly cancelled: number;
+    readonly open: number;
+    /** By the venue's reason. */
+    readonly rejected: Readonly<Record<string, number>>;
+    /** By our own risk engine's reason. */
+    readonly refused: Readonly<Record<string, number>>;
+  };
+  readonly fills: {
+    readonly total: number;
+    readonly maker: number;
+    readonly taker: number;
+    readonly buy: number;
+    readonly sell: number;
+  };
+  /** Fills that the other end of the bracket would have had on the same orders. */
+  readonly optimisticFills: number;
+  /** Signed lots gained or lost, by symbol. */
+  readonly position: Readonly<Record<string, number>>;
+  /** `undefined` while a held asset has no price. */
+  readonly equity: string | undefined;
+  readonly pnl: PnlSummary | undefined;
+  readonly halted: string | undefined;
+  readonly strategyErrors: number;
+}
+
+/**
+ * P&L with its bracket: the true queue position lies between the two models, so the true figure should lie between the ends.
+ * The starting balances' own moves are kept apart: they are no work of the strategy's.
+ */
+export interface PnlSummary {
+  /** What the strategy's own path made: trading minus fees, open position at the mid. */
+  readonly net: string;
+  readonly low: string;
+  readonly high: string;
+  /** What trading made before fees. */
+  readonly trading: string;
+  readonly fees: string;
+  /** What the starting balances made by being held. */
+  readonly inventory: string;
+}
+
+/** Puts a run's figures together as they stand now. */
+export function summarise(config: PaperSessionConfig, market: MarketView, run: Run | undefined): RunSummary {
+  const { latency, fees, reporting, symbols } = config;
+  const tally = run?.engine.tally;
+  const marks = run === undefined ? {} : marksOf(run.instruments, market);
+  return {
+    label: 'PAPER',
+    symbols,
+    strategies: config.strategies.map(({ id, use, symbol }) => ({ id, use, symbol })),
+    latency,
+    fees,
+    reporting,
+    venueTime: run && { start: run.startedAt, end: run.engine.now },
+    events: run?.events ?? 0,
+    orders: {
+      placed: tally?.placed ?? 0,
+      amended: tally?.amended ?? 0,
+      cancelled: tally?.cancelled ?? 0,
+      open: run?.engine.orders.count ?? 0,
+      rejected: { ...tally?.rejections },
+      refused: { ...tally?.refusals },
+    },
+    fills: {
+      total: tally?.fills ?? 0,
+      maker: tally?.makerFills ?? 0,
+      taker: tally?.takerFills ?? 0,
+      buy: tally?.boughtFills ?? 0,
+      sell: tally?.soldFills ?? 0,
+    },
+    optimisticFills: run?.optimistic.fills ?? 0,
+    position: Object.fromEntries(symbols.map((symbol) => [symbol, run?.engine.position(symbol) ?? 0])),
+    equity: run?.ledger.equity(marks)?.toFixed(),
+    pnl: run && bracket(run.ledger, run.optimistic, marks),
+    halted: run?.engine.halted,
+    strategyErrors: tally?.strategyErrors ?? 0,
+  };
+}
+
+function bracket(ledger: Ledger, optimistic: Ledger, marks: Marks): PnlSummary | undefined {
+  const own = ledger.pnl(marks);
+  const other = optimistic.pnl(marks);
+  if (own === undefined || other === undefined) return undefined;
+  const ends = [own.trading.minus(own.fees), other.trading.minus(other.fees)] as const;
+  return {
+    net: ends[0].toFixed(),
+    low: Decimal.min(...ends).toFixed(),
+    high: Decimal.max(...ends).toFixed(),
+    trading: own.trading.toFixed(),
+    fees: own.fees.toFixed(),
+    inventory: own.inventory.toFixed(),
+  };
+}
