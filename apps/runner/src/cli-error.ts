@@ -47,6 +47,21 @@ export const EXIT_BY_CODE: Readonly<Record<string, ExitCode>> = {
   KB_CLI_TIMEOUT: EXIT_CODES.timeout,
   KB_CLI_INTERNAL: EXIT_CODES.internal,
   KB_MODEL_: EXIT_CODES.config,
+  KB_BOOK_: EXIT_CODES.config,
+  KB_KRAKEN_: EXIT_CODES.config,
+  KB_FEED_: EXIT_CODES.venue,
+  KB_FEED_BAD_: EXIT_CODES.config,
+  KB_FEED_RECORDER_: EXIT_CODES.precheck,
+  KB_SIM_: EXIT_CODES.config,
+  KB_SIM_PORT_IN_USE: EXIT_CODES.precheck,
+  KB_SIM_CANNOT_LISTEN: EXIT_CODES.precheck,
+  KB_STRATEGY_: EXIT_CODES.config,
+  KB_RISK_: EXIT_CODES.config,
+  KB_PORTFOLIO_: EXIT_CODES.config,
+  KB_PAPER_: EXIT_CODES.config,
+  KB_JOURNAL_: EXIT_CODES.integrity,
+  KB_ENGINE_: EXIT_CODES.config,
+  KB_ENGINE_BAD_INPUT_JOURNAL: EXIT_CODES.integrity,
 };
 
 /** What the operating system says, in kb's words. */

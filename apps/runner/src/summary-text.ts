@@ -1,0 +1,78 @@
+import type { RunSummary } from '@kb/engine';
+import { countToDecimal, micros } from '@kb/model';
+import type { Grid } from '@kb/model';
+import { Decimal } from 'decimal.js';
+import { formatDuration } from './duration.ts';
+import { grouped, money, signed, signedMoney } from './figures.ts';
+import { pnlText } from './terminal-view.ts';
+import type { ModeLabel } from './terminal-view.ts';
+
+/** What the summary of a run does not hold itself. */
+export interface SummaryFrame {
+  readonly mode: ModeLabel;
+  /** Digits by symbol, for positions. */
+  readonly grids: Readonly<Record<string, Grid>>;
+  /** Where the run folder is; `undefined` when there is none. */
+  readonly folder: string | undefined;
+}
+
+/** The end of a run for people: what was done, what it made, and how far that can be trusted. */
+export function summaryText(summary: RunSummary, { mode, grids, folder }: SummaryFrame): string {
+  const { orders, fills, pnl, fees, reporting, latency, venueTime } = summary;
+  const label = (name: string): string => `  ${name.padEnd(10)} `;
+  const lines = [
+    `${mode} summary: every figure is simulated, nothing was sent to an exchange`,
+    `${label('market')}${summary.symbols.join(', ')}${venueTime === undefined ? ' (never became known)' : ''}, ${count(summary.events, 'event')}${span(venueTime)}`,
+    `${label('strategy')}${summary.strategies.map(({ id, use, symbol }) => `${use} "${id}" on ${symbol}`).join(', ')}`,
+    `${label('latency')}${latency.name}: ${legs(latency)}`,
+    `${label('fee tier')}maker ${percent(fees.maker)}, taker ${percent(fees.taker)}`,
+    `${label('orders')}${orders.placed} placed, ${orders.amended} amended, ${orders.cancelled} cancelled, ${orders.open} open${reasons('rejected', orders.rejected)}${reasons('refused by risk', orders.refused)}`,
+    `${label('fills')}${fills.total} (${fills.maker} maker, ${fills.taker} taker; ${fills.buy} bought, ${fills.sell} sold); the optimistic queue model: ${summary.optimisticFills}`,
+    `${label('position')}${Object.entries(summary.position)
+      .map(([symbol, lots]) => positionText(symbol, lots, grids[symbol]))
+      .join(', ')}`,
+    `${label('fees')}${pnl === undefined ? '—' : `${money(pnl.fees)} ${reporting}`}`,
+    `${label('P&L')}${pnlText(pnl, reporting)}  net of fees, between the ends of the queue models`,
+    ...(pnl === undefined
+      ? []
+      : [
+          `${label('')}trading ${signedMoney(pnl.trading)} before fees; starting balances ${signedMoney(pnl.inventory)} by being held`,
+        ]),
+    `${label('equity')}${summary.equity === undefined ? '—' : `${money(summary.equity)} ${reporting}`}`,
+    ...(summary.halted === undefined ? [] : [`${label('halted')}${summary.halted}`]),
+    ...(summary.strategyErrors === 0 ? [] : [`${label('errors')}${count(summary.strategyErrors, 'strategy error')}`]),
+    ...(folder === undefined ? [] : [`${label('run')}${folder}`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function positionText(symbol: string, lots: number, grid: Grid | undefined): string {
+  const base = symbol.split('/')[0] ?? symbol;
+  return grid === undefined
+    ? `${lots} lots of ${symbol}`
+    : `${signed(countToDecimal(lots, grid.qtyPrecision))} ${base}`;
+}
+
+function legs({ feed, entry, ack }: RunSummary['latency']): string {
+  return `feed ${formatDuration(micros(feed))}, order ${formatDuration(micros(entry))}, answer ${formatDuration(micros(ack))}`;
+}
+
+function span(time: RunSummary['venueTime']): string {
+  return time === undefined ? '' : ` over ${formatDuration(micros(Math.max(0, time.end - time.start)))} of venue time`;
+}
+
+function reasons(what: string, counts: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(counts);
+  if (entries.length === 0) return '';
+  const total = entries.reduce((sum, [, times]) => sum + times, 0);
+  return `, ${total} ${what} (${entries.map(([reason, times]) => `${reason} ${times}`).join(', ')})`;
+}
+
+/** A fraction in decimal text as a percentage: `0.0025` is `0.25 %`. */
+function percent(fraction: string): string {
+  return `${new Decimal(fraction).times(100).toFixed()} %`;
+}
+
+function count(number: number, noun: string): string {
+  return `${grouped(String(number))} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,60 @@
+import type { RunSummary } from '@kb/engine';
+import { expect, test } from 'vitest';
+import { summaryText } from '../src/summary-text.ts';
+
+const summary: RunSummary = {
+  label: 'PAPER',
+  symbols: ['BTC/USD'],
+  strategies: [{ id: 'mm1', use: 'maker', symbol: 'BTC/USD' }],
+  latency: { name: 'home', feed: 5_000, entry: 15_000, ack: 10_000 },
+  fees: { maker: '0.0025', taker: '0.004' },
+  reporting: 'USD',
+  venueTime: { start: 1_000_000, end: 31_000_000 },
+  events: 1204,
+  orders: { placed: 12, amended: 30, cancelled: 2, open: 2, rejected: { 'post-only-would-take': 1 }, refused: {} },
+  fills: { total: 3, maker: 3, taker: 0, buy: 2, sell: 1 },
+  optimisticFills: 4,
+  position: { 'BTC/USD': 200_000 },
+  equity: '20000.123456',
+  pnl: { net: '-0.51', low: '-0.51', high: '0.12', trading: '0.45', fees: '0.96', inventory: '3.2' },
+  halted: undefined,
+  strategyErrors: 0,
+};
+const frame = {
+  mode: 'DEMO',
+  grids: { 'BTC/USD': { pricePrecision: 1, qtyPrecision: 8 } },
+  folder: 'runs/latest-demo',
+} as const;
+
+test('the summary labels its figures as simulated and gives P&L with both ends', () => {
+  expect(summaryText(summary, frame)).toMatchInlineSnapshot(`
+    "DEMO summary: every figure is simulated, nothing was sent to an exchange
+      market     BTC/USD, 1 204 events over 30s of venue time
+      strategy   maker "mm1" on BTC/USD
+      latency    home: feed 5ms, order 15ms, answer 10ms
+      fee tier   maker 0.25 %, taker 0.4 %
+      orders     12 placed, 30 amended, 2 cancelled, 2 open, 1 rejected (post-only-would-take 1)
+      fills      3 (3 maker, 0 taker; 2 bought, 1 sold); the optimistic queue model: 4
+      position   +0.00200000 BTC
+      fees       0.96 USD
+      P&L        -0.51 USD [-0.51 … +0.12]  net of fees, between the ends of the queue models
+                 trading +0.45 before fees; starting balances +3.20 by being held
+      equity     20 000.12 USD
+      run        runs/latest-demo
+    "
+  `);
+});
+
+test('a run whose market never became known says so', () => {
+  const empty = { ...summary, venueTime: undefined, events: 0, equity: undefined, pnl: undefined };
+  const text = summaryText(empty, { ...frame, folder: undefined });
+  expect(text).toContain('never became known');
+  expect(text).toContain('P&L        —');
+  expect(text).not.toContain('undefined');
+});
+
+test('a halt and strategy errors are not left out', () => {
+  const text = summaryText({ ...summary, halted: 'kill switch', strategyErrors: 1 }, frame);
+  expect(text).toContain('halted     kill switch');
+  expect(text).toContain('1 strategy error');
+});
