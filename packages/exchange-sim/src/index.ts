@@ -1,1 +1,14 @@
-export {};
+export { SIM_ERROR_CODES, SimError } from './errors.ts';
+export type { SimErrorCode } from './errors.ts';
+export { FLOW_PRESETS } from './flow/flow-parameters.ts';
+export type { FlowParameters, FlowPreset, SizeParameters } from './flow/flow-parameters.ts';
+export { ZeroIntelligence } from './flow/zero-intelligence.ts';
+export type { FlowCounts, ZeroIntelligenceOptions } from './flow/zero-intelligence.ts';
+export type { MarketOptions, MarketTruth, MatcherView } from './market.ts';
+export { Matcher } from './matching/matcher.ts';
+export type { AmendOutcome, DoneReason, MatcherSink, PlaceOutcome, RestingOrder } from './matching/matcher.ts';
+export { DEMO_MARKET, SimExchange } from './sim-exchange.ts';
+export type { SimExchangeOptions } from './sim-exchange.ts';
+export type { PrintedTrade } from './wire/data-frames.ts';
+export { listen } from './listen.ts';
+export type { Listening, ListenOptions } from './listen.ts';

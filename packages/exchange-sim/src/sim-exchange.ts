@@ -1,0 +1,147 @@
+import { KeyedRandom } from '@kb/model';
+import type { Micros, Scheduler } from '@kb/model';
+import type { Accept } from '@kb/kraken';
+import { SimError } from './errors.ts';
+import { Market } from './market.ts';
+import type { MarketOptions, MarketTruth } from './market.ts';
+import { DEFAULT_LIMITS, Session } from './session.ts';
+import type { Desk, SessionLimits } from './session.ts';
+import { FrameWriter } from './wire/frame-writer.ts';
+import { instrumentFrame } from './wire/instrument-frame.ts';
+import type { Topic } from './wire/requests.ts';
+
+export interface SimExchangeOptions {
+  /** At least one; symbols must differ. */
+  readonly markets: readonly MarketOptions[];
+  /** Any whole number. The same seed, scheduler and client requests give the same bytes. */
+  readonly seed: number;
+  readonly scheduler: Scheduler;
+  /** Bytes that may pile up for a client before it is closed with 1013; 4 MiB when left out. */
+  readonly maxBufferedBytes?: number;
+  /** A client without a subscription that says nothing for so long is closed; 60 s when left out. */
+  readonly idleTimeout?: Micros;
+}
+
+/** A market like BTC/USD that moves enough to be watched: what `kb demo` trades on. */
+export const DEMO_MARKET: MarketOptions = {
+  instrument: {
+    symbol: 'BTC/USD',
+    pricePrecision: 1,
+    qtyPrecision: 8,
+    tickSize: '0.1',
+    minQty: '0.0001',
+    minCost: '0.50',
+    costPrecision: 5,
+  },
+  flow: 'demo',
+  startPrice: '60000.0',
+};
+
+/**
+ * A local exchange that speaks Kraken's WebSocket v2: `status`, `instrument`, `book`, `trade`, `ticker`, heartbeats, ping, and
+ * answers in Kraken's words. Each market is matched order by order and moved by its own seeded flow.
+ *
+ * It knows no sockets: `accept` takes the server end of any connection, from `listen` or from an in-process dial.
+ */
+export class SimExchange {
+  /** Takes a new connection. */
+  readonly accept: Accept = (socket) => this.#accept(socket);
+  readonly #markets = new Map<string, Market>();
+  readonly #sessions = new Set<Session>();
+  readonly #instruments: string;
+  readonly #scheduler: Scheduler;
+  readonly #connectionIds: KeyedRandom;
+  readonly #limits: SessionLimits;
+  readonly #desk: Desk;
+  #connections = 0;
+
+  /**
+   * Builds the markets and lets each trade for a simulated minute; nothing moves before `start`.
+   * @throws SimError `KB_SIM_BAD_OPTION`. @throws ModelError for a bad instrument or price.
+   */
+  constructor(options: SimExchangeOptions) {
+    const { markets, seed, scheduler } = options;
+    if (markets.length === 0) throw new SimError('KB_SIM_BAD_OPTION', 'Expected at least one market');
+    const writer = new FrameWriter();
+    for (const market of markets) {
+      const { symbol } = market.instrument;
+      if (this.#markets.has(symbol))
+        throw new SimError('KB_SIM_BAD_OPTION', `${symbol} stands twice among the markets`);
+      this.#markets.set(symbol, new Market(market, seed, scheduler, writer));
+    }
+    this.#instruments = instrumentFrame([...this.#markets.values()].map((market) => market.instrument));
+    this.#scheduler = scheduler;
+    this.#connectionIds = new KeyedRandom(seed, 'connection');
+    this.#limits = {
+      maxBufferedBytes: options.maxBufferedBytes ?? DEFAULT_LIMITS.maxBufferedBytes,
+      idleTimeout: options.idleTimeout ?? DEFAULT_LIMITS.idleTimeout,
+    };
+    this.#desk = {
+      catchUp: () => this.#catchUp(),
+      refusal: (topic) => this.#refusal(topic),
+      join: (topic, session, snapshot) => this.#join(topic, session, snapshot),
+      leave: (topic, session) => this.#markets.get(topic.symbol)?.publisher.leave(topic, session),
+      ended: (session) => this.#sessions.delete(session),
+    };
+  }
+
+  get symbols(): readonly string[] {
+    return [...this.#markets.keys()];
+  }
+
+  /** How many clients are connected. */
+  get clients(): number {
+    return this.#sessions.size;
+  }
+
+  /** What really is the case in a market. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
+  truth(symbol: string): MarketTruth {
+    const market = this.#markets.get(symbol);
+    if (market === undefined) throw new SimError('KB_SIM_UNKNOWN_SYMBOL', `There is no market ${symbol}`);
+    return market;
+  }
+
+  /** Lets the markets move with the scheduler's time. */
+  start(): void {
+    for (const market of this.#markets.values()) market.start();
+  }
+
+  /** Stops the markets and closes all clients with 1001. `start` goes on where it stood. */
+  stop(): void {
+    for (const market of this.#markets.values()) market.stop();
+    for (const session of this.#sessions) session.end(1001, 'Exchange stopped');
+  }
+
+  #accept(socket: Parameters<Accept>[0]): Session {
+    this.#connections += 1;
+    const session = new Session(socket, this.#scheduler, this.#desk, this.#connectionId(), this.#limits);
+    if (session.isOpen) this.#sessions.add(session);
+    return session;
+  }
+
+  /** Between 2^62 and 2^63: beyond what a double holds exactly, as Kraken's are. */
+  #connectionId(): string {
+    const high = BigInt(Math.floor(this.#connectionIds.at(this.#connections, 0) * 2 ** 30));
+    const low = BigInt(Math.floor(this.#connectionIds.at(this.#connections, 1) * 2 ** 32));
+    return String((1n << 62n) | (high << 32n) | low);
+  }
+
+  #catchUp(): void {
+    for (const market of this.#markets.values()) market.catchUp();
+  }
+
+  #refusal({ channel, symbol }: Topic): string | undefined {
+    if (channel === 'instrument' || this.#markets.has(symbol)) return undefined;
+    return symbol.includes('/')
+      ? `Currency pair not supported ${symbol}`
+      : `Currency pair not in ISO 4217-A3 format ${symbol}`;
+  }
+
+  #join(topic: Topic, session: Session, snapshot: boolean): void {
+    if (topic.channel === 'instrument') {
+      if (snapshot) session.send(this.#instruments);
+      return;
+    }
+    this.#markets.get(topic.symbol)?.publisher.join(topic, session, snapshot, this.#scheduler.now());
+  }
+}
