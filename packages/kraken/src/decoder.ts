@@ -1,12 +1,93 @@
+import { ModelError } from '@kb/model';
 import type { Grid } from '@kb/model';
-import type { KrakenMessage } from './messages.ts';
+import { BookBuffer } from './book-buffer.ts';
+import { readBookBytes } from './fast-book.ts';
+import { tradesFromBytes } from './fast-trade.ts';
+import { DecodeFault, JsonTreeReader } from './json-tree.ts';
+import type { JsonNode } from './json-tree.ts';
+import { LevelReader } from './level-reader.ts';
+import type { InstrumentMessage, KrakenMessage } from './messages.ts';
+import { SymbolTable } from './symbol-table.ts';
+import { bookFromTree, MAX_PRECISION } from './tree-book.ts';
+import { answerFromTree, statusFromTree } from './tree-control.ts';
+import { instrumentsFromTree, tickerFromTree, tradesFromTree } from './tree-market.ts';
+import { WireTime } from './wire-time.ts';
 
-/** Decodes Kraken WebSocket v2 frames from bytes. */
-export declare class KrakenDecoder {
-  /** Fixes a symbol's precision (from the instrument channel or configuration). */
-  setGrid(symbol: string, grid: Grid): void;
+/**
+ * Decodes Kraken WebSocket v2 frames from bytes, prices and sizes straight into ticks and lots.
+ *
+ * Book and trade frames written exactly as the venue writes them take a path that reads each byte once; every other frame,
+ * and every frame on which that path sees anything unusual, is read as JSON of any order and spacing. Both give the same
+ * message. What is malformed, off its grid or out of range is refused whole, with a code and a byte offset.
+ */
+export class KrakenDecoder {
+  readonly #symbols = new SymbolTable();
+  readonly #book = new BookBuffer();
+  readonly #time = new WireTime();
+  readonly #reader = new LevelReader();
+
+  /**
+   * Fixes a symbol's precision (from configuration). An instrument frame that tells another one replaces it.
+   * @throws ModelError `KB_MODEL_BAD_INSTRUMENT` when a precision is not a whole number from 0 to 15.
+   */
+  setGrid(symbol: string, grid: Grid): void {
+    for (const precision of [grid.pricePrecision, grid.qtyPrecision]) {
+      if (!Number.isInteger(precision) || precision < 0 || precision > MAX_PRECISION) {
+        throw new ModelError('KB_MODEL_BAD_INSTRUMENT', `${symbol}: expected 0 to 15 decimals, was ${precision}`);
+      }
+    }
+    this.#symbols.set(symbol, grid);
+  }
+
   /** The precision known for a symbol: set, taken from an instrument frame, or locked from its first book snapshot. */
-  gridOf(symbol: string): Grid | undefined;
-  /** Never throws. */
-  decode(frame: Uint8Array): KrakenMessage;
+  gridOf(symbol: string): Grid | undefined {
+    return this.#symbols.get(symbol)?.grid;
+  }
+
+  /**
+   * Decodes one frame. Never throws: what is wrong comes back as a `malformed` message, and nothing of that frame counts.
+   * A `book` message is reused by the next call.
+   */
+  decode(frame: Uint8Array): KrakenMessage {
+    if (readBookBytes(frame, this.#symbols, this.#time, this.#reader, this.#book)) return this.#book;
+    return tradesFromBytes(frame, this.#symbols, this.#time, this.#reader) ?? this.#decodeTree(frame);
+  }
+
+  #decodeTree(frame: Uint8Array): KrakenMessage {
+    const reader = new JsonTreeReader(frame);
+    try {
+      return this.#message(reader.read());
+    } catch (error) {
+      if (!(error instanceof DecodeFault)) throw error;
+      const { code, offset, detail } = error;
+      return { type: 'malformed', code, offset, detail, channel: reader.channel, symbol: reader.symbol };
+    }
+  }
+
+  #message(root: JsonNode): KrakenMessage {
+    if (root.kind !== 'object') return { type: 'unknown', channel: undefined };
+    const channel = root.members.get('channel');
+    if (channel?.kind !== 'string') return answerFromTree(root);
+    switch (channel.text) {
+      case 'book':
+        return bookFromTree(root, this.#symbols, this.#book);
+      case 'trade':
+        return tradesFromTree(root, this.#symbols);
+      case 'ticker':
+        return tickerFromTree(root, this.#symbols);
+      case 'instrument':
+        return this.#takeGrids(instrumentsFromTree(root));
+      case 'status':
+        return statusFromTree(root);
+      case 'heartbeat':
+        return { type: 'heartbeat' };
+      default:
+        return { type: 'unknown', channel: channel.text };
+    }
+  }
+
+  #takeGrids(message: InstrumentMessage): InstrumentMessage {
+    for (const instrument of message.instruments) this.#symbols.set(instrument.symbol, instrument);
+    return message;
+  }
 }

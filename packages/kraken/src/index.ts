@@ -1,5 +1,13 @@
 export { KrakenDecoder } from './decoder.ts';
+export { inProcessDial } from './in-process-dial.ts';
 export { DECODE_ERROR_CODES } from './messages.ts';
 export type * from './messages.ts';
+export { readRecording } from './recording.ts';
+export { RECORDING_ERROR_CODES, RecordingError } from './recording-errors.ts';
+export type { RecordingErrorCode } from './recording-errors.ts';
+export { encodeRecordedFrame } from './recording-line.ts';
+export type { RecordedDirection, RecordedFrame } from './recording-line.ts';
+export { encodePing, encodeSubscribe, encodeUnsubscribe } from './requests.ts';
+export type { SubscriptionRequest } from './requests.ts';
 export { systemScheduler } from './system-scheduler.ts';
 export type * from './transport.ts';

@@ -61,6 +61,15 @@ export interface InstrumentMessage {
   readonly type: 'instrument';
   readonly snapshot: boolean;
   readonly instruments: readonly Instrument[];
+  /** Pairs of the frame that could not be read (a status without a name here, too many decimals): what was known of them stands. */
+  readonly skipped: readonly SkippedPair[];
+}
+
+export interface SkippedPair {
+  readonly symbol: string | undefined;
+  /** Byte offset in the frame. */
+  readonly offset: number;
+  readonly detail: string;
 }
 
 export interface StatusMessage {

@@ -11,6 +11,11 @@ export function systemScheduler(): Scheduler {
   return {
     now: (): Micros => micros(startWall + Math.round((performance.now() - startMonotonic) * 1000)),
     after(delay: Micros, task: () => void): CancelTask {
+      if (delay <= 0) {
+        // A timer would wait a whole millisecond.
+        const turn = setImmediate(task);
+        return () => clearImmediate(turn);
+      }
       const timer = setTimeout(task, delay / 1000);
       return () => clearTimeout(timer);
     },

@@ -1,0 +1,152 @@
+import { instrument, INSTRUMENT_STATUSES, KbError, lots, ticks } from '@kb/model';
+import type { Grid, Instrument, InstrumentStatus, Lots, Ticks } from '@kb/model';
+import { DecodeFault, quote } from './json-tree.ts';
+import type { JsonNode, JsonObject } from './json-tree.ts';
+import type { InstrumentMessage, SkippedPair, TickerMessage, TradeMessage, WireTrade } from './messages.ts';
+import type { SymbolTable } from './symbol-table.ts';
+import { unknownPrecision } from './tree-book.ts';
+import {
+  arrayOf,
+  badField,
+  countOf,
+  objectOf,
+  onlyElement,
+  optional,
+  optionalTimeField,
+  priceField,
+  required,
+  sizeField,
+  snapshotField,
+  symbolField,
+  textField,
+  timeField,
+  wholeField,
+} from './tree-fields.ts';
+
+export function tradesFromTree(frame: JsonObject, symbols: SymbolTable): TradeMessage {
+  const data = arrayOf(required(frame, 'data'), '"data"');
+  const trades = data.items.map((node) => tradeFromTree(objectOf(node, 'a trade'), symbols));
+  return { type: 'trade', snapshot: snapshotField(frame), trades };
+}
+
+function tradeFromTree(data: JsonObject, symbols: SymbolTable): WireTrade {
+  const { symbol, grid } = knownSymbol(data, symbols);
+  const side = textField(data, 'side');
+  if (side !== 'buy' && side !== 'sell') {
+    throw badField(required(data, 'side'), `expected "side" to be buy or sell, was ${quote(side)}`);
+  }
+  return {
+    symbol,
+    side,
+    price: priceField(data, grid),
+    size: sizeField(data, grid),
+    orderType: textField(data, 'ord_type'),
+    tradeId: wholeField(data, 'trade_id'),
+    venueTs: timeField(data, 'timestamp'),
+  };
+}
+
+export function tickerFromTree(frame: JsonObject, symbols: SymbolTable): TickerMessage {
+  const data = onlyElement(frame);
+  const { symbol, grid } = knownSymbol(data, symbols);
+  const price = (name: string): Ticks | undefined => {
+    const node = optional(data, name);
+    return node && ticks(countOf(decimalText(node, name), grid.pricePrecision, node.start));
+  };
+  const size = (name: string): Lots | undefined => {
+    const node = optional(data, name);
+    return node && lots(countOf(decimalText(node, name), grid.qtyPrecision, node.start));
+  };
+  const figure = (name: string): string => decimalText(required(data, name), name);
+  return {
+    type: 'ticker',
+    snapshot: snapshotField(frame),
+    symbol,
+    bid: price('bid'),
+    bidSize: size('bid_qty'),
+    ask: price('ask'),
+    askSize: size('ask_qty'),
+    last: price('last'),
+    volume: figure('volume'),
+    vwap: figure('vwap'),
+    low: figure('low'),
+    high: figure('high'),
+    change: figure('change'),
+    changePct: figure('change_pct'),
+    venueTs: optionalTimeField(data, 'timestamp'),
+  };
+}
+
+/** Reads the pairs of an instrument frame; the caller takes over their grids. A pair that cannot be held is set aside. */
+export function instrumentsFromTree(frame: JsonObject): InstrumentMessage {
+  const data = objectOf(required(frame, 'data'), '"data"');
+  const instruments: Instrument[] = [];
+  const skipped: SkippedPair[] = [];
+  const pairs = optional(data, 'pairs');
+  for (const node of pairs === undefined ? [] : arrayOf(pairs, '"pairs"').items) {
+    const pair = objectOf(node, 'a pair');
+    try {
+      instruments.push(instrumentFromTree(pair));
+    } catch (error) {
+      skipped.push(skippedPair(pair, error));
+    }
+  }
+  return { type: 'instrument', snapshot: snapshotField(frame), instruments, skipped };
+}
+
+function instrumentFromTree(pair: JsonObject): Instrument {
+  const status = textField(pair, 'status');
+  if (!isInstrumentStatus(status)) throw badField(required(pair, 'status'), `unknown status ${quote(status)}`);
+  // `tick_size` is the older name of `price_increment`.
+  const increment = optional(pair, 'price_increment') ?? required(pair, 'tick_size');
+  return {
+    ...instrument({
+      symbol: symbolField(pair),
+      pricePrecision: wholeField(pair, 'price_precision'),
+      qtyPrecision: wholeField(pair, 'qty_precision'),
+      tickSize: decimalText(increment, 'price_increment'),
+      lotSize: decimalText(required(pair, 'qty_increment'), 'qty_increment'),
+      minQty: decimalText(required(pair, 'qty_min'), 'qty_min'),
+      minCost: decimalText(required(pair, 'cost_min'), 'cost_min'),
+      costPrecision: wholeField(pair, 'cost_precision'),
+      status,
+    }),
+    base: textField(pair, 'base'),
+    quote: textField(pair, 'quote'),
+  };
+}
+
+function skippedPair(pair: JsonObject, error: unknown): SkippedPair {
+  const symbol = optional(pair, 'symbol');
+  const where = { symbol: symbol?.kind === 'string' ? symbol.text : undefined };
+  if (error instanceof DecodeFault) return { ...where, offset: error.offset, detail: error.detail };
+  if (error instanceof KbError) return { ...where, offset: pair.start, detail: error.message };
+  throw error;
+}
+
+function isInstrumentStatus(text: string): text is InstrumentStatus {
+  return (INSTRUMENT_STATUSES as readonly string[]).includes(text);
+}
+
+function knownSymbol(data: JsonObject, symbols: SymbolTable): { symbol: string; grid: Grid } {
+  const symbol = symbolField(data);
+  const entry = symbols.get(symbol);
+  if (entry === undefined) throw unknownPrecision(data, symbol);
+  return entry;
+}
+
+/** A number, or a number in a string (Kraken's documents once said so), with its digits as sent. */
+function decimalText(node: JsonNode, name: string): string {
+  if (node.kind === 'number') return node.text;
+  if (node.kind === 'string' && DECIMAL.test(node.text)) return node.text;
+  if (node.kind === 'string') {
+    throw new DecodeFault(
+      'KB_KRAKEN_BAD_NUMBER',
+      node.start,
+      `expected "${name}" to be a number, was ${quote(node.text)}`,
+    );
+  }
+  throw badField(node, `expected "${name}" to be a number, was ${node.kind}`);
+}
+
+const DECIMAL = /^-?(?:0|[1-9]\d{0,399})(?:\.\d{1,400})?(?:[eE][-+]?\d{1,3})?$/;
