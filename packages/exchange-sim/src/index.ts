@@ -12,3 +12,6 @@ export type { SimExchangeOptions } from './sim-exchange.ts';
 export type { PrintedTrade } from './wire/data-frames.ts';
 export { listen } from './listen.ts';
 export type { Listening, ListenOptions } from './listen.ts';
+export { scaledScheduler } from './scaled-scheduler.ts';
+export { TapeServer } from './tape/tape-server.ts';
+export type { TapeServerOptions } from './tape/tape-server.ts';

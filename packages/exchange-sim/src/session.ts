@@ -32,10 +32,13 @@ export interface SessionLimits {
   readonly idleTimeout: Micros;
 }
 
-export const DEFAULT_LIMITS: SessionLimits = {
-  maxBufferedBytes: 4 * 2 ** 20,
-  idleTimeout: micros(60 * SECOND),
-};
+/** The limits with their defaults: 4 MiB and 60 s. */
+export function sessionLimits(limits: Partial<SessionLimits>): SessionLimits {
+  return {
+    maxBufferedBytes: limits.maxBufferedBytes ?? 4 * 2 ** 20,
+    idleTimeout: limits.idleTimeout ?? micros(60 * SECOND),
+  };
+}
 
 /** Longest request that is read; ten times what all pairs of Kraken in one subscription take. */
 const LONGEST_REQUEST = 2 ** 17;

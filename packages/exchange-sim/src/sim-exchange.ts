@@ -1,13 +1,14 @@
-import { KeyedRandom } from '@kb/model';
 import type { Micros, Scheduler } from '@kb/model';
 import type { Accept } from '@kb/kraken';
+import { connectionId } from './connection-id.ts';
 import { SimError } from './errors.ts';
 import { Market } from './market.ts';
 import type { MarketOptions, MarketTruth } from './market.ts';
-import { DEFAULT_LIMITS, Session } from './session.ts';
+import { Session, sessionLimits } from './session.ts';
 import type { Desk, SessionLimits } from './session.ts';
 import { FrameWriter } from './wire/frame-writer.ts';
 import { instrumentFrame } from './wire/instrument-frame.ts';
+import { pairRefusal } from './wire/replies.ts';
 import type { Topic } from './wire/requests.ts';
 
 export interface SimExchangeOptions {
@@ -50,7 +51,7 @@ export class SimExchange {
   readonly #sessions = new Set<Session>();
   readonly #instruments: string;
   readonly #scheduler: Scheduler;
-  readonly #connectionIds: KeyedRandom;
+  readonly #seed: number;
   readonly #limits: SessionLimits;
   readonly #desk: Desk;
   #connections = 0;
@@ -71,11 +72,8 @@ export class SimExchange {
     }
     this.#instruments = instrumentFrame([...this.#markets.values()].map((market) => market.instrument));
     this.#scheduler = scheduler;
-    this.#connectionIds = new KeyedRandom(seed, 'connection');
-    this.#limits = {
-      maxBufferedBytes: options.maxBufferedBytes ?? DEFAULT_LIMITS.maxBufferedBytes,
-      idleTimeout: options.idleTimeout ?? DEFAULT_LIMITS.idleTimeout,
-    };
+    this.#seed = seed;
+    this.#limits = sessionLimits(options);
     this.#desk = {
       catchUp: () => this.#catchUp(),
       refusal: (topic) => this.#refusal(topic),
@@ -114,16 +112,15 @@ export class SimExchange {
 
   #accept(socket: Parameters<Accept>[0]): Session {
     this.#connections += 1;
-    const session = new Session(socket, this.#scheduler, this.#desk, this.#connectionId(), this.#limits);
+    const session = new Session(
+      socket,
+      this.#scheduler,
+      this.#desk,
+      connectionId(this.#seed, this.#connections),
+      this.#limits,
+    );
     if (session.isOpen) this.#sessions.add(session);
     return session;
-  }
-
-  /** Between 2^62 and 2^63: beyond what a double holds exactly, as Kraken's are. */
-  #connectionId(): string {
-    const high = BigInt(Math.floor(this.#connectionIds.at(this.#connections, 0) * 2 ** 30));
-    const low = BigInt(Math.floor(this.#connectionIds.at(this.#connections, 1) * 2 ** 32));
-    return String((1n << 62n) | (high << 32n) | low);
   }
 
   #catchUp(): void {
@@ -132,9 +129,7 @@ export class SimExchange {
 
   #refusal({ channel, symbol }: Topic): string | undefined {
     if (channel === 'instrument' || this.#markets.has(symbol)) return undefined;
-    return symbol.includes('/')
-      ? `Currency pair not supported ${symbol}`
-      : `Currency pair not in ISO 4217-A3 format ${symbol}`;
+    return pairRefusal(symbol);
   }
 
   #join(topic: Topic, session: Session, snapshot: boolean): void {

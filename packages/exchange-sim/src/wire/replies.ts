@@ -63,3 +63,10 @@ function withReqId(reqId: number | undefined): string {
 function times(span: TimeSpan): string {
   return `"time_in":"${microsToIso(span.in)}","time_out":"${microsToIso(span.out)}"`;
 }
+
+/** What Kraken says to a pair that it does not have. */
+export function pairRefusal(symbol: string): string {
+  return symbol.includes('/')
+    ? `Currency pair not supported ${symbol}`
+    : `Currency pair not in ISO 4217-A3 format ${symbol}`;
+}

@@ -1,0 +1,333 @@
+import { assertNever, instrument, micros, MILLISECOND } from '@kb/model';
+import type { CancelTask, Instrument, Micros, Scheduler } from '@kb/model';
+import { KrakenDecoder } from '@kb/kraken';
+import type { Accept, BookMessage, KrakenMessage, RecordedFrame, ServerHandlers, ServerSocket } from '@kb/kraken';
+import { connectionId } from '../connection-id.ts';
+import { SimError } from '../errors.ts';
+import { Session, sessionLimits } from '../session.ts';
+import type { Desk, SessionLimits } from '../session.ts';
+import { FrameWriter } from '../wire/frame-writer.ts';
+import { instrumentFrame } from '../wire/instrument-frame.ts';
+import { pairRefusal } from '../wire/replies.ts';
+import type { Topic } from '../wire/requests.ts';
+import { TapeBook } from './tape-book.ts';
+import { contentsOf, depthOf } from './tape-contents.ts';
+import { TapeReader } from './tape-reader.ts';
+
+export interface TapeServerOptions {
+  /** A recording of one socket: its frames, or `readRecording(path)`. */
+  readonly frames: AsyncIterable<RecordedFrame> | readonly RecordedFrame[];
+  /** Its time is the tape's: inject a virtual or scaled one to play faster. */
+  readonly scheduler: Scheduler;
+  /** From the first book subscription to the first frame; 100 ms when left out, about what the live venue takes. */
+  readonly startDelay?: Micros;
+  /** Called once, in a later task, when the tape is over: with nothing at its end, or with what is wrong. Not after `close`. */
+  readonly onEnd?: (error: SimError | undefined) => void;
+  /** Bytes that may pile up for a client before it is closed with 1013; 4 MiB when left out. */
+  readonly maxBufferedBytes?: number;
+  /** A client without a subscription that says nothing for so long is closed; 60 s when left out. */
+  readonly idleTimeout?: Micros;
+}
+
+/** Requests that are held for a client while the beginning of the recording is still being read. */
+const MOST_HELD = 64;
+
+/**
+ * Serves a recording to any client of Kraken's WebSocket v2, with its original timing.
+ *
+ * Status, answers, heartbeats and the instrument snapshot are its own; book, trade and ticker frames are the recorded bytes. The
+ * tape starts at the first book subscription and plays once, whoever listens. Who subscribes later gets a snapshot of the
+ * book as it stands, then the recorded updates; snapshots within the recording are forwarded as such. Its own book is
+ * verified all the way: a recording that does not hold stops the tape. At its end clients are closed with 1000, at damage
+ * with 1011.
+ */
+export class TapeServer {
+  /** Takes a new connection. */
+  readonly accept: Accept = (socket) => this.#accept(socket);
+  readonly #reader: TapeReader;
+  readonly #scheduler: Scheduler;
+  readonly #startDelay: number;
+  readonly #onEnd: (error: SimError | undefined) => void;
+  readonly #limits: SessionLimits;
+  readonly #desk: Desk;
+  readonly #decoder = new KrakenDecoder();
+  readonly #writer = new FrameWriter();
+  readonly #sessions = new Set<Session>();
+  readonly #books = new Map<string, TapeBook>();
+  /** Sessions on the trades of a symbol, and whether they want snapshots. */
+  readonly #trades = new Map<string, Map<Session, boolean>>();
+  readonly #tickers = new Map<string, Set<Session>>();
+  /** Requests that came before the recording was known, in order. */
+  #held: { readonly session: Session; readonly frame: Uint8Array }[] | undefined = [];
+  #connections = 0;
+  #position = 0;
+  #played = 0;
+  #skipped = 0;
+  /** Scheduler time minus recorded time; `undefined` before the tape starts. */
+  #offset: number | undefined = undefined;
+  #cancelTimer: CancelTask = () => undefined;
+  #over = false;
+
+  /** Begins to read. A recording without a book snapshot ends the server: `onEnd` hears `KB_SIM_TAPE_EMPTY`. */
+  constructor(options: TapeServerOptions) {
+    this.#reader = new TapeReader(options.frames);
+    this.#scheduler = options.scheduler;
+    this.#startDelay = options.startDelay ?? 100 * MILLISECOND;
+    this.#onEnd = options.onEnd ?? (() => undefined);
+    this.#limits = sessionLimits(options);
+    this.#desk = {
+      catchUp: () => this.#play(),
+      refusal: (topic) => this.#refusal(topic),
+      join: (topic, session, snapshot) => this.#join(topic, session, snapshot),
+      leave: (topic, session) => this.#leave(topic, session),
+      ended: (session) => this.#sessions.delete(session),
+    };
+    this.#reader.onMore = () => this.#more();
+    this.#reader.read();
+    this.#more();
+  }
+
+  /** The recorded symbols that are known by now. */
+  get symbols(): readonly string[] {
+    return [...this.#books.keys()];
+  }
+
+  /** Frames of market data played so far. */
+  get played(): number {
+    return this.#played;
+  }
+
+  /** Recorded updates that were left out because no snapshot of their symbol had come before them. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** Stops the tape and closes all clients with 1001. Closing twice is fine. */
+  close(): void {
+    this.#finish(1001, 'Tape closed');
+  }
+
+  #accept(socket: ServerSocket): ServerHandlers {
+    this.#connections += 1;
+    const id = connectionId(0, this.#connections);
+    const session = new Session(socket, this.#scheduler, this.#desk, id, this.#limits);
+    if (this.#over) {
+      session.end(1000, 'End of tape');
+      return session;
+    }
+    this.#sessions.add(session);
+    return { onMessage: (frame) => this.#onRequest(session, frame), onClose: () => session.onClose() };
+  }
+
+  #onRequest(session: Session, frame: Uint8Array): void {
+    if (this.#held === undefined) session.onMessage(frame);
+    else if (this.#held.length < MOST_HELD) this.#held.push({ session, frame });
+    else session.end(1013, 'Tape not ready');
+  }
+
+  /** More of the recording has been read: enough to know it, or to play on. */
+  #more(): void {
+    if (this.#over) return;
+    if (this.#held === undefined) {
+      this.#play();
+      return;
+    }
+    const held = this.#held;
+    if (!this.#open()) return;
+    this.#held = undefined;
+    for (const { session, frame } of held) session.onMessage(frame);
+  }
+
+  /** Learns symbols, precisions and depths. @returns False while more must be read for that. */
+  #open(): boolean {
+    try {
+      const contents = contentsOf(this.#reader);
+      if (contents === undefined) return false;
+      for (const { instrument: pair, depth } of contents.books) this.#addBook(pair, depth);
+      for (let left = contents.preamble; left > 0; left -= 1) this.#take();
+      return true;
+    } catch (error) {
+      if (!(error instanceof SimError)) throw error;
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  #addBook(pair: Instrument, depth: number): TapeBook {
+    const book = new TapeBook(pair, depth);
+    this.#books.set(pair.symbol, book);
+    this.#decoder.setGrid(pair.symbol, pair);
+    return book;
+  }
+
+  #refusal({ channel, symbol, depth }: Topic): string | undefined {
+    if (channel === 'instrument') return undefined;
+    const book = this.#books.get(symbol);
+    if (book === undefined) return pairRefusal(symbol);
+    return channel === 'book' && depth !== book.depth ? 'Subscription depth not supported' : undefined;
+  }
+
+  #join(topic: Topic, session: Session, snapshot: boolean): void {
+    switch (topic.channel) {
+      case 'instrument':
+        if (snapshot) session.send(instrumentFrame([...this.#books.values()].map((book) => book.instrument)));
+        return;
+      case 'trade':
+        listeners(this.#trades, topic.symbol, () => new Map<Session, boolean>()).set(session, snapshot);
+        return;
+      case 'ticker':
+        listeners(this.#tickers, topic.symbol, () => new Set<Session>()).add(session);
+        return;
+      case 'book': {
+        const book = this.#books.get(topic.symbol);
+        const frame = snapshot ? book?.snapshot(this.#writer) : undefined;
+        book?.sessions.add(session);
+        if (frame !== undefined) session.send(frame);
+        this.#start();
+        return;
+      }
+      default:
+        topic.channel satisfies never;
+    }
+  }
+
+  #leave(topic: Topic, session: Session): void {
+    if (topic.channel === 'book') this.#books.get(topic.symbol)?.sessions.delete(session);
+    if (topic.channel === 'trade') this.#trades.get(topic.symbol)?.delete(session);
+    if (topic.channel === 'ticker') this.#tickers.get(topic.symbol)?.delete(session);
+  }
+
+  #start(): void {
+    const first = this.#reader.peek();
+    if (this.#offset !== undefined || first === undefined) return;
+    this.#offset = this.#scheduler.now() + this.#startDelay - first.recvTs;
+    this.#play();
+  }
+
+  /** Plays all that is due, and sets the timer for what comes next. */
+  #play(): void {
+    if (this.#over || this.#offset === undefined) return;
+    this.#cancelTimer();
+    for (let frame = this.#reader.peek(); frame !== undefined; frame = this.#reader.peek()) {
+      const wait = frame.recvTs + this.#offset - this.#scheduler.now();
+      if (wait > 0) {
+        this.#cancelTimer = this.#scheduler.after(micros(wait), () => this.#play());
+        return;
+      }
+      this.#take();
+      this.#playFrame(frame);
+      if (this.#over) return;
+    }
+    if (this.#reader.ended) this.#endOfTape();
+  }
+
+  #endOfTape(): void {
+    const { failure } = this.#reader;
+    if (failure === undefined) {
+      this.#end(1000, 'End of tape', undefined);
+      return;
+    }
+    const what = failure instanceof Error ? failure.message : 'unknown cause';
+    this.#fail(
+      new SimError('KB_SIM_TAPE_DAMAGED', `Reading the recording failed after frame ${this.#position}: ${what}`, {
+        cause: failure,
+      }),
+    );
+  }
+
+  #playFrame(frame: RecordedFrame): void {
+    const message = this.#decoder.decode(frame.raw);
+    switch (message.type) {
+      case 'book':
+        this.#playBook(message, frame);
+        return;
+      case 'trade':
+        this.#playTrades(message, frame.raw);
+        return;
+      case 'ticker':
+        this.#played += 1;
+        for (const session of this.#tickers.get(message.symbol) ?? []) session.send(frame.raw);
+        return;
+      case 'malformed':
+        this.#damaged(`${message.code} at byte ${message.offset}: ${message.detail}`);
+        return;
+      case 'status':
+      case 'heartbeat':
+      case 'instrument':
+      case 'ack':
+      case 'pong':
+      case 'unknown':
+        return; // the server makes its own
+      default:
+        assertNever(message);
+    }
+  }
+
+  #playBook(message: BookMessage, frame: RecordedFrame): void {
+    const book = this.#books.get(message.symbol) ?? this.#lateBook(message);
+    const step = book === undefined ? 'skipped' : book.apply(message, frame.recvTs);
+    if (book === undefined || step === 'skipped') {
+      this.#skipped += 1;
+    } else if (step === 'applied') {
+      this.#played += 1;
+      for (const session of book.sessions) session.send(frame.raw);
+    } else {
+      this.#damaged(`checksum of ${message.symbol} says ${step.expected}, the book has ${step.actual}`);
+    }
+  }
+
+  /** A symbol that first appears in the middle of the recording. */
+  #lateBook(message: BookMessage): TapeBook | undefined {
+    const grid = this.#decoder.gridOf(message.symbol);
+    if (!message.snapshot || grid === undefined) return undefined;
+    const { pricePrecision, qtyPrecision } = grid;
+    return this.#addBook(instrument({ symbol: message.symbol, pricePrecision, qtyPrecision }), depthOf(message));
+  }
+
+  #playTrades(message: KrakenMessage & { readonly type: 'trade' }, raw: Uint8Array): void {
+    const symbol = message.trades[0]?.symbol;
+    if (symbol === undefined) return;
+    this.#played += 1;
+    for (const [session, wantsSnapshots] of this.#trades.get(symbol) ?? []) {
+      if (wantsSnapshots || !message.snapshot) session.send(raw);
+    }
+  }
+
+  #take(): void {
+    this.#reader.take();
+    this.#position += 1;
+  }
+
+  #damaged(what: string): void {
+    this.#fail(
+      new SimError('KB_SIM_TAPE_DAMAGED', `Received frame ${this.#position} of the recording: ${what}`, {
+        hint: 'The recording was changed or cut: verify it, or record anew.',
+      }),
+    );
+  }
+
+  #fail(error: SimError): void {
+    this.#end(1011, error.code, error);
+  }
+
+  #end(code: number, reason: string, error: SimError | undefined): void {
+    this.#finish(code, reason);
+    this.#scheduler.after(micros(0), () => this.#onEnd(error));
+  }
+
+  #finish(code: number, reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancelTimer();
+    this.#reader.close();
+    for (const session of this.#sessions) session.end(code, reason);
+  }
+}
+
+function listeners<Audience>(audiences: Map<string, Audience>, symbol: string, empty: () => Audience): Audience {
+  const known = audiences.get(symbol);
+  if (known !== undefined) return known;
+  const audience = empty();
+  audiences.set(symbol, audience);
+  return audience;
+}
