@@ -149,7 +149,8 @@ function refuseImport(root: string, pkg: Package, file: string, site: ImportSite
   if (specifier.startsWith('.') || specifier.startsWith('/')) {
     const target = targetOf(root, file, specifier);
     if (target.startsWith(`${pkg.folder}/`)) {
-      if (!isSource || target.startsWith(`${pkg.folder}/src/`)) return undefined;
+      const own = target.startsWith(`${pkg.folder}/src/`) || target === `${pkg.folder}/package.json`;
+      if (!isSource || own) return undefined;
       return `source imports ${specifier}, which is not source`;
     }
     if (SHARED.some(([from, shared]) => from.test(inside) && target === shared)) return undefined;

@@ -22,7 +22,7 @@ function tree(files: Record<string, string>): string {
     'packages/orderbook/test/a.test.ts': `import { test } from 'vitest';\nimport '../src/index.ts';\nimport '@kb/orderbook';\nimport 'ws';\nimport 'node:fs';\n`,
     'packages/orderbook/bench/a.bench.ts': `import '../../../scripts/bench-kit.ts';\n`,
     'packages/feed/package.json': '{"dependencies": {"@kb/model": "1", "@kb/orderbook": "1", "ws": "1"}}',
-    'packages/feed/src/index.ts': `import WebSocket from 'ws';\nimport './core.ts';\nsetTimeout(() => Date.now());\n`,
+    'packages/feed/src/index.ts': `import '../package.json';\nimport WebSocket from 'ws';\nimport './core.ts';\nsetTimeout(() => Date.now());\n`,
     'packages/feed/src/core.ts': `import type { Socket } from './socket.ts';\n`,
   };
   for (const [file, text] of Object.entries({ ...sound, ...files })) {

@@ -11,10 +11,9 @@ export const CLI_ERROR_CODES = [
   'KB_CLI_NO_PERMISSION',
   'KB_CLI_DISK_FULL',
   'KB_CLI_UNREACHABLE',
-  'KB_CLI_UNKNOWN_PAIR',
+  'KB_CLI_NOTHING_TO_VERIFY',
   'KB_CLI_CHECKSUM',
   'KB_CLI_REPLAY_DIFFERS',
-  'KB_CLI_TIMEOUT',
   'KB_CLI_INTERNAL',
 ] as const;
 export type CliErrorCode = (typeof CLI_ERROR_CODES)[number];
@@ -41,10 +40,9 @@ export const EXIT_BY_CODE: Readonly<Record<string, ExitCode>> = {
   KB_CLI_NO_PERMISSION: EXIT_CODES.precheck,
   KB_CLI_DISK_FULL: EXIT_CODES.precheck,
   KB_CLI_UNREACHABLE: EXIT_CODES.venue,
-  KB_CLI_UNKNOWN_PAIR: EXIT_CODES.config,
+  KB_CLI_NOTHING_TO_VERIFY: EXIT_CODES.config,
   KB_CLI_CHECKSUM: EXIT_CODES.integrity,
   KB_CLI_REPLAY_DIFFERS: EXIT_CODES.integrity,
-  KB_CLI_TIMEOUT: EXIT_CODES.timeout,
   KB_CLI_INTERNAL: EXIT_CODES.internal,
   KB_MODEL_: EXIT_CODES.config,
   KB_BOOK_: EXIT_CODES.config,

@@ -23,18 +23,15 @@ export interface CommandContext {
 /** Runs one command to its end. What goes wrong is thrown; the caller tells it and ends the process. */
 export type Command<Options> = (options: Options, context: CommandContext) => Promise<ExitCode>;
 
-/** Waits until the time is over or the signal comes. `undefined` waits for the signal alone. */
+/** Waits until the time is over or the signal comes, whichever is first. `undefined` waits for the signal alone. */
 export function untilDone(duration: Micros | undefined, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const finish = (): void => {
       clearTimeout(timer);
-      clearInterval(keepAlive);
       signal.removeEventListener('abort', finish);
       resolve();
     };
     const timer = duration === undefined ? undefined : setTimeout(finish, duration / 1000);
-    // A promise alone does not keep the process running.
-    const keepAlive = setInterval(() => undefined, 60_000);
     signal.addEventListener('abort', finish);
     if (signal.aborted) finish();
   });

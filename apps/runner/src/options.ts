@@ -35,6 +35,8 @@ export interface PaperOptions extends RunOptions {
   readonly balances: Readonly<Record<string, string>>;
   /** Of the simulator, when it is the source. */
   readonly seed: number;
+  /** How long reaching the exchange may take at the start. */
+  readonly connectTimeout: Micros;
 }
 
 /** Where a paper run takes its market data from. */
@@ -51,6 +53,8 @@ export interface RecordOptions extends CommonOptions {
   /** Folder that the recording's segments go to. */
   readonly out: string;
   readonly for: Micros | undefined;
+  /** How long reaching the exchange may take at the start. */
+  readonly connectTimeout: Micros;
 }
 
 export const RECORD_CHANNELS = ['book', 'trade', 'ticker', 'instrument'] as const;
@@ -74,7 +78,6 @@ export interface SimOptions extends CommonOptions {
   readonly port: number;
   /** A recording to serve; `undefined` serves the generated market. */
   readonly tape: string | undefined;
-  readonly pair: string;
   readonly seed: number;
   readonly for: Micros | undefined;
 }

@@ -84,6 +84,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--balance <asset=amount>', 'starting balance, such as USD=25000 (repeatable)', collect)
     .option('--seed <n>', 'seed of the simulated market', '42')
     .option('--url <address>', 'WebSocket v2 address of --source kraken', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)
+    .option('--connect-timeout <time>', 'how long reaching the exchange may take at the start', '10s')
     .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs')
     .addHelpText(
       'after',
@@ -111,6 +112,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         depth: readDepth(reader),
         balances: reader.amounts('balance'),
         seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
+        connectTimeout: reader.duration('connectTimeout', 's') ?? micros(0),
         runs: reader.text('runs') ?? '',
       };
       reader.done();
@@ -125,6 +127,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--out <dir>', 'folder for the recording', 'recordings')
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
     .option('--url <address>', 'WebSocket v2 address', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)
+    .option('--connect-timeout <time>', 'how long reaching the exchange may take at the start', '10s')
     .addHelpText(
       'after',
       examples('kb record --pair BTC/USD,ETH/USD --depth 100 --for 10m', 'kb record --channels book'),
@@ -140,6 +143,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         depth: readDepth(reader) ?? 0,
         out: reader.text('out') ?? '',
         for: reader.duration('for', 's'),
+        connectTimeout: reader.duration('connectTimeout', 's') ?? micros(0),
       };
       reader.done();
       const { record } = await import('./commands/record.ts');
@@ -188,7 +192,6 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
   add(program, 'sim', 'local exchange that speaks Kraken WebSocket v2: a generated market or a recorded tape')
     .option('--port <n>', 'port on this machine; 0 takes a free one', '0')
     .option('--tape <file>', 'serve this recording with its original timing')
-    .option('--pair <pair>', 'the generated market', 'BTC/USD')
     .option('--seed <n>', 'seed of the generated market', '42')
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
     .addHelpText('after', examples('kb sim --port 9443', 'kb sim --tape capture.ndjson.gz --port 9443'))
@@ -198,7 +201,6 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         ...common(flags),
         port: reader.integer('port', 0, 65_535) ?? 0,
         tape: reader.text('tape'),
-        pair: reader.pair('pair') ?? '',
         seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
         for: reader.duration('for', 's'),
       };

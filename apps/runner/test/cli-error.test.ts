@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { KbError, ModelError } from '@kb/model';
 import { expect, test } from 'vitest';
 import { CLI_ERROR_CODES, CliError, errorJson, errorText, exitCodeOf, reportOf } from '../src/cli-error.ts';
@@ -89,4 +90,13 @@ test('people get two lines, programs one object, nobody a stack trace', () => {
   expect(JSON.parse(errorJson(report))).toEqual({
     error: { code: 'KB_CLI_UNREADABLE', message: 'a.ndjson: truncated', hint: 'record it again', exitCode: 3 },
   });
+});
+
+test('the README lists exactly the codes of kb itself, with their exit codes', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const rows = [...readme.matchAll(/^\| `(KB_CLI_\w+)`.*\| (\d+) +\|$/gm)].map(([, code, exit]) => [
+    code,
+    Number(exit),
+  ]);
+  expect(new Map(rows as [string, number][])).toEqual(new Map(CLI_ERROR_CODES.map((code) => [code, exitCodeOf(code)])));
 });

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { KrakenSpotFeed, Recorder } from '@kb/feed';
+import { systemScheduler } from '@kb/kraken';
+import { microsToIso } from '@kb/model';
+import type { FeedEvent, MarketEvent, Micros } from '@kb/model';
+import { CliError } from '../cli-error.ts';
+import { untilDone } from '../context.ts';
+import type { CommandContext } from '../context.ts';
+import { formatDuration } from '../duration.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { grouped } from '../figures.ts';
+import type { RecordOptions } from '../options.ts';
+
+/**
+ * Records what an exchange sends, verbatim, while a feed beside it verifies the same frames.
+ *
+ * The exchange must be reached within `connectTimeout`, once; after that the feed reconnects for as long as the recording
+ * lasts. Ends with the error that stopped the recorder, if one did.
+ */
+export async function record(options: RecordOptions, context: CommandContext): Promise<ExitCode> {
+  const { url, pairs, channels, depth } = options;
+  const scheduler = systemScheduler();
+  const failed = new AbortController();
+  const stop = AbortSignal.any([context.signal, failed.signal]);
+  let trouble = '';
+
+  const recorder = new Recorder({
+    base: join(options.out, nameOf(pairs, scheduler.now())),
+    scheduler,
+    onRotate: () => feed.resubscribe('a new segment of the recording'),
+    onError: (error) => failed.abort(error),
+  });
+  const feed = new KrakenSpotFeed({
+    url,
+    symbols: pairs,
+    channels,
+    depth,
+    scheduler,
+    onWire: (recvTs, dir, raw) => recorder.record(recvTs, dir, raw),
+    onEvent(event: MarketEvent): void {
+      if (event.type !== 'feed' || !isTrouble(event)) return;
+      trouble = event.detail;
+      context.stderr.write(`${troubleText(event)}\n`);
+    },
+  });
+  try {
+    context.stderr.write(`connecting to ${url}\n`);
+    const reached = new AbortController();
+    feed.ready().then(
+      () => reached.abort(),
+      (error: unknown) => failed.abort(error),
+    );
+    feed.start();
+    await untilDone(options.connectTimeout, AbortSignal.any([stop, reached.signal]));
+    if (!stop.aborted && !reached.signal.aborted) throw unreachable(url, options.connectTimeout, trouble);
+    if (!stop.aborted) {
+      context.stderr.write(`recording ${pairs.join(', ')} to ${recorder.summary.paths.at(-1)}, Ctrl-C ends it\n`);
+      await untilDone(options.for, stop);
+    }
+    if (failed.signal.aborted) throw failed.signal.reason;
+  } finally {
+    await feed.close();
+    await recorder.close();
+  }
+  context.stdout.write(reportOf(feed, recorder, options.json));
+  return EXIT_CODES.ok;
+}
+
+/** `btc-usd-eth-usd-20261121T014233Z`: sorts by time within a set of pairs, and never meets an older recording. */
+function nameOf(pairs: readonly string[], started: Micros): string {
+  const names = pairs.slice(0, 4).map((pair) => pair.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'));
+  if (pairs.length > names.length) names.push(`and-${pairs.length - names.length}-more`);
+  return `${names.join('-')}-${microsToIso(started).slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+}
+
+/** What is worth a line while recording: everything that is not the way to being live, nor the end. */
+function isTrouble({ state, cause }: FeedEvent): boolean {
+  return state !== 'live' && !['start', 'connected', 'stop', 'snapshot'].includes(cause);
+}
+
+function troubleText({ recvTs, symbol, state, cause, detail }: FeedEvent): string {
+  return `${microsToIso(recvTs).slice(11, 19)}  ${symbol ?? 'feed'} ${state} (${cause}): ${detail}`;
+}
+
+function unreachable(url: string, within: Micros, trouble: string): CliError {
+  const why = trouble === '' ? 'no answer' : trouble;
+  return new CliError('KB_CLI_UNREACHABLE', `${url}: no market data within ${formatDuration(within)}: ${why}`, {
+    hint: 'check the address and your network, or give it longer with --connect-timeout',
+  });
+}
+
+function reportOf(feed: KrakenSpotFeed, recorder: Recorder, json: boolean): string {
+  const { paths, frames, bytes } = recorder.summary;
+  const symbols = Object.fromEntries(Object.entries(feed.health().symbols).map(([symbol, { book }]) => [symbol, book]));
+  if (json) return `${JSON.stringify({ paths, frames, bytes, symbols })}\n`;
+  const lines = Object.entries(symbols).map(
+    ([symbol, { checksumOk, checksumFailed }]) =>
+      `${symbol.padEnd(12)} checksums ${grouped(String(checksumOk))} of ${grouped(String(checksumOk + checksumFailed))} hold\n`,
+  );
+  const total = `${grouped(String(frames))} lines, ${grouped((bytes / 1_000_000).toFixed(1))} MB of text`;
+  return `${lines.join('')}${total}\n${paths.map((path) => `${path}\n`).join('')}`;
+}
