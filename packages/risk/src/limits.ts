@@ -36,6 +36,9 @@ export type CheckedLimits = Required<RiskLimits>;
 /** @throws RiskError `KB_RISK_BAD_LIMITS` with every problem, unknown names among them: a misspelt limit limits nothing. */
 export function checkLimits(limits: RiskLimits): CheckedLimits {
   const problems: RiskProblem[] = [];
+  if (typeof limits !== 'object' || limits === null) {
+    throw new RiskError('KB_RISK_BAD_LIMITS', [{ path: 'limits', text: `expected an object, was ${show(limits)}` }]);
+  }
   for (const name of Object.keys(limits)) {
     if (!NAMES.has(name)) problems.push({ path: name, text: `expected one of ${[...NAMES].join(', ')}` });
   }
