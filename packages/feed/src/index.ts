@@ -1,6 +1,18 @@
+export { BACKOFF_PRESETS } from './backoff.ts';
+export type { BackoffSpec } from './backoff.ts';
+export type { ConnectBudgetSpec } from './connect-budget.ts';
 export { FEED_ERROR_CODES, FeedError } from './errors.ts';
 export type { FeedErrorCode } from './errors.ts';
 export { BOOK_DEPTHS, FeedCore } from './feed-core.ts';
 export type { ControlMessage, FeedCoreOptions, ResyncCause } from './feed-core.ts';
+export type { FeedHealth, SymbolHealth } from './feed-health.ts';
 export type { FeedInput, FrameInput, StateInput, TickInput } from './feed-input.ts';
+export type { FeedChannel, KrakenSpotFeedOptions, WireDirection } from './feed-options.ts';
+export { KrakenSpotFeed } from './kraken-spot-feed.ts';
+export { Recorder } from './recorder.ts';
+export type { RecorderOptions, RecorderSummary } from './recorder.ts';
+export { ReplayFeed } from './replay-feed.ts';
+export type { ReplayFeedOptions } from './replay-feed.ts';
 export type { BookStats, TradeStats } from './symbol-state.ts';
+export { webSocketDial } from './web-socket-dial.ts';
+export type { WebSocketDialOptions } from './web-socket-dial.ts';

@@ -1,0 +1,171 @@
+import { randomInt } from 'node:crypto';
+import { systemScheduler } from '@kb/kraken';
+import type { Dial } from '@kb/kraken';
+import { micros, SECOND } from '@kb/model';
+import type { Instrument, MarketEvent, Micros, Scheduler } from '@kb/model';
+import { BACKOFF_PRESETS } from './backoff.ts';
+import type { BackoffSpec } from './backoff.ts';
+import type { ConnectBudgetSpec } from './connect-budget.ts';
+import { FeedError } from './errors.ts';
+import { BOOK_DEPTHS } from './feed-core.ts';
+import type { FeedInput } from './feed-input.ts';
+import { webSocketDial } from './web-socket-dial.ts';
+
+/** A channel that `KrakenSpotFeed` subscribes to. */
+export type FeedChannel = 'book' | 'instrument' | 'ticker' | 'trade';
+
+/** What went over the wire: `rx` and `tx` frames as they were, `open` with the URL, `close` with code and reason. */
+export type WireDirection = 'rx' | 'tx' | 'open' | 'close';
+
+/** Durations are in microseconds of the scheduler's clock. */
+export interface KrakenSpotFeedOptions {
+  /** `wss://ws.kraken.com/v2` unless told. */
+  readonly url?: string;
+  /** Pairs as Kraken v2 writes them: `BTC/USD`. */
+  readonly symbols: readonly string[];
+  /** `book` must be among them: a symbol without a verified book is never live. Instrument, book and trade unless told. */
+  readonly channels?: readonly FeedChannel[];
+  /** Levels a side: 10, 25, 100, 500 or 1000. 10 unless told. */
+  readonly depth?: number;
+  /** Pairs known beforehand, for a feed without the instrument channel. */
+  readonly instruments?: readonly Instrument[];
+  /** How to open a socket; a real one unless told. */
+  readonly dial?: Dial;
+  /** The only source of time; the machine's clock unless told. */
+  readonly scheduler?: Scheduler;
+  /** Seed of the jitter; drawn at random unless told. */
+  readonly seed?: number;
+  /** Gets every event, in order. The book in a `book` event is live: read it during the call. */
+  readonly onEvent?: (event: MarketEvent) => void;
+  /** Gets every input before it is handled: what a journal keeps to make the same events again. */
+  readonly onInput?: (input: FeedInput) => void;
+  /** Gets everything that goes over the wire, before it is handled: what a recorder keeps. */
+  readonly onWire?: (recvTs: Micros, dir: WireDirection, raw: Uint8Array | string) => void;
+  /** The feed gave up (see `giveUpAfter`) and is closed. */
+  readonly onFatal?: (error: FeedError) => void;
+  /** With no connection for this long, the feed gives up. Never, unless told. */
+  readonly giveUpAfter?: Micros;
+  /** With no frame of any kind for this long, the connection counts as dead; at half time it is pinged. 5 s unless told. */
+  readonly frameDeadline?: Micros;
+  /** Time between application pings. 10 s unless told. */
+  readonly pingEvery?: Micros;
+  /** Time between `timer` events. 1 s unless told. */
+  readonly tickEvery?: Micros;
+  /** How long a connection may take to open and to say its status. 10 s unless told. */
+  readonly connectTimeout?: Micros;
+  /** How long a request may stay unanswered before it is sent again (three times in all). 5 s unless told. */
+  readonly ackTimeout?: Micros;
+  /** How long a snapshot may take after its acknowledgement before it is asked for again. 5 s unless told. */
+  readonly snapshotTimeout?: Micros;
+  /** Delays between connection attempts. `fast` unless told. */
+  readonly backoff?: BackoffSpec | 'classic' | 'fast';
+  /** How long a connection must have been up for the delays to start over. 30 s unless told. */
+  readonly healthyAfter?: Micros;
+  /** 100 connects in 10 minutes unless told. */
+  readonly connectBudget?: ConnectBudgetSpec;
+}
+
+/** The options with everything that was left out filled in. */
+export interface FeedSettings {
+  readonly url: string;
+  readonly symbols: readonly string[];
+  readonly channels: readonly FeedChannel[];
+  readonly depth: number;
+  readonly instruments: readonly Instrument[];
+  readonly dial: Dial;
+  readonly scheduler: Scheduler;
+  readonly seed: number;
+  readonly giveUpAfter: Micros | undefined;
+  readonly frameDeadline: Micros;
+  readonly pingEvery: Micros;
+  readonly tickEvery: Micros;
+  readonly connectTimeout: Micros;
+  readonly ackTimeout: Micros;
+  readonly snapshotTimeout: Micros;
+  readonly backoff: BackoffSpec;
+  readonly healthyAfter: Micros;
+  readonly connectBudget: ConnectBudgetSpec;
+}
+
+const CHANNELS: readonly string[] = ['instrument', 'book', 'trade', 'ticker'] satisfies FeedChannel[];
+
+/**
+ * Checks the options and fills in what was left out.
+ * @throws FeedError `KB_FEED_BAD_OPTIONS`, naming every problem at once.
+ */
+export function feedSettings(options: KrakenSpotFeedOptions): FeedSettings {
+  const { backoff = 'fast' } = options;
+  const settings: FeedSettings = {
+    url: options.url ?? 'wss://ws.kraken.com/v2',
+    symbols: options.symbols,
+    channels: options.channels ?? ['instrument', 'book', 'trade'],
+    depth: options.depth ?? 10,
+    instruments: options.instruments ?? [],
+    dial: options.dial ?? webSocketDial(),
+    scheduler: options.scheduler ?? systemScheduler(),
+    seed: options.seed ?? randomInt(2 ** 48 - 1),
+    giveUpAfter: options.giveUpAfter,
+    frameDeadline: options.frameDeadline ?? micros(5 * SECOND),
+    pingEvery: options.pingEvery ?? micros(10 * SECOND),
+    tickEvery: options.tickEvery ?? micros(SECOND),
+    connectTimeout: options.connectTimeout ?? micros(10 * SECOND),
+    ackTimeout: options.ackTimeout ?? micros(5 * SECOND),
+    snapshotTimeout: options.snapshotTimeout ?? micros(5 * SECOND),
+    backoff: typeof backoff === 'string' ? BACKOFF_PRESETS[backoff] : backoff,
+    healthyAfter: options.healthyAfter ?? micros(30 * SECOND),
+    connectBudget: options.connectBudget ?? { connects: 100, per: micros(600 * SECOND) },
+  };
+  const problems = [...problemsOf(settings)];
+  if (problems.length > 0) {
+    throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '), {
+      hint: 'Correct the named options; durations are whole microseconds.',
+    });
+  }
+  return settings;
+}
+
+function* problemsOf(settings: FeedSettings): Generator<string> {
+  const { url, symbols, channels, depth, backoff, connectBudget } = settings;
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (protocol !== 'ws:' && protocol !== 'wss:') yield `url: expected a ws:// or wss:// address, was ${quoted(url)}`;
+  if (symbols.length === 0) yield 'symbols: expected at least one pair';
+  for (const [index, symbol] of symbols.entries()) {
+    if (!/^[^\s/]+\/[^\s/]+$/.test(symbol)) yield `symbols: expected pairs like BTC/USD, was ${quoted(symbol)}`;
+    if (symbols.indexOf(symbol) !== index) yield `symbols: ${quoted(symbol)} is there twice`;
+  }
+  for (const [index, channel] of channels.entries()) {
+    if (!CHANNELS.includes(channel)) yield `channels: expected ${CHANNELS.join(', ')}, was ${quoted(channel)}`;
+    if (channels.indexOf(channel) !== index) yield `channels: ${quoted(channel)} is there twice`;
+  }
+  if (!channels.includes('book')) yield 'channels: expected book among them, without it no symbol is ever live';
+  if (!BOOK_DEPTHS.includes(depth)) yield `depth: expected ${BOOK_DEPTHS.join(', ')}, was ${depth}`;
+  for (const name of DURATIONS) {
+    const value = settings[name];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+      yield `${name}: expected a duration above zero, was ${value}`;
+    }
+  }
+  if (!Number.isSafeInteger(settings.seed)) yield `seed: expected a whole number, was ${settings.seed}`;
+  if (!isBackoff(backoff)) yield 'backoff: expected fast, classic, or delays above zero';
+  if (!(connectBudget.connects > 0 && connectBudget.per > 0)) yield 'connectBudget: expected numbers above zero';
+}
+
+const DURATIONS = [
+  'giveUpAfter',
+  'frameDeadline',
+  'pingEvery',
+  'tickEvery',
+  'connectTimeout',
+  'ackTimeout',
+  'snapshotTimeout',
+  'healthyAfter',
+] as const satisfies (keyof FeedSettings)[];
+
+/** A preset that does not exist comes in as `undefined` from callers without types. */
+function isBackoff(spec: BackoffSpec | undefined): boolean {
+  return spec !== undefined && spec.first > 0 && spec.earlyCap > 0 && spec.cap > 0 && spec.earlyCount >= 0;
+}
+
+function quoted(value: unknown): string {
+  return JSON.stringify(value);
+}

@@ -1,0 +1,155 @@
+import { readRecording } from '@kb/kraken';
+import type { RecordedFrame } from '@kb/kraken';
+import { micros } from '@kb/model';
+import type { FeedCause, FeedState, MarketEvent, MarketView, Micros } from '@kb/model';
+import { FeedError } from './errors.ts';
+import { FeedCore } from './feed-core.ts';
+import type { FeedCoreOptions } from './feed-core.ts';
+import type { FeedInput } from './feed-input.ts';
+import type { BookStats, TradeStats } from './symbol-state.ts';
+
+export interface ReplayFeedOptions extends FeedCoreOptions {
+  /** A recording's path (plain, gzip or zstd), or its frames. */
+  readonly source: string | AsyncIterable<RecordedFrame> | Iterable<RecordedFrame>;
+  /** Gets every input before it is handled. */
+  readonly onInput?: (input: FeedInput) => void;
+  /** Makes `timer` events at this cadence of the recording's clock. None unless told. */
+  readonly tickEvery?: Micros;
+  /** Ends the replay early. */
+  readonly signal?: AbortSignal;
+}
+
+/** A clock that jumps further than this many ticks did not tick: the ticks in between are left out. */
+const MAX_TICKS = 100_000;
+
+/**
+ * A recording played through the same decoder, book and checks as the live feed, as fast as it goes.
+ *
+ * Either `run()` with `onEvent`, or `for await (const event of replay)`; once. Lines `open` and `close` become the states
+ * of a connection, `tx` lines are passed over, and the end is a `closed` event with cause `end-of-data`.
+ */
+export class ReplayFeed {
+  readonly #options: ReplayFeedOptions;
+  readonly #core: FeedCore;
+  readonly #events: MarketEvent[] = [];
+  #started = false;
+  #iterating = false;
+  #now: Micros = micros(0);
+  #nextTick: Micros | undefined = undefined;
+
+  /** @throws FeedError `KB_FEED_BAD_OPTIONS`. */
+  constructor(options: ReplayFeedOptions) {
+    const { tickEvery } = options;
+    if (tickEvery !== undefined && !(tickEvery > 0)) {
+      throw new FeedError('KB_FEED_BAD_OPTIONS', `tickEvery: expected a duration above zero, was ${tickEvery}`);
+    }
+    this.#options = options;
+    this.#core = new FeedCore({
+      ...options,
+      onEvent: (event) => {
+        options.onEvent?.(event);
+        if (this.#iterating) this.#events.push(event);
+      },
+    });
+  }
+
+  /** What is known of the market, live and read-only. */
+  get market(): MarketView {
+    return this.#core.market;
+  }
+
+  /** Frames received, of any kind. */
+  get frames(): number {
+    return this.#core.frames;
+  }
+
+  /** Frames that were refused whole because something was wrong with them. */
+  get malformed(): number {
+    return this.#core.malformed;
+  }
+
+  /** Counts of a symbol's book messages; live. */
+  statsOf(symbol: string): BookStats {
+    return this.#core.statsOf(symbol);
+  }
+
+  /** Counts of a symbol's trades; live. */
+  tradeStatsOf(symbol: string): TradeStats {
+    return this.#core.tradeStatsOf(symbol);
+  }
+
+  /**
+   * Plays the whole recording to `onEvent`.
+   * @throws RecordingError when the recording cannot be read (what came before it was handed on), and FeedError
+   *   `KB_FEED_CLOSED` on a second call.
+   */
+  async run(): Promise<void> {
+    for await (const frame of this.#frames()) this.#play(frame);
+    this.#finish();
+  }
+
+  /** The events one by one. A book event's book is as it was then until the next one is asked for. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<MarketEvent, void, undefined> {
+    this.#iterating = true;
+    for await (const frame of this.#frames()) {
+      this.#play(frame);
+      yield* this.#events.splice(0);
+    }
+    this.#finish();
+    yield* this.#events.splice(0);
+  }
+
+  async *#frames(): AsyncGenerator<RecordedFrame, void, undefined> {
+    if (this.#started) throw new FeedError('KB_FEED_CLOSED', 'A replay runs once: make a new one');
+    this.#started = true;
+    const { source, signal } = this.#options;
+    for await (const frame of typeof source === 'string' ? readRecording(source) : source) {
+      if (signal?.aborted === true) return;
+      yield frame;
+    }
+  }
+
+  #play(frame: RecordedFrame): void {
+    const { recvTs, dir, raw } = frame;
+    this.#now = recvTs;
+    this.#tickUntil(recvTs);
+    switch (dir) {
+      case 'rx':
+        this.#input({ type: 'frame', recvTs, frame: raw });
+        break;
+      case 'open':
+        this.#announce('subscribing', 'connected', Buffer.from(raw).toString());
+        break;
+      case 'close':
+        this.#announce('connecting', 'disconnect', Buffer.from(raw).toString());
+        break;
+      case 'tx':
+        break;
+    }
+  }
+
+  #tickUntil(recvTs: Micros): void {
+    const { tickEvery } = this.#options;
+    if (tickEvery === undefined) return;
+    this.#nextTick ??= micros(recvTs + tickEvery);
+    if (recvTs - this.#nextTick > MAX_TICKS * tickEvery) this.#nextTick = recvTs;
+    while (this.#nextTick <= recvTs) {
+      this.#input({ type: 'tick', recvTs: this.#nextTick });
+      this.#nextTick = micros(this.#nextTick + tickEvery);
+    }
+  }
+
+  #finish(): void {
+    const ended = this.#options.signal?.aborted === true;
+    this.#announce('closed', ended ? 'stop' : 'end-of-data', ended ? 'stopped' : `${this.frames} frames`);
+  }
+
+  #announce(state: FeedState, cause: FeedCause, detail: string): void {
+    this.#input({ type: 'state', recvTs: this.#now, symbol: undefined, state, cause, detail });
+  }
+
+  #input(input: FeedInput): void {
+    this.#options.onInput?.(input);
+    this.#core.handle(input);
+  }
+}
