@@ -15,12 +15,7 @@ export class Account {
   readonly #base = new Map<string, number>();
   readonly #position = new Map<string, number>();
 
-  constructor(
-    ledger: Ledger,
-    orders: OrderTracker,
-    instruments: ReadonlyMap<string, Instrument>,
-    fees: FeeRates,
-  ) {
+  constructor(ledger: Ledger, orders: OrderTracker, instruments: ReadonlyMap<string, Instrument>, fees: FeeRates) {
     this.#ledger = ledger;
     this.#orders = orders;
     this.#instruments = instruments;

@@ -38,7 +38,13 @@ export class Desk implements StrategyView, IntentSink {
   /** Last reason told, by symbol and side. */
   readonly #reasons = new Map<string, string>();
 
-  constructor(strategy: Strategy, market: MarketView, account: AccountView, orders: OrderTracker, handler: IntentHandler) {
+  constructor(
+    strategy: Strategy,
+    market: MarketView,
+    account: AccountView,
+    orders: OrderTracker,
+    handler: IntentHandler,
+  ) {
     this.strategy = strategy;
     this.market = market;
     this.account = account;

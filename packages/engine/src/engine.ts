@@ -25,14 +25,13 @@ import type {
   Venue,
   VenueCommand,
 } from '@kb/model';
-import { mid } from '@kb/orderbook';
 import type { Ledger } from '@kb/portfolio';
 import type { RiskEngine } from '@kb/risk';
 import type { Strategy } from '@kb/strategies';
 import { Account } from './account.ts';
 import { Desk } from './desk.ts';
 import type { IntentHandler } from './desk.ts';
-import { marksOf } from './marks.ts';
+import { Marks } from './marks.ts';
 import { OrderTracker } from './order-tracker.ts';
 import type { OutputSink } from './output.ts';
 import { Tally } from './tally.ts';
@@ -54,6 +53,7 @@ const MARK_EVERY = micros(60_000_000);
 
 export class Engine implements IntentHandler {
   readonly orders: OrderTracker = new OrderTracker();
+  readonly marks: Marks;
   readonly tally: Tally = new Tally();
   readonly #options: EngineOptions;
   readonly #account: Account;
@@ -75,6 +75,7 @@ export class Engine implements IntentHandler {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#markEvery = options.markEvery ?? MARK_EVERY;
+    this.marks = new Marks(options.instruments);
     this.#account = new Account(options.ledger, this.orders, options.instruments, options.fees);
     this.#desks = options.strategies.map(
       (strategy) => new Desk(strategy, options.market, this.#account.viewFor(strategy.id), this.orders, this),
@@ -109,6 +110,7 @@ export class Engine implements IntentHandler {
     if (event.venueTs > this.#now) this.#now = event.venueTs;
     this.#recvTs = event.recvTs;
     if (event.type !== 'timer') this.#heardTs = this.#now;
+    if (event.type === 'book') this.marks.onBook(event);
 
     venue.onEvent(event);
     venue.drain(this.#now, event.recvTs, this.#onReport);
@@ -123,8 +125,8 @@ export class Engine implements IntentHandler {
 
   /** Writes equity to the output journal now. */
   mark(): void {
-    const { instruments, ledger, market, output } = this.#options;
-    const marks = marksOf(instruments, market);
+    const { instruments, ledger, output } = this.#options;
+    const marks = this.marks.asDecimals();
     // A later multiple of the period, so that marks fall on the same instants whatever the events.
     this.#nextMark = (Math.floor(this.#now / this.#markEvery) + 1) * this.#markEvery;
     output.append({
@@ -228,14 +230,13 @@ export class Engine implements IntentHandler {
       this.#refuse(intent, 'UNKNOWN_SYMBOL', `${intent.symbol} is not a pair of this run`);
       return;
     }
-    const book = market.book(intent.symbol);
     const decision = risk.check(intent, {
       now: this.#now,
       instrument,
       position: this.#account.position(intent.symbol),
       openOrders: this.orders.ofSymbol(intent.symbol),
-      mark: book === undefined ? undefined : mid(book),
-      dataLive: book !== undefined,
+      mark: this.marks.midOf(intent.symbol),
+      dataLive: market.book(intent.symbol) !== undefined,
       bookTs: this.#heardTs,
     });
     if (decision.ok) this.#send(intent);
@@ -266,7 +267,16 @@ export class Engine implements IntentHandler {
     if (this.#lastRefusal.get(about) !== code) {
       this.#lastRefusal.set(about, code);
       const at = this.#now;
-      this.#options.output.append({ type: 'refused', on: this.#seq, at, strategyId, symbol, clientOrderId, code, text });
+      this.#options.output.append({
+        type: 'refused',
+        on: this.#seq,
+        at,
+        strategyId,
+        symbol,
+        clientOrderId,
+        code,
+        text,
+      });
     }
     const report: ExecutionReport = {
       type: intent.type === 'place' ? 'rejected' : 'amend-rejected',

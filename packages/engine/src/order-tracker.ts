@@ -1,5 +1,14 @@
 import { assertNever, lots, micros } from '@kb/model';
-import type { ExecutionReport, Lots, Micros, OwnOrder, OwnOrderState, PlaceIntent, Ticks, VenueCommand } from '@kb/model';
+import type {
+  ExecutionReport,
+  Lots,
+  Micros,
+  OwnOrder,
+  OwnOrderState,
+  PlaceIntent,
+  Ticks,
+  VenueCommand,
+} from '@kb/model';
 
 /**
  * Our own working orders as we know them: what we sent, corrected by what the venue said.

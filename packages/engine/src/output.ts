@@ -1,4 +1,12 @@
-import type { AmendIntent, CancelIntent, ExecutionReport, FillReport, PlaceIntent, QueueModelId, Ticks } from '@kb/model';
+import type {
+  AmendIntent,
+  CancelIntent,
+  ExecutionReport,
+  FillReport,
+  PlaceIntent,
+  QueueModelId,
+  Ticks,
+} from '@kb/model';
 
 /**
  * What a run decided and what came of it: one record of the output journal each. Integers and decimal text only, so that

@@ -1,15 +1,16 @@
 import { micros } from '@kb/model';
-import type { FillReport, Instrument, MarketEvent, MarketView, Micros, QueueModelId } from '@kb/model';
+import type { BookEvent, FillReport, Instrument, MarketEvent, MarketView, Micros, QueueModelId } from '@kb/model';
 import { PaperVenue } from '@kb/paper-exec';
 import { Ledger } from '@kb/portfolio';
 import { RiskEngine } from '@kb/risk';
 import { Decimal } from 'decimal.js';
 import { Engine } from './engine.ts';
-import { marksOf } from './marks.ts';
+import { Marks } from './marks.ts';
 import type { OutputSink } from './output.ts';
 import { checkPaperSessionConfig, STARTING_VALUE } from './session-config.ts';
 import type { PaperSessionConfig } from './session-config.ts';
 import { createStrategy } from './strategy-factory.ts';
+import { snapshotEvent } from './snapshot-event.ts';
 import { summarise } from './summary.ts';
 import type { RunSummary } from './summary.ts';
 
@@ -45,7 +46,7 @@ export class PaperSession {
   onEvent(event: MarketEvent): void {
     if (this.#run === undefined) {
       if (event.type !== 'book' || !this.#marketIsKnown()) return;
-      this.#run = startRun(this.#config, this.#market, this.#output, event.venueTs);
+      this.#run = startRun(this.#config, this.#market, this.#output, event);
     }
     this.#run.events += 1;
     this.#run.engine.process(event);
@@ -58,7 +59,7 @@ export class PaperSession {
 
   /** Where the run stands now; for the live view and, at the end, for the report. */
   summary(): RunSummary {
-    return summarise(this.#config, this.#market, this.#run);
+    return summarise(this.#config, this.#run);
   }
 
   /** Writes the last mark. Nothing may be handled after it. */
@@ -90,14 +91,14 @@ export interface Run {
   events: number;
 }
 
-function startRun(config: PaperSessionConfig, market: MarketView, output: OutputSink, startedAt: Micros): Run {
+function startRun(config: PaperSessionConfig, market: MarketView, output: OutputSink, first: BookEvent): Run {
   const instruments = new Map<string, Instrument>();
   for (const symbol of config.symbols) {
     const instrument = market.instrument(symbol);
     if (instrument !== undefined) instruments.set(symbol, instrument);
   }
   const all = [...instruments.values()];
-  const marks = marksOf(instruments, market);
+  const marks = firstMarks(instruments, market);
   const balances = startingBalances(config, all, marks);
   const ledger = new Ledger({ instruments: all, balances, reporting: config.reporting });
   const optimistic = new Ledger({ instruments: all, balances, reporting: config.reporting });
@@ -116,7 +117,12 @@ function startRun(config: PaperSessionConfig, market: MarketView, output: Output
       engine.shadowFill(model, fill);
     },
   });
-  const engine = new Engine({
+  for (const symbol of instruments.keys()) {
+    const book = market.book(symbol);
+    // A pair that was known earlier has had its snapshot already; the venue was not there to see it.
+    if (book !== undefined && !(first.snapshot && first.symbol === symbol)) venue.onEvent(snapshotEvent(book, first));
+  }
+  const engine: Engine = new Engine({
     market,
     instruments,
     strategies: config.strategies.map((strategy) => createStrategy(strategy)),
@@ -126,7 +132,16 @@ function startRun(config: PaperSessionConfig, market: MarketView, output: Output
     fees: config.fees,
     output,
   });
-  return { engine, instruments, ledger, optimistic, startedAt, events: 0 };
+  return { engine, instruments, ledger, optimistic, startedAt: first.venueTs, events: 0 };
+}
+
+function firstMarks(instruments: ReadonlyMap<string, Instrument>, market: MarketView): Record<string, string> {
+  const marks = new Marks(instruments);
+  for (const symbol of instruments.keys()) {
+    const book = market.book(symbol);
+    if (book !== undefined) marks.onBook({ symbol, book });
+  }
+  return marks.asDecimals();
 }
 
 /** Named balances as given; every other asset starts with the same value, rounded down to the pair's lot. */

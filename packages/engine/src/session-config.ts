@@ -73,7 +73,8 @@ function checkStrategies(config: PaperSessionConfig, problems: string[]): void {
     }
     if (ids.has(id)) problems.push(`${where}.id: ${id} is taken by another strategy`);
     ids.add(id);
-    if (!STRATEGY_NAMES.includes(use)) problems.push(`${where}.use: expected ${STRATEGY_NAMES.join(' or ')}, was ${use}`);
+    if (!STRATEGY_NAMES.includes(use))
+      problems.push(`${where}.use: expected ${STRATEGY_NAMES.join(' or ')}, was ${use}`);
     if (!config.symbols.includes(symbol)) problems.push(`${where}.symbol: ${symbol} is not among symbols`);
   }
 }

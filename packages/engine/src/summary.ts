@@ -1,8 +1,6 @@
-import type { MarketView } from '@kb/model';
 import type { Ledger, Marks } from '@kb/portfolio';
 import { Decimal } from 'decimal.js';
 import type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
-import { marksOf } from './marks.ts';
 import type { Run } from './paper-session.ts';
 
 /** A paper run in figures. Money is decimal text in `reporting`; every figure here is simulated. */
@@ -61,10 +59,10 @@ export interface PnlSummary {
 }
 
 /** Puts a run's figures together as they stand now. */
-export function summarise(config: PaperSessionConfig, market: MarketView, run: Run | undefined): RunSummary {
+export function summarise(config: PaperSessionConfig, run: Run | undefined): RunSummary {
   const { latency, fees, reporting, symbols } = config;
   const tally = run?.engine.tally;
-  const marks = run === undefined ? {} : marksOf(run.instruments, market);
+  const marks = run?.engine.marks.asDecimals() ?? {};
   return {
     label: 'PAPER',
     symbols,

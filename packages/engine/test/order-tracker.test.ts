@@ -101,9 +101,7 @@ describe('an own order', () => {
     expect(tracker.get('mm-1')).toMatchObject({ state: 'open', price: 1000 });
     tracker.sent(amend, micros(6));
     const size = lots(10);
-    tracker.apply(
-      report('mm-1', { type: 'amended', price: ticks(1001), size, remaining: size, keptPriority: false }),
-    );
+    tracker.apply(report('mm-1', { type: 'amended', price: ticks(1001), size, remaining: size, keptPriority: false }));
     expect(tracker.get('mm-1')).toMatchObject({ state: 'open', price: 1001 });
   });
 

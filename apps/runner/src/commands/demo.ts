@@ -1,0 +1,27 @@
+import { micros, MILLISECOND } from '@kb/model';
+import type { CommandContext } from '../context.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { DemoOptions } from '../options.ts';
+import { openSource } from '../session/market-source.ts';
+import { ENTRY_TIER_FEES, evenLatency, paperConfig } from '../session/paper-config.ts';
+import { runPaper } from '../session/paper-run.ts';
+
+const PAIR = 'BTC/USD';
+/** An assumption, named so: the median of a virtual server in the exchange's region. */
+const EU_VPS = evenLatency('eu-vps (assumed)', micros(8 * MILLISECOND));
+
+/** A local exchange with a moving market, and a maker that quotes it on paper: no network, no keys, nothing to set up. */
+export async function demo(options: DemoOptions, context: CommandContext): Promise<ExitCode> {
+  const { latency, seed } = options;
+  const source = await openSource({ kind: 'sim' }, PAIR, { depth: undefined, seed });
+  const config = paperConfig({
+    source,
+    pair: PAIR,
+    strategy: 'maker',
+    latency: latency === undefined ? EU_VPS : evenLatency('as configured', latency),
+    fees: ENTRY_TIER_FEES,
+    balances: {},
+    params: {},
+  });
+  return runPaper({ mode: 'DEMO', source, config, seed }, options, context);
+}

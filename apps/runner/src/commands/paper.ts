@@ -1,0 +1,22 @@
+import type { CommandContext } from '../context.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { PaperOptions } from '../options.ts';
+import { openSource } from '../session/market-source.ts';
+import { ENTRY_TIER_FEES, evenLatency, paperConfig } from '../session/paper-config.ts';
+import { runPaper } from '../session/paper-run.ts';
+
+/** A simulated account on live, simulated or recorded market data. */
+export async function paper(options: PaperOptions, context: CommandContext): Promise<ExitCode> {
+  const { balances, depth, latency, pair, seed, strategy } = options;
+  const source = await openSource(options.source, pair, { depth, seed });
+  const config = paperConfig({
+    source,
+    pair,
+    strategy,
+    latency: evenLatency('as configured', latency),
+    fees: ENTRY_TIER_FEES,
+    balances,
+    params: {},
+  });
+  return runPaper({ mode: 'PAPER', source, config, seed }, options, context);
+}

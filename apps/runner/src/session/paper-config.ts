@@ -1,0 +1,53 @@
+import type { LatencyProfile, PaperSessionConfig, StrategyName } from '@kb/engine';
+import type { Micros } from '@kb/model';
+import { RISK_PROFILES } from '@kb/risk';
+import type { MarketSource } from './market-source.ts';
+
+/** Kraken's lowest tier for crypto pairs, where every new account starts: maker 0.25 %, taker 0.40 %. */
+export const ENTRY_TIER_FEES = { maker: '0.0025', taker: '0.0040' } as const;
+
+/** One time for all three legs: market data to us, orders to the venue, answers back. */
+export function evenLatency(name: string, oneWay: Micros): LatencyProfile {
+  return { name, feed: oneWay, entry: oneWay, ack: oneWay };
+}
+
+/** What a paper run of one strategy on one pair is configured with; the rest is the project's defaults. */
+export interface PaperConfigChoice {
+  readonly source: MarketSource;
+  readonly pair: string;
+  readonly strategy: StrategyName;
+  readonly latency: LatencyProfile;
+  readonly fees: PaperSessionConfig['fees'];
+  readonly balances: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+export function paperConfig(choice: PaperConfigChoice): PaperSessionConfig {
+  const { source, pair, strategy, latency, fees, balances, params } = choice;
+  const quote = pair.split('/')[1] ?? '';
+  return {
+    symbols: [pair],
+    depth: source.depth,
+    channels: source.channels,
+    strategies: [{ id: strategy, use: strategy, symbol: pair, params }],
+    latency,
+    fees,
+    balances,
+    limits: limitsIn(quote),
+    reporting: quote,
+  };
+}
+
+/**
+ * The `micro` profile, its amounts taken in the pair's quote currency, with an order rate of a maker's own: the profile's 30
+ * a minute allow one two-sided requote in four seconds.
+ */
+function limitsIn(quote: string): PaperSessionConfig['limits'] {
+  const amount = RISK_PROFILES.micro.maxOrderNotional['USD'] ?? '0';
+  return {
+    maxOrderNotional: { [quote]: amount },
+    maxPositionNotional: { [quote]: amount },
+    ordersPerSecond: 20,
+    ordersPerMinute: 600,
+  };
+}

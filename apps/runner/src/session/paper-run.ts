@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto';
+import { PaperSession } from '@kb/engine';
+import type { OutputRecord, PaperSessionConfig, RunSummary } from '@kb/engine';
+import { KrakenSpotFeed } from '@kb/feed';
+import type { BookStats, FeedError } from '@kb/feed';
+import { RunFolder } from '@kb/journal';
+import { systemScheduler } from '@kb/kraken';
+import { lotsToQty, micros, SECOND, ticksToPrice } from '@kb/model';
+import type { FeedEvent, FillReport, MarketEvent, Micros } from '@kb/model';
+import { CliError } from '../cli-error.ts';
+import { untilDone, wantsColor, wantsLiveView } from '../context.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { RunOptions } from '../options.ts';
+import { summaryText } from '../summary-text.ts';
+import { TerminalView } from '../terminal-view.ts';
+import type { ModeLabel } from '../terminal-view.ts';
+import { liveSnapshot } from './live-snapshot.ts';
+import type { MarketSource } from './market-source.ts';
+import { RunJournal } from './run-journal.ts';
+import type { RunHashes } from './run-journal.ts';
+
+/** A paper run that is ready to start. */
+export interface PaperRunPlan {
+  readonly mode: Extract<ModeLabel, 'DEMO' | 'PAPER'>;
+  readonly source: MarketSource;
+  readonly config: PaperSessionConfig;
+  readonly seed: number;
+}
+
+/** What `report/summary.json` holds, and what `--json` prints. */
+export interface RunDocument extends RunSummary, RunHashes {
+  readonly mode: string;
+  readonly source: string;
+  readonly folder: string;
+  readonly feed: { readonly frames: number; readonly symbols: Readonly<Record<string, BookStats>> };
+}
+
+const VIEW_EVERY_MS = 100;
+const GIVE_UP_AFTER: Micros = micros(20 * SECOND);
+
+/**
+ * Connects, trades on paper, shows it, and ends with a summary: at `--for`, at the end of the data, or at Ctrl-C.
+ * The run folder keeps inputs, outputs and summary. The source is closed in any case.
+ */
+export async function runPaper(plan: PaperRunPlan, options: RunOptions, context: CommandContext): Promise<ExitCode> {
+  try {
+    return await new PaperRun(plan, options, context).run();
+  } finally {
+    await plan.source.close();
+  }
+}
+
+class PaperRun {
+  readonly #plan: PaperRunPlan;
+  readonly #options: RunOptions;
+  readonly #context: CommandContext;
+  readonly #clock = systemScheduler();
+  readonly #startedAt = this.#clock.now();
+  readonly #view: TerminalView;
+  readonly #folder: RunFolder;
+  readonly #journal: RunJournal;
+  readonly #feed: KrakenSpotFeed;
+  readonly #session: PaperSession;
+  /** Ends the run early; set while it is waiting. */
+  #fail: (error: Error) => void = () => undefined;
+
+  constructor(plan: PaperRunPlan, options: RunOptions, context: CommandContext) {
+    const { config, mode, seed, source } = plan;
+    this.#plan = plan;
+    this.#options = options;
+    this.#context = context;
+    const output = options.json ? context.stderr : context.stdout;
+    this.#view = new TerminalView({
+      output,
+      clock: this.#clock,
+      live: wantsLiveView(output, context),
+      color: wantsColor(output, context, options.color),
+    });
+    this.#folder = RunFolder.create({
+      root: options.runs,
+      mode: mode.toLowerCase(),
+      name: `${config.symbols.join(' ')} ${config.strategies.map(({ use }) => use).join(' ')}`,
+      now: this.#startedAt,
+      suffix: randomBytes(2).toString('hex'),
+      seed,
+      inputs: [source.name],
+    });
+    this.#journal = new RunJournal(this.#folder.journalDirectory, config, (record) => this.#onRecord(record));
+    this.#feed = new KrakenSpotFeed({
+      url: source.url,
+      symbols: config.symbols,
+      channels: ['instrument', 'book', 'trade'],
+      depth: config.depth,
+      seed,
+      scheduler: this.#clock,
+      giveUpAfter: GIVE_UP_AFTER,
+      onInput: (input) => this.#journal.input(input),
+      onEvent: (event) => this.#onEvent(event),
+      onFatal: (error: FeedError) => this.#fail(error),
+    });
+    this.#session = new PaperSession(config, this.#feed.market, this.#journal);
+  }
+
+  async run(): Promise<ExitCode> {
+    const { config, mode, source } = this.#plan;
+    const { maker, taker } = config.fees;
+    const { name, entry } = config.latency;
+    this.#view.line(`${mode}  nothing here is real money: orders are matched on paper`);
+    this.#view.line(`  market    ${source.name}`);
+    this.#view.line(`  latency   ${name}, ${entry / 1000} ms each way   fees maker ${maker} taker ${taker}`);
+    this.#view.line(`  run       ${this.#folder.directory}`);
+    const painting = setInterval(() => this.#show(), VIEW_EVERY_MS);
+    try {
+      await this.#untilOver();
+    } catch (error) {
+      this.#finishWith('halted', error instanceof Error ? error.message : String(error));
+      throw error;
+    } finally {
+      clearInterval(painting);
+      await this.#feed.close();
+      this.#view.close();
+    }
+    return this.#end();
+  }
+
+  /** Resolves when the time is over, the data has ended or somebody asked to stop; rejects when the run cannot go on. */
+  async #untilOver(): Promise<void> {
+    const failed = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#feed.start();
+    const stop = new AbortController();
+    try {
+      const waited = untilDone(this.#options.for, AbortSignal.any([this.#context.signal, stop.signal]));
+      await Promise.race([waited, this.#plan.source.ended, failed]);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  async #end(): Promise<ExitCode> {
+    const { config, mode, source } = this.#plan;
+    const summary = this.#session.finish();
+    const hashes = await this.#journal.close();
+    const symbols = Object.fromEntries(config.symbols.map((symbol) => [symbol, { ...this.#feed.statsOf(symbol) }]));
+    const document: RunDocument = {
+      mode,
+      source: source.name,
+      folder: this.#folder.directory,
+      ...summary,
+      feed: { frames: this.#feed.frames, symbols },
+      ...hashes,
+    };
+    const exitCode = this.#exitCode();
+    this.#folder.finish({
+      status: summary.halted === undefined ? 'ended' : 'halted',
+      exitCode,
+      now: this.#clock.now(),
+      summary: document,
+    });
+    if (this.#options.json) this.#context.stdout.write(`${JSON.stringify(document)}\n`);
+    else
+      this.#context.stdout.write(summaryText(summary, { mode, grids: this.#grids(), folder: this.#folder.directory }));
+    return exitCode;
+  }
+
+  #exitCode(): ExitCode {
+    if (this.#session.summary().halted !== undefined) return EXIT_CODES.halted;
+    if (!this.#context.signal.aborted) return EXIT_CODES.ok;
+    return this.#context.signal.reason === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted;
+  }
+
+  #onEvent(event: MarketEvent): void {
+    this.#session.onEvent(event);
+    if (event.type === 'feed') this.#onFeed(event);
+  }
+
+  #onFeed({ symbol, state, cause, detail }: FeedEvent): void {
+    if (state === 'broken' && cause === 'refused') {
+      const error = new CliError('KB_CLI_UNKNOWN_PAIR', `${this.#plan.source.name} refused ${symbol}: ${detail}`, {
+        hint: 'check --pair; pairs are written like BTC/USD',
+      });
+      this.#fail(error);
+    }
+    if (state === 'resyncing' || state === 'stale') this.#view.line(`  feed ${state} (${cause}) ${detail}`);
+  }
+
+  #onRecord(record: OutputRecord): void {
+    if (record.type === 'report' && record.report.type === 'fill') this.#showFill(record.report);
+    if (record.type === 'strategy-error') this.#view.line(`  strategy ${record.strategyId} stopped: ${record.message}`);
+  }
+
+  #showFill(fill: FillReport): void {
+    const instrument = this.#feed.market.instrument(fill.symbol);
+    if (instrument === undefined) return;
+    this.#view.fill({
+      mode: this.#plan.mode,
+      at: fill.venueTs,
+      side: fill.side,
+      size: lotsToQty(instrument, fill.size),
+      base: instrument.base,
+      price: ticksToPrice(instrument, fill.price),
+      liquidity: fill.liquidity,
+      fee: fill.fee,
+      feeAsset: fill.feeAsset,
+    });
+  }
+
+  #show(): void {
+    const [symbol] = this.#plan.config.symbols;
+    if (symbol === undefined) return;
+    const elapsed = micros(this.#clock.now() - this.#startedAt);
+    const stats = this.#feed.statsOf(symbol);
+    const snapshot = liveSnapshot(this.#plan.mode, symbol, elapsed, this.#session, this.#feed.market, stats);
+    if (snapshot !== undefined) this.#view.update(snapshot);
+  }
+
+  #grids(): Record<string, { pricePrecision: number; qtyPrecision: number }> {
+    const known = this.#plan.config.symbols.flatMap((symbol) => this.#feed.market.instrument(symbol) ?? []);
+    return Object.fromEntries(known.map((instrument) => [instrument.symbol, instrument]));
+  }
+
+  #finishWith(status: 'halted', reason: string): void {
+    this.#folder.finish({ status, exitCode: EXIT_CODES.venue, now: this.#clock.now(), reason });
+  }
+}

@@ -1,0 +1,46 @@
+import { encodeInput } from '@kb/engine';
+import type { OutputRecord, OutputSink, PaperSessionConfig, SessionInput } from '@kb/engine';
+import { JournalWriter } from '@kb/journal';
+
+/** How a run's two journals ended. */
+export interface RunHashes {
+  readonly inputHash: string;
+  readonly outputHash: string;
+}
+
+/**
+ * The two journals of a run: what came in, and what came of it. The configuration is the input journal's header, so that
+ * the journal alone can be run again.
+ */
+export class RunJournal implements OutputSink {
+  readonly #input: JournalWriter;
+  readonly #output: JournalWriter;
+  readonly #onRecord: (record: OutputRecord) => void;
+
+  /** @param onRecord Sees every output record after it was taken. */
+  constructor(directory: string, config: PaperSessionConfig, onRecord: (record: OutputRecord) => void) {
+    this.#input = new JournalWriter({ directory, chain: 'input', header: { config } });
+    this.#output = new JournalWriter({ directory, chain: 'output' });
+    this.#onRecord = onRecord;
+  }
+
+  input(input: SessionInput): void {
+    this.#input.append(encodeInput(input));
+  }
+
+  append(record: OutputRecord): void {
+    this.#output.append(record);
+    this.#onRecord(record);
+  }
+
+  /** Inputs first: an intent on disk without what it was decided on could not be explained. */
+  durable(): void {
+    this.#input.durable();
+    this.#output.durable();
+  }
+
+  async close(): Promise<RunHashes> {
+    const [input, output] = await Promise.all([this.#input.close(), this.#output.close()]);
+    return { inputHash: input.hash, outputHash: output.hash };
+  }
+}
