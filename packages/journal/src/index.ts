@@ -1,1 +1,14 @@
-export {};
+export { JOURNAL_ERROR_CODES, JournalError } from './errors.ts';
+export type { JournalErrorCode, JournalPlace } from './errors.ts';
+export { FORMAT_VERSION } from './format.ts';
+export type { JournalChain, JournalEnd, JournalHeader, JournalRecord } from './format.ts';
+export type { HostProcess, ProcessIdentity } from './host-process.ts';
+export { readJournal, verifyJournal } from './journal-reader.ts';
+export type { JournalReadEnd, JournalReading, ReadJournalOptions, TornTail } from './journal-reader.ts';
+export { JournalWriter } from './journal-writer.ts';
+export type { FsyncPolicy, JournalWriterOptions } from './journal-writer.ts';
+export { RunFolder } from './run-folder.ts';
+export type { RunEnd, RunFolderOptions } from './run-folder.ts';
+export { readManifest } from './run-manifest.ts';
+export type { RunManifest, RunStatus } from './run-manifest.ts';
+export type { RecoveredRun } from './run-recovery.ts';

@@ -1,0 +1,222 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { writeAll, syncDirectory } from './atomic-file.ts';
+import { compressSegment } from './compression.ts';
+import { attempt, JournalError, wrapped } from './errors.ts';
+import type { JournalErrorCode } from './errors.ts';
+import { COMPRESSED, FORMAT_VERSION, parseSegmentName, segmentName } from './format.ts';
+import type { JournalChain, JournalEnd } from './format.ts';
+import { chained, GENESIS, stored } from './line.ts';
+import { canonicalText } from './canonical.ts';
+
+/** `never`: the system writes to disk when it likes · `intent`: `durable()` waits for the disk · `always`: every write does. */
+export type FsyncPolicy = 'never' | 'intent' | 'always';
+
+export interface JournalWriterOptions {
+  /** Must exist, and hold no journal of this chain yet. */
+  readonly directory: string;
+  readonly chain: JournalChain;
+  /**
+   * Further fields of the first line, JSON. They are part of the chain: what a replay of the same inputs must reproduce
+   * may not hold a run's id or time.
+   */
+  readonly header?: object;
+  /** Records are handed to the system when this many characters are waiting. Default 65,536. */
+  readonly flushBytes?: number;
+  /** A segment that has reached this size is sealed and compressed, and the next one begun. Default 64 MiB. */
+  readonly segmentBytes?: number;
+  /** Default `never`. */
+  readonly fsync?: FsyncPolicy;
+}
+
+/**
+ * Writes one chain of a run's journal: NDJSON, append only, each line hash-chained to the one before.
+ *
+ * `append` is synchronous and buffered; nothing is promised until `flush` (handed to the system) or `durable` (that, and on
+ * the disk under `intent` and `always`). A full segment is sealed with the chain's hash and compressed in the background,
+ * so that the caller never waits for it. After a disk error the writer is dead: every further call throws that error.
+ */
+export class JournalWriter {
+  readonly #directory: string;
+  readonly #chain: JournalChain;
+  readonly #flushBytes: number;
+  readonly #segmentBytes: number;
+  readonly #fsync: FsyncPolicy;
+  #file: number | undefined;
+  #segment = 0;
+  #written = 0;
+  #pending = '';
+  #isSynced = true;
+  #seq = 0;
+  #hash: string = GENESIS;
+  #failure: JournalError | undefined;
+  #compressing: Promise<void> = Promise.resolve();
+  #closing: Promise<JournalEnd> | undefined;
+
+  /**
+   * @throws JournalError `KB_JOURNAL_BAD_OPTIONS`, `KB_JOURNAL_EXISTS` or `KB_JOURNAL_WRITE_FAILED`.
+   */
+  constructor(options: JournalWriterOptions) {
+    this.#directory = options.directory;
+    this.#chain = options.chain;
+    this.#flushBytes = atLeastOne('flushBytes', options.flushBytes ?? 64 * 1024);
+    this.#segmentBytes = atLeastOne('segmentBytes', options.segmentBytes ?? 64 * 1024 * 1024);
+    this.#fsync = options.fsync ?? 'never';
+    const names = attempt('KB_JOURNAL_WRITE_FAILED', `Cannot use ${options.directory}`, () =>
+      fs.readdirSync(options.directory),
+    );
+    const taken = names.find((name) => parseSegmentName(name)?.chain === options.chain);
+    if (taken !== undefined) {
+      throw new JournalError('KB_JOURNAL_EXISTS', `${join(options.directory, taken)} is there already`, {
+        hint: 'A journal is written once: start a new run folder',
+      });
+    }
+    const given = canonicalText(options.header ?? {}, RESERVED_IN_HEADER);
+    const own = `{"formatVersion":${FORMAT_VERSION},"chain":"${this.#chain}","segment":1`;
+    const canonical = given === '{}' ? `${own}}` : `${own},${given.slice(1)}`;
+    this.#hash = chained(GENESIS, canonical);
+    this.#openSegment(stored(canonical, this.#hash));
+  }
+
+  /** Records appended so far. */
+  get records(): number {
+    return this.#seq;
+  }
+
+  /** Hash of the chain so far, 64 hex digits. */
+  get hash(): string {
+    return this.#hash;
+  }
+
+  /**
+   * Adds a record: a JSON object without `seq` and `h`, whose keys stand in the order in which its producer always writes
+   * them. Integers beyond 2^53 and money go in as text.
+   *
+   * @returns Its number, from 0, and the chain's hash after it.
+   * @throws JournalError `KB_JOURNAL_BAD_RECORD` when it is not such an object, `KB_JOURNAL_CLOSED`, or the disk error that
+   *   ended this writer.
+   */
+  append(record: object): { readonly seq: number; readonly hash: string } {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closing !== undefined) throw new JournalError('KB_JOURNAL_CLOSED', `Journal ${this.#chain} is closed`);
+    const body = canonicalText(record, RESERVED_IN_RECORD);
+    const seq = this.#seq;
+    const canonical = body === '{}' ? `{"seq":${seq}}` : `{"seq":${seq},${body.slice(1)}`;
+    const hash = chained(this.#hash, canonical);
+    this.#seq = seq + 1;
+    this.#hash = hash;
+    this.#pending += stored(canonical, hash);
+    if (this.#pending.length >= this.#flushBytes) this.flush();
+    return { seq, hash };
+  }
+
+  /** Hands everything appended to the system, and begins a new segment when this one is full. */
+  flush(): void {
+    this.#write();
+    if (this.#written >= this.#segmentBytes) this.#rotate();
+  }
+
+  /** Returns once everything appended is written, and on the disk unless `fsync` is `never`. */
+  durable(): void {
+    this.flush();
+    if (this.#fsync !== 'never') this.#sync();
+  }
+
+  /**
+   * Seals the last segment and waits until all are compressed. Closing twice is fine.
+   * @throws JournalError `KB_JOURNAL_WRITE_FAILED` or `KB_JOURNAL_SEAL_FAILED` (sealed but not compressed: nothing is lost).
+   */
+  close(): Promise<JournalEnd> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  async #finish(): Promise<JournalEnd> {
+    if (this.#failure === undefined) this.#seal(true);
+    await this.#compressing;
+    if (this.#failure !== undefined) throw this.#failure;
+    return { records: this.#seq, hash: this.#hash, segments: this.#segment };
+  }
+
+  #rotate(): void {
+    this.#seal(false);
+    const canonical =
+      `{"formatVersion":${FORMAT_VERSION},"chain":"${this.#chain}","segment":${this.#segment + 1},` +
+      `"previous":"${this.#hash}","firstSeq":${this.#seq}}`;
+    this.#openSegment(stored(canonical, chained(this.#hash, canonical)));
+  }
+
+  /** Starts the next segment with its header, which is on its way to the disk before any record. */
+  #openSegment(header: string): void {
+    const segment = this.#segment + 1;
+    const path = join(this.#directory, segmentName(this.#chain, segment));
+    this.#guard('KB_JOURNAL_WRITE_FAILED', `Cannot create ${path}`, () => {
+      this.#file = fs.openSync(path, 'wx');
+      if (this.#fsync !== 'never') syncDirectory(this.#directory);
+    });
+    this.#segment = segment;
+    this.#written = 0;
+    this.#pending = header;
+    this.#write();
+  }
+
+  /** Ends the segment: its last line carries the whole hash of the chain. Headers and seals are verified, not chained. */
+  #seal(last: boolean): void {
+    const canonical = `{"seal":true,"segment":${this.#segment},"records":${this.#seq},"hash":"${this.#hash}","last":${last}}`;
+    this.#pending += stored(canonical, chained(this.#hash, canonical));
+    this.#write();
+    if (this.#fsync !== 'never') this.#sync();
+    const file = this.#file;
+    this.#file = undefined;
+    if (file !== undefined) this.#guard('KB_JOURNAL_WRITE_FAILED', 'Cannot close a segment', () => fs.closeSync(file));
+    const path = join(this.#directory, segmentName(this.#chain, this.#segment));
+    this.#compressing = this.#compressing.then(async () => {
+      try {
+        await compressSegment(path, path + COMPRESSED);
+      } catch (cause) {
+        this.#failure ??= wrapped('KB_JOURNAL_SEAL_FAILED', `Cannot compress ${path}`, cause);
+      }
+    });
+  }
+
+  #write(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    const file = this.#file;
+    if (this.#pending === '' || file === undefined) return;
+    const bytes = Buffer.from(this.#pending);
+    this.#guard('KB_JOURNAL_WRITE_FAILED', `Cannot write ${segmentName(this.#chain, this.#segment)}`, () =>
+      writeAll(file, bytes),
+    );
+    this.#pending = '';
+    this.#written += bytes.length;
+    this.#isSynced = false;
+    if (this.#fsync === 'always') this.#sync();
+  }
+
+  #sync(): void {
+    const file = this.#file;
+    if (this.#isSynced || file === undefined) return;
+    this.#guard('KB_JOURNAL_WRITE_FAILED', `Cannot sync ${segmentName(this.#chain, this.#segment)}`, () =>
+      fs.fdatasyncSync(file),
+    );
+    this.#isSynced = true;
+  }
+
+  /** Does something to the files; when it fails, the writer has failed for good. */
+  #guard(code: JournalErrorCode, what: string, action: () => void): void {
+    try {
+      action();
+    } catch (cause) {
+      this.#failure = wrapped(code, what, cause);
+      throw this.#failure;
+    }
+  }
+}
+
+const RESERVED_IN_RECORD: readonly string[] = ['seq', 'h'];
+const RESERVED_IN_HEADER: readonly string[] = ['formatVersion', 'chain', 'segment', 'previous', 'firstSeq', 'h'];
+
+function atLeastOne(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new JournalError('KB_JOURNAL_BAD_OPTIONS', `Expected ${name} to be a whole number ≥ 1, was ${value}`);
+}

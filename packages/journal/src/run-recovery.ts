@@ -1,0 +1,76 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { attempt, JournalError } from './errors.ts';
+import type { JournalChain, JournalEnd } from './format.ts';
+import { verifyJournal } from './journal-reader.ts';
+import type { TornTail } from './journal-reader.ts';
+import type { HostProcess } from './host-process.ts';
+import { isLocked, releaseLock } from './run-lock.ts';
+import { readManifest, writeManifest } from './run-manifest.ts';
+import type { RunManifest, RunStatus } from './run-manifest.ts';
+
+/** What became of a run that had stopped without a word. */
+export interface RecoveredRun {
+  readonly directory: string;
+  readonly id: string;
+  readonly status: Extract<RunStatus, 'crashed-recovered' | 'quarantined'>;
+  readonly reason: string;
+}
+
+/**
+ * Seals the runs under a root that are still marked running though nobody runs them: each journal is verified, a torn last
+ * line is saved aside (`<segment>.torn`) and cut, and the manifest says how far it goes; or, when it is damaged before its
+ * tail, that it cannot be trusted. Runs of live processes are left alone. Doing it twice, or two at once, is harmless.
+ */
+export function recoverRuns(root: string, host: HostProcess): readonly RecoveredRun[] {
+  const names = attempt('KB_JOURNAL_READ_FAILED', `Cannot read ${root}`, () => fs.readdirSync(root));
+  const recovered: RecoveredRun[] = [];
+  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
+    const directory = join(root, name);
+    if (fs.lstatSync(directory).isSymbolicLink() || !fs.statSync(directory).isDirectory()) continue;
+    const manifest = readableManifest(directory);
+    if (manifest?.status === 'running' && !isLocked(directory, host)) recovered.push(recover(directory, manifest));
+  }
+  return recovered;
+}
+
+/** Somebody's broken folder is not a reason to refuse a new run. */
+function readableManifest(directory: string): RunManifest | undefined {
+  try {
+    return readManifest(directory);
+  } catch (error) {
+    if (error instanceof JournalError) return undefined;
+    throw error;
+  }
+}
+
+function recover(directory: string, manifest: RunManifest): RecoveredRun {
+  const journal: Partial<Record<JournalChain, JournalEnd>> = {};
+  const findings: string[] = [];
+  let status: RecoveredRun['status'] = 'crashed-recovered';
+  for (const chain of ['input', 'output'] as const) {
+    try {
+      const { records, hash, segments, torn } = verifyJournal(join(directory, 'journal'), { chain });
+      journal[chain] = { records, hash, segments };
+      if (torn !== undefined) findings.push(cutAside(chain, torn));
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      if (error.code === 'KB_JOURNAL_NOT_FOUND') continue;
+      status = 'quarantined';
+      findings.push(`${error.code} ${error.message}`);
+    }
+  }
+  const reason = findings.length === 0 ? 'its process is gone' : findings.join('; ');
+  writeManifest(directory, { ...manifest, status, reason, journal });
+  releaseLock(directory);
+  return { directory, id: manifest.id, status, reason };
+}
+
+function cutAside(chain: JournalChain, torn: TornTail): string {
+  attempt('KB_JOURNAL_WRITE_FAILED', `Cannot cut ${torn.segment}`, () => {
+    const tail = fs.readFileSync(torn.segment).subarray(torn.offset);
+    if (tail.length > 0) fs.writeFileSync(`${torn.segment}.torn`, tail, { flush: true });
+    fs.truncateSync(torn.segment, torn.offset);
+  });
+  return `${chain}: ${torn.bytes} bytes of an unfinished line ${torn.line} cut`;
+}
