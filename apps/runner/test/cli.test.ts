@@ -1,0 +1,124 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
+import { runKb, startKb, temporaryFolder } from './kb.ts';
+import type { KbResult } from './kb.ts';
+
+/** A port of this machine that is taken, or that nobody listens on. */
+async function port(state: 'taken' | 'closed'): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port: number } = server.address() as AddressInfo;
+  const close = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
+  if (state === 'taken') onTestFinished(close);
+  else await close();
+  return number;
+}
+
+function expectFailure(result: KbResult, exitCode: number, code: string): void {
+  expect(result.stderr).toContain(`error ${code}  `);
+  expect(result.stderr).toContain('\n  try: ');
+  expect(result.stderr).not.toMatch(/\n\s+at /);
+  expect(result.exitCode).toBe(exitCode);
+}
+
+test('--help names every command, --version the version', async () => {
+  const [help, version] = await Promise.all([runKb('--help'), runKb('--version')]);
+  expect(help.stdout).toMatch(/demo.*paper.*record.*replay.*sim/s);
+  expect(version.stdout).toMatch(/^kb \d+\.\d+\.\d+\n$/);
+  expect([help.exitCode, version.exitCode]).toEqual([0, 0]);
+  expect([help.stderr, version.stderr]).toEqual(['', '']);
+});
+
+test('flags without a command mean demo, and every problem is told at once', async () => {
+  const result = await runKb('--for=soon', '--sede', '7', '--json');
+  expectFailure(result, 2, 'KB_CLI_USAGE');
+  expect(result.stderr).toContain('unknown flag --sede (did you mean --seed?)');
+  expect(result.stderr).toContain('--for: expected a duration');
+  expect(JSON.parse(result.stdout)).toMatchObject({
+    error: { code: 'KB_CLI_USAGE', exitCode: 2, hint: 'kb demo --help' },
+  });
+});
+
+test('an unknown command is a usage error with a suggestion', async () => {
+  const result = await runKb('reply', 'x');
+  expectFailure(result, 2, 'KB_CLI_USAGE');
+  expect(result.stderr).toContain('did you mean replay?');
+});
+
+test('a recording that is missing, cut or not a recording ends with 3', async () => {
+  const folder = temporaryFolder();
+  const [cut, noise] = [join(folder, 'cut.ndjson.gz'), join(folder, 'noise.ndjson')];
+  writeFileSync(cut, gzipSync(`{"ts":"1000","dir":"rx","raw":"{}"}\n`.repeat(50)).subarray(0, 40));
+  writeFileSync(noise, 'no recording\n');
+  const [missing, truncated, unreadable] = await Promise.all([
+    runKb('replay', join(folder, 'missing'), '--verify', '--json'),
+    runKb('replay', cut, '--verify'),
+    runKb('replay', noise, '--verify'),
+  ]);
+  expectFailure(missing, 3, 'KB_KRAKEN_RECORDING_MISSING');
+  expect(JSON.parse(missing.stdout)).toMatchObject({ error: { code: 'KB_KRAKEN_RECORDING_MISSING', exitCode: 3 } });
+  expectFailure(truncated, 3, 'KB_KRAKEN_RECORDING_TRUNCATED');
+  expectFailure(unreadable, 3, 'KB_KRAKEN_RECORDING_BAD_LINE');
+  expect(unreadable.stdout).toBe('');
+});
+
+test('a port in use ends with 4', async () => {
+  const taken = await port('taken');
+  const result = await runKb('sim', '--port', String(taken));
+  expectFailure(result, 4, 'KB_SIM_PORT_IN_USE');
+  expect(result.stderr).toContain(String(taken));
+});
+
+test('an exchange that cannot be reached ends with 5, and says what failed', async () => {
+  const url = `ws://127.0.0.1:${await port('closed')}/v2`;
+  const result = await runKb('record', '--url', url, '--connect-timeout', '300ms', '--out', temporaryFolder());
+  expectFailure(result, 5, 'KB_CLI_UNREACHABLE');
+  expect(result.stderr).toContain('ECONNREFUSED');
+});
+
+test('a pair that the exchange does not know ends with 5, naming it', async () => {
+  const sim = startKb('sim', '--json');
+  const { url } = JSON.parse(await sim.firstLine) as { url: string };
+  const result = await runKb('record', '--url', url, '--pair', 'NOPE/USD', '--out', temporaryFolder());
+  expectFailure(result, 5, 'KB_FEED_REFUSED');
+  expect(result.stderr).toContain('NOPE/USD');
+});
+
+test('what is recorded from the local exchange can be verified, and Ctrl-C ends the exchange cleanly', async () => {
+  const sim = startKb('sim', '--json');
+  const { url } = JSON.parse(await sim.firstLine) as { url: string };
+  const recording = await runKb(
+    'record',
+    '--url',
+    url,
+    '--for',
+    '300ms',
+    '--depth',
+    '10',
+    '--json',
+    '--out',
+    temporaryFolder(),
+  );
+  expect(recording.exitCode).toBe(0);
+  const { paths, frames } = JSON.parse(recording.stdout) as { paths: string[]; frames: number };
+  expect(frames).toBeGreaterThan(5);
+
+  const verified = await runKb('replay', paths[0] ?? '', '--verify', '--json');
+  const document = JSON.parse(verified.stdout) as { symbols: Record<string, { checksumOk: number }> };
+  expect(verified.exitCode).toBe(0);
+  expect(document.symbols['BTC/USD']?.checksumOk).toBeGreaterThan(0);
+
+  sim.child.kill('SIGINT');
+  expect(await sim.ended).toMatchObject({ exitCode: 130, stderr: '' });
+});
+
+test('SIGTERM ends cleanly with 143', async () => {
+  const sim = startKb('sim', '--json');
+  await sim.firstLine;
+  sim.child.kill('SIGTERM');
+  expect((await sim.ended).exitCode).toBe(143);
+});
