@@ -1,44 +1,44 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: `start` and `end` prove every index
+import { NO_LOTS, ticks } from '@kb/model';
 import type { Lots, Ticks } from '@kb/model';
 import { CHECKSUM_LEVELS } from './checksum.ts';
 import { bitsOf, digitsOf, shiftBits } from './crc-digits.ts';
 
+/** A level, and what it adds to the checksum: the bits and count of its own digits, `digits` 0 until first needed. */
+interface Level {
+  price: Ticks;
+  size: Lots;
+  bits: number;
+  digits: number;
+}
+
 /** How many levels from the best on are looked at one by one before the search halves. */
 const NEAR = 8;
-/** From how many levels on a block move beats a loop. */
-const FAR = 32;
 
 /**
- * One side of a book: levels in flat arrays, sorted, the best **last**, so that changes near the top move little.
+ * One side of a book: a flat array of levels, sorted, the best **last**, so that changes near the top move little.
  *
- * The levels lie at `start` to `end − 1` with room on both ends: a level added or taken away moves the shorter part of
- * the rest, and dropping the worst level moves nothing. Each level remembers the checksum bits and the digit count of its
- * own text from the first time they were needed (`digits` 0: not yet).
+ * The levels lie at `start` to `end − 1` with room on both ends: adding or removing one moves the shorter part of the
+ * rest, and dropping the worst moves nothing. The slots outside hold spare levels, so that a full book allocates nothing.
+ *
+ * An array of small objects measured as fast as four typed arrays side by side, and is half the code.
  */
 export class BookSide {
   /** +1: the highest price is best (bids); −1: the lowest (asks). */
   readonly #sign: 1 | -1;
-  #capacity: number;
+  #levels: Level[];
   #start: number;
   #end: number;
-  #prices: Column<Ticks>;
-  #sizes: Column<Lots>;
-  #bits: Int32Array;
-  #digits: Uint8Array;
-  /** Whether one of the ten best changed since `refresh`. */
+  /** Whether one of the ten best changed since `refreshTop`. */
   #topChanged = false;
-  /** Bits and digits of the ten best, as of the last `refresh`. */
   #topBits = 0;
   #topDigits = 0;
 
   constructor(sign: 1 | -1, depth: number) {
     this.#sign = sign;
-    this.#capacity = 2 * depth + 16;
-    this.#start = this.#end = this.#capacity >>> 1;
-    this.#prices = column(this.#capacity);
-    this.#sizes = column(this.#capacity);
-    this.#bits = new Int32Array(this.#capacity);
-    this.#digits = new Uint8Array(this.#capacity);
+    this.#levels = Array.from({ length: Math.ceil(1.5 * depth) + 32 }, spareLevel);
+    this.#start = this.#levels.length >>> 1;
+    this.#end = this.#start;
   }
 
   get count(): number {
@@ -46,46 +46,46 @@ export class BookSide {
   }
 
   best(): Ticks | undefined {
-    return this.#end > this.#start ? this.#prices[this.#end - 1] : undefined;
+    return this.#end > this.#start ? this.#levels[this.#end - 1]!.price : undefined;
   }
 
   priceAt(index: number): Ticks | undefined {
-    return index >= 0 && index < this.#end - this.#start ? this.#prices[this.#end - 1 - index] : undefined;
+    return this.#at(index)?.price;
   }
 
   sizeAt(index: number): Lots | undefined {
-    return index >= 0 && index < this.#end - this.#start ? this.#sizes[this.#end - 1 - index] : undefined;
+    return this.#at(index)?.size;
   }
 
   sizeOf(price: Ticks): Lots | undefined {
     const at = this.#find(price);
-    return at >= this.#start && this.#prices[at] === price ? this.#sizes[at] : undefined;
+    return this.#isAt(at, price) ? this.#levels[at]!.size : undefined;
   }
 
   clear(): void {
-    this.#start = this.#end = this.#capacity >>> 1;
+    this.#start = this.#levels.length >>> 1;
+    this.#end = this.#start;
     this.#topChanged = true;
   }
 
   /** Sets the size at a price; zero removes the level. @returns False when a level to remove is not there. */
   set(price: Ticks, size: Lots): boolean {
-    const at = this.#find(price);
-    if (at >= this.#start && this.#prices[at] === price) {
+    let at = this.#find(price);
+    if (this.#isAt(at, price)) {
       if (this.#end - at <= CHECKSUM_LEVELS) this.#topChanged = true;
       if (size === 0) {
         this.#remove(at);
-      } else {
-        this.#sizes[at] = size;
-        this.#digits[at] = 0;
+        return true;
       }
-      return true;
+    } else {
+      if (size === 0) return false;
+      at = this.#insert(at + 1);
+      if (this.#end - at <= CHECKSUM_LEVELS) this.#topChanged = true;
+      this.#levels[at]!.price = price;
     }
-    if (size === 0) return false;
-    const slot = this.#insert(at + 1);
-    if (this.#end - slot <= CHECKSUM_LEVELS) this.#topChanged = true;
-    this.#prices[slot] = price;
-    this.#sizes[slot] = size;
-    this.#digits[slot] = 0;
+    const level = this.#levels[at]!;
+    level.size = size;
+    level.digits = 0;
     return true;
   }
 
@@ -96,155 +96,137 @@ export class BookSide {
     if (depth < CHECKSUM_LEVELS) this.#topChanged = true;
   }
 
-  /** Brings `topBits` and `topDigits` up to date; nothing to do when none of the ten best changed. */
-  refresh(): void {
+  /** Brings `topBits` and `topDigits` up to date: costs nothing when none of the ten best changed. */
+  refreshTop(): void {
     if (!this.#topChanged) return;
     this.#topChanged = false;
+    const levels = this.#levels;
     const last = Math.max(this.#start, this.#end - CHECKSUM_LEVELS);
     let bits = 0;
     let digits = 0;
-    for (let at = this.#end - 1; at >= last; at -= 1) {
-      let levelDigits = this.#digits[at]!;
-      if (levelDigits === 0) levelDigits = this.#remember(at);
-      bits = shiftBits(bits, levelDigits) ^ this.#bits[at]!;
-      digits += levelDigits;
+    let at = this.#end - 1;
+    // Two levels a step: the steps must wait for each other, but not for the shift inside a pair (5 to 8 % of the message).
+    for (; at > last; at -= 2) {
+      const better = levels[at]!;
+      const worse = levels[at - 1]!;
+      if (better.digits === 0) remember(better);
+      if (worse.digits === 0) remember(worse);
+      const pair = better.digits + worse.digits;
+      bits = shiftBits(bits, pair) ^ shiftBits(better.bits, worse.digits) ^ worse.bits;
+      digits += pair;
+    }
+    if (at === last) {
+      const level = levels[at]!;
+      if (level.digits === 0) remember(level);
+      bits = shiftBits(bits, level.digits) ^ level.bits;
+      digits += level.digits;
     }
     this.#topBits = bits;
     this.#topDigits = digits;
   }
 
+  /** Checksum bits of the ten best levels' text, best first, as of the last `refreshTop`. */
   get topBits(): number {
     return this.#topBits;
   }
 
+  /** How many digits that text has. */
   get topDigits(): number {
     return this.#topDigits;
   }
 
-  /** Shifts `bits` by the digits of the ten best. */
-  shiftByTop(bits: number): number {
-    const last = Math.max(this.#start, this.#end - CHECKSUM_LEVELS);
-    let shifted = bits;
-    for (let at = this.#end - 1; at >= last; at -= 1) shifted = shiftBits(shifted, this.#digits[at]!);
-    return shifted;
+  #at(index: number): Level | undefined {
+    return index >= 0 && index < this.#end - this.#start ? this.#levels[this.#end - 1 - index] : undefined;
   }
 
-  /** Computes a level's own bits and digits. */
-  #remember(at: number): number {
-    const size = this.#sizes[at]!;
-    const price = this.#prices[at]!;
-    const sizeDigits = digitsOf(size);
-    const digits = digitsOf(price) + sizeDigits;
-    this.#bits[at] = shiftBits(bitsOf(price), sizeDigits) ^ bitsOf(size);
-    this.#digits[at] = digits;
-    return digits;
+  #isAt(at: number, price: Ticks): boolean {
+    return at >= this.#start && this.#levels[at]!.price === price;
   }
 
   /** Where the best level lies that is not better than `price`, or `start − 1`. */
-  #find(price: number): number {
+  #find(price: Ticks): number {
+    const levels = this.#levels;
     const sign = this.#sign;
-    const prices = this.#prices;
-    const start = this.#start;
-    const near = Math.max(start, this.#end - NEAR);
-    let at = this.#end - 1;
-    while (at >= near && sign * (prices[at]! - price) > 0) at -= 1;
-    if (at >= near) return at;
-    let low = start;
-    let high = near; // all from here on are better than `price`
+    const wanted = sign * price;
+    let low = this.#start;
+    let high = this.#end;
+    const near = high - NEAR;
+    if (near >= low) {
+      // Most changes end here: a level that is not better lies ahead, so the walk needs no other bound.
+      if (sign * levels[near]!.price <= wanted) {
+        let at = high - 1;
+        while (sign * levels[at]!.price > wanted) at -= 1;
+        return at;
+      }
+      // What comes into view when another level goes is the worst of all.
+      if (sign * levels[low]!.price > wanted) return low - 1;
+      high = near;
+    }
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (sign * (prices[middle]! - price) > 0) high = middle;
+      if (sign * levels[middle]!.price > wanted) high = middle;
       else low = middle + 1;
     }
     return low - 1;
   }
 
   #remove(at: number): void {
+    const levels = this.#levels;
+    const spare = levels[at]!;
     if (this.#end - at <= at - this.#start) {
-      this.#move(at + 1, this.#end, at);
       this.#end -= 1;
+      for (let slot = at; slot < this.#end; slot += 1) levels[slot] = levels[slot + 1]!;
+      levels[this.#end] = spare;
     } else {
-      this.#move(this.#start, at, this.#start + 1);
+      for (let slot = at; slot > this.#start; slot -= 1) levels[slot] = levels[slot - 1]!;
+      levels[this.#start] = spare;
       this.#start += 1;
     }
   }
 
-  /** Makes room for a level in front of what lies at `at`. @returns Where it goes. */
+  /** Puts a spare level in front of what lies at `at`. @returns Where it is now. */
   #insert(at: number): number {
-    const fromStart = at - this.#start;
-    if (this.#end - at <= fromStart) {
-      if (this.#end === this.#capacity) this.#makeRoom();
-      const slot = this.#start + fromStart;
-      this.#move(slot, this.#end, slot + 1);
+    if (this.#start === 0 || this.#end === this.#levels.length) return this.#insert(at + this.#makeRoom());
+    const levels = this.#levels;
+    if (this.#end - at <= at - this.#start) {
+      const spare = levels[this.#end]!;
+      for (let slot = this.#end; slot > at; slot -= 1) levels[slot] = levels[slot - 1]!;
+      levels[at] = spare;
       this.#end += 1;
-      return slot;
+      return at;
     }
-    if (this.#start === 0) this.#makeRoom();
-    this.#move(this.#start, this.#start + fromStart, this.#start - 1);
     this.#start -= 1;
-    return this.#start + fromStart;
+    const spare = levels[this.#start]!;
+    for (let slot = this.#start; slot < at - 1; slot += 1) levels[slot] = levels[slot + 1]!;
+    levels[at - 1] = spare;
+    return at - 1;
   }
 
-  /** Moves the levels of [from, to) so that the first lies at `target`, one place up or down. */
-  #move(from: number, to: number, target: number): void {
-    const prices = this.#prices;
-    const sizes = this.#sizes;
-    const bits = this.#bits;
-    const digits = this.#digits;
-    if (to - from > FAR) {
-      prices.copyWithin(target, from, to);
-      sizes.copyWithin(target, from, to);
-      bits.copyWithin(target, from, to);
-      digits.copyWithin(target, from, to);
-    } else if (target < from) {
-      for (let at = from; at < to; at += 1) {
-        prices[at - 1] = prices[at]!;
-        sizes[at - 1] = sizes[at]!;
-        bits[at - 1] = bits[at]!;
-        digits[at - 1] = digits[at]!;
-      }
-    } else {
-      for (let at = to; at > from; at -= 1) {
-        prices[at] = prices[at - 1]!;
-        sizes[at] = sizes[at - 1]!;
-        bits[at] = bits[at - 1]!;
-        digits[at] = digits[at - 1]!;
-      }
-    }
-  }
-
-  /** Centres the levels again, in larger arrays when they fill more than half. */
-  #makeRoom(): void {
+  /** Centres the levels, in a longer array when more than two thirds are taken. @returns How far they moved. */
+  #makeRoom(): number {
     const { count } = this;
-    const from = this.#start;
-    const capacity = 2 * count > this.#capacity ? 2 * this.#capacity : this.#capacity;
-    const target = (capacity - count) >>> 1;
-    const prices = column<Ticks>(capacity);
-    const sizes = column<Lots>(capacity);
-    const bits = new Int32Array(capacity);
-    const digits = new Uint8Array(capacity);
-    for (let index = 0; index < count; index += 1) {
-      prices[target + index] = this.#prices[from + index]!;
-      sizes[target + index] = this.#sizes[from + index]!;
-      bits[target + index] = this.#bits[from + index]!;
-      digits[target + index] = this.#digits[from + index]!;
-    }
-    this.#prices = prices;
-    this.#sizes = sizes;
-    this.#bits = bits;
-    this.#digits = digits;
-    this.#capacity = capacity;
-    this.#start = target;
-    this.#end = target + count;
+    const used = this.#levels.slice(this.#start, this.#end);
+    const spares = [...this.#levels.slice(0, this.#start), ...this.#levels.slice(this.#end)];
+    while (3 * count > 2 * (count + spares.length)) spares.push(spareLevel());
+    const start = spares.length >>> 1;
+    const moved = start - this.#start;
+    this.#levels = [...spares.slice(0, start), ...used, ...spares.slice(start)];
+    this.#start = start;
+    this.#end = start + count;
+    return moved;
   }
 }
 
-/** A Float64Array of branded counts: doubles hold every whole number up to 2^53 − 1. */
-interface Column<T extends number> {
-  [index: number]: T;
-  copyWithin(target: number, start: number, end: number): unknown;
+function spareLevel(): Level {
+  return { price: NO_PRICE, size: NO_LOTS, bits: 0, digits: 0 };
 }
 
-function column<T extends number>(capacity: number): Column<T> {
-  return new Float64Array(capacity) as unknown as Column<T>;
+/** Computes what a level adds to the checksum. */
+function remember(level: Level): void {
+  const { price, size } = level;
+  const sizeDigits = digitsOf(size);
+  level.bits = shiftBits(bitsOf(price), sizeDigits) ^ bitsOf(size);
+  level.digits = digitsOf(price) + sizeDigits;
 }
+
+const NO_PRICE: Ticks = ticks(0);

@@ -13,8 +13,8 @@
 
 /** Most digits that a count up to 2^53 − 1 has. */
 const MAX_DIGITS = 16;
-/** Most digits a level has: price, then size. */
-export const MAX_LEVEL_DIGITS: number = 2 * MAX_DIGITS;
+/** Most digits that the ten best levels of a side have. */
+const MAX_SIDE_DIGITS = 10 * 2 * MAX_DIGITS;
 
 /** The state of the CRC after one more zero byte, by its low byte. */
 const ZERO_BYTE: Int32Array = zeroByteTable();
@@ -32,24 +32,35 @@ function zeroByteTable(): Int32Array {
   });
 }
 
-/** Shifts by 0 to 32 digits: for each, four tables of 256, one for each byte of the bits. */
+/**
+ * Shifts by 0 to 64 digits, then by 64 to 320 in steps of 64: for each, four tables of 256, one for each byte of the bits.
+ * The shift by `64 × n` digits is the `64 + n`-th.
+ */
 const SHIFTS: Int32Array = shiftTables();
 
 function shiftTables(): Int32Array {
-  const tables = new Int32Array((MAX_LEVEL_DIGITS + 1) * 1024);
-  for (let entry = 0; entry < 1024; entry += 1) {
-    let bits = (entry & 0xff) << ((entry >>> 8) * 8);
-    for (let digits = 0; digits <= MAX_LEVEL_DIGITS; digits += 1) {
-      tables[digits * 1024 + entry] = bits;
-      bits = shiftOne(bits);
-    }
+  const tables = new Int32Array((64 + MAX_SIDE_DIGITS / 64 + 1) * 1024);
+  let shifted = Int32Array.from({ length: 1024 }, (_, entry) => (entry & 0xff) << ((entry >>> 8) * 8));
+  for (let digits = 0; digits <= MAX_SIDE_DIGITS; digits += 1) {
+    if (digits <= 64) tables.set(shifted, digits << 10);
+    if (digits > 0 && digits % 64 === 0) tables.set(shifted, (64 + digits / 64) << 10);
+    shifted = shifted.map(shiftOne);
   }
   return tables;
 }
 
-/** Moves bits on by 0 to 32 digits that follow them. */
+/** Moves bits on by 0 to 64 digits that follow them: two levels. */
 export function shiftBits(bits: number, digits: number): number {
-  const table = digits << 10;
+  return lookUp(bits, digits << 10);
+}
+
+/** Moves bits on by 0 to 320 digits that follow them: a whole side. */
+export function shiftBitsFar(bits: number, digits: number): number {
+  const near = lookUp(bits, (digits & 63) << 10);
+  return digits < 64 ? near : lookUp(near, (64 + (digits >>> 6)) << 10);
+}
+
+function lookUp(bits: number, table: number): number {
   return (
     SHIFTS[table + (bits & 0xff)]! ^
     SHIFTS[table + 256 + ((bits >>> 8) & 0xff)]! ^
@@ -86,7 +97,7 @@ export function bitsOf(count: number): number {
 /** Bits of up to nine digits; `table` is where the table of their last group starts. */
 function lowBits(count: number, table: number): number {
   const thousands = (count / 1000) | 0;
-  const millions = (thousands / 1000) | 0;
+  const millions = (count / 1_000_000) | 0;
   return (
     GROUPS[table + count - thousands * 1000]! ^
     GROUPS[table + 1000 + thousands - millions * 1000]! ^
@@ -94,18 +105,21 @@ function lowBits(count: number, table: number): number {
   );
 }
 
-/** How many decimal digits a count has. @param count Whole, 0 to 2^53 − 1. */
+/** How many decimal digits a count has; 1 for zero. @param count Whole, 0 to 2^53 − 1. */
 export function digitsOf(count: number): number {
-  if (count < 1e8) {
-    if (count < 1e4) return count < 1e2 ? (count < 10 ? 1 : 2) : count < 1e3 ? 3 : 4;
-    return count < 1e6 ? (count < 1e5 ? 5 : 6) : count < 1e7 ? 7 : 8;
-  }
-  if (count < 1e12) return count < 1e10 ? (count < 1e9 ? 9 : 10) : count < 1e11 ? 11 : 12;
-  return count < 1e14 ? (count < 1e13 ? 13 : 14) : count < 1e15 ? 15 : 16;
+  return count < 1e9 ? digitsOfInt(count | 0) : 9 + digitsOfInt(Math.floor(count / 1e9) | 0);
 }
 
+/** Without a branch: 1233 / 4096 is the logarithm of 2 to base 10, near enough to be at most one too low. */
+function digitsOfInt(count: number): number {
+  const digits = ((32 - Math.clz32(count)) * 1233) >>> 12;
+  return digits + 1 - ((count - POWERS[digits]!) >>> 31);
+}
+
+const POWERS: Int32Array = Int32Array.from({ length: 10 }, (_, digits) => 10 ** digits);
+
 /** CRC32 of texts of nothing but zeros, by their length, up to twenty levels. */
-const ZEROS: Int32Array = zerosTable(20 * MAX_LEVEL_DIGITS);
+const ZEROS: Int32Array = zerosTable(2 * MAX_SIDE_DIGITS);
 
 function zerosTable(longest: number): Int32Array {
   const crcs = new Int32Array(longest + 1);

@@ -3,7 +3,7 @@ import { NO_LOTS } from '@kb/model';
 import type { BookChanges, BookView, Grid, Lots, Side, Ticks } from '@kb/model';
 import { BookSide } from './book-side.ts';
 import { checkDepth, checkGrid } from './book-checks.ts';
-import { crcOfBits } from './crc-digits.ts';
+import { crcOfBits, shiftBitsFar } from './crc-digits.ts';
 
 /**
  * A level-2 book of fixed depth, as a subscriber of Kraken's `book` channel has to keep it.
@@ -71,9 +71,9 @@ export class L2Book implements BookView {
   checksum(): number {
     const bids = this.#bids;
     const asks = this.#asks;
-    bids.refresh();
-    asks.refresh();
-    return crcOfBits(bids.shiftByTop(asks.topBits) ^ bids.topBits, asks.topDigits + bids.topDigits);
+    bids.refreshTop();
+    asks.refreshTop();
+    return crcOfBits(shiftBitsFar(asks.topBits, bids.topDigits) ^ bids.topBits, asks.topDigits + bids.topDigits);
   }
 
   /** True when the best bid is at or above the best ask: no market looks like that, so the book is wrong. */
@@ -123,5 +123,5 @@ export class L2Book implements BookView {
   }
 }
 
-/** Deepest book of fixed depth: room for it is taken when it is made. */
-const MAX_DEPTH = 1_000_000;
+/** Deepest book of fixed depth: room for all of it is taken when it is made. */
+const MAX_DEPTH = 10_000;
