@@ -87,7 +87,8 @@ export interface FeedSettings {
   readonly connectBudget: ConnectBudgetSpec;
 }
 
-const CHANNELS: readonly string[] = ['instrument', 'book', 'trade', 'ticker'] satisfies FeedChannel[];
+/** In the order in which they are subscribed: trades can only be read once a pair's precision is known. */
+const CHANNELS: readonly FeedChannel[] = ['instrument', 'book', 'trade', 'ticker'];
 
 /**
  * Checks the options and fills in what was left out.
@@ -121,7 +122,7 @@ export function feedSettings(options: KrakenSpotFeedOptions): FeedSettings {
       hint: 'Correct the named options; durations are whole microseconds.',
     });
   }
-  return settings;
+  return { ...settings, channels: CHANNELS.filter((channel) => settings.channels.includes(channel)) };
 }
 
 function* problemsOf(settings: FeedSettings): Generator<string> {

@@ -215,7 +215,9 @@ export class KrakenSpotFeed {
     this.#arm(connection, 'connect', connectTimeout, () =>
       this.#drop('silence', `no status after ${seconds(connectTimeout)}`),
     );
-    connection.socket = dial(url, this.#handlers(connection));
+    const socket = dial(url, this.#handlers(connection));
+    connection.socket = socket;
+    if (connection !== this.#connection || this.#isClosed()) socket.terminate(); // ended before it was even returned
   }
 
   #handlers(connection: Connection): ClientHandlers {
@@ -357,22 +359,17 @@ export class KrakenSpotFeed {
 
   /** One input at a time: what handling one leads to waits until it is done. */
   #input(input: FeedInput): void {
-    if (this.#handling) {
-      this.#pending.push(input);
-      return;
-    }
+    this.#pending.push(input);
+    if (this.#handling) return;
     this.#handling = true;
     try {
-      this.#handle(input);
-      for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) this.#handle(next);
+      for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
+        this.#options.onInput?.(next);
+        this.#core.handle(next);
+      }
     } finally {
       this.#handling = false;
     }
-  }
-
-  #handle(input: FeedInput): void {
-    this.#options.onInput?.(input);
-    this.#core.handle(input);
   }
 
   #emit(event: MarketEvent): void {

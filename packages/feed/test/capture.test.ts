@@ -56,7 +56,10 @@ describe.skipIf(absent)(`real recordings${why}`, () => {
     const replay = new ReplayFeed({ source: tampered(), onEvent: log.push });
     await replay.run();
     const fault = log.events.find((event) => event.type === 'feed' && event.state === 'resyncing');
-    expect(fault).toMatchObject({ cause: 'checksum', detail: expect.stringMatching(/^frame 97: expected \d+ as sent, got/) });
+    expect(fault).toMatchObject({
+      cause: 'checksum',
+      detail: expect.stringMatching(/^frame 97: expected \d+ as sent, got/),
+    });
     const stats = replay.statsOf('BTC/USD');
     expect(stats).toMatchObject({ checksumFailed: 1, snapshots: 5 });
     expect(stats.skipped).toBeGreaterThan(0);

@@ -80,7 +80,8 @@ test('is a zstd file that replays to the same verified book', async () => {
 test('begins a new segment at a size, and says so', async () => {
   const rotations: string[] = [];
   const { recorder: subject } = recorder({ maxBytes: 1000, onRotate: (path) => rotations.push(path) });
-  for (let index = 0; index < 30; index += 1) subject.record(micros(START + index), 'rx', `{"n":${index},"pad":"${'x'.repeat(50)}"}`);
+  for (let index = 0; index < 30; index += 1)
+    subject.record(micros(START + index), 'rx', `{"n":${index},"pad":"${'x'.repeat(50)}"}`);
   await subject.close();
   const { paths } = subject.summary;
   expect(paths.length).toBeGreaterThan(2);
