@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { PaperSession } from '@kb/engine';
+import { checkPaperSessionConfig, PaperSession } from '@kb/engine';
 import type { OutputRecord, PaperSessionConfig, RunSummary } from '@kb/engine';
 import { KrakenSpotFeed } from '@kb/feed';
 import type { BookStats, FeedError } from '@kb/feed';
@@ -7,7 +7,7 @@ import { RunFolder } from '@kb/journal';
 import { systemScheduler } from '@kb/kraken';
 import { lotsToQty, micros, SECOND, ticksToPrice } from '@kb/model';
 import type { FeedEvent, FillReport, MarketEvent, Micros } from '@kb/model';
-import { CliError } from '../cli-error.ts';
+import { CliError, reportOf } from '../cli-error.ts';
 import { untilDone, wantsColor, wantsLiveView } from '../context.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -19,7 +19,6 @@ import type { ModeLabel } from '../terminal-view.ts';
 import { liveSnapshot } from './live-snapshot.ts';
 import type { MarketSource } from './market-source.ts';
 import { RunJournal } from './run-journal.ts';
-import type { RunHashes } from './run-journal.ts';
 
 /** A paper run that is ready to start. */
 export interface PaperRunPlan {
@@ -30,11 +29,14 @@ export interface PaperRunPlan {
 }
 
 /** What `report/summary.json` holds, and what `--json` prints. */
-export interface RunDocument extends RunSummary, RunHashes {
+export interface RunDocument extends RunSummary {
   readonly mode: string;
   readonly source: string;
   readonly folder: string;
   readonly feed: { readonly frames: number; readonly symbols: Readonly<Record<string, BookStats>> };
+  /** SHA-256 of the two journals' chains: the same inputs give the same outputs. */
+  readonly inputHash: string;
+  readonly outputHash: string;
 }
 
 const VIEW_EVERY_MS = 100;
@@ -71,6 +73,7 @@ class PaperRun {
     this.#plan = plan;
     this.#options = options;
     this.#context = context;
+    checkPaperSessionConfig(config); // before anything is on disk
     const output = options.json ? context.stderr : context.stdout;
     this.#view = new TerminalView({
       output,
@@ -115,7 +118,7 @@ class PaperRun {
     try {
       await this.#untilOver();
     } catch (error) {
-      this.#finishWith('halted', error instanceof Error ? error.message : String(error));
+      await this.#failed(error);
       throw error;
     } finally {
       clearInterval(painting);
@@ -123,6 +126,20 @@ class PaperRun {
       this.#view.close();
     }
     return this.#end();
+  }
+
+  /** The run cannot go on: its folder says why, and what was journalled until then is sealed. */
+  async #failed(error: unknown): Promise<void> {
+    await this.#feed.close();
+    const journal = await this.#journal.close();
+    const { exitCode, message } = reportOf(error);
+    this.#folder.finish({
+      status: 'halted',
+      exitCode,
+      now: this.#clock.now(),
+      reason: message,
+      journal: { ...journal },
+    });
   }
 
   /** Resolves when the time is over, the data has ended or somebody asked to stop; rejects when the run cannot go on. */
@@ -143,7 +160,7 @@ class PaperRun {
   async #end(): Promise<ExitCode> {
     const { config, mode, source } = this.#plan;
     const summary = this.#session.finish();
-    const hashes = await this.#journal.close();
+    const journal = await this.#journal.close();
     const symbols = Object.fromEntries(config.symbols.map((symbol) => [symbol, { ...this.#feed.statsOf(symbol) }]));
     const document: RunDocument = {
       mode,
@@ -151,7 +168,8 @@ class PaperRun {
       folder: this.#folder.directory,
       ...summary,
       feed: { frames: this.#feed.frames, symbols },
-      ...hashes,
+      inputHash: journal.input.hash,
+      outputHash: journal.output.hash,
     };
     const exitCode = this.#exitCode();
     this.#folder.finish({
@@ -159,6 +177,7 @@ class PaperRun {
       exitCode,
       now: this.#clock.now(),
       summary: document,
+      journal: { input: journal.input, output: journal.output },
     });
     if (this.#options.json) this.#context.stdout.write(`${JSON.stringify(document)}\n`);
     else
@@ -220,9 +239,5 @@ class PaperRun {
   #grids(): Record<string, { pricePrecision: number; qtyPrecision: number }> {
     const known = this.#plan.config.symbols.flatMap((symbol) => this.#feed.market.instrument(symbol) ?? []);
     return Object.fromEntries(known.map((instrument) => [instrument.symbol, instrument]));
-  }
-
-  #finishWith(status: 'halted', reason: string): void {
-    this.#folder.finish({ status, exitCode: EXIT_CODES.venue, now: this.#clock.now(), reason });
   }
 }

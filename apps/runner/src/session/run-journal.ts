@@ -1,11 +1,12 @@
 import { encodeInput } from '@kb/engine';
 import type { OutputRecord, OutputSink, PaperSessionConfig, SessionInput } from '@kb/engine';
 import { JournalWriter } from '@kb/journal';
+import type { JournalEnd } from '@kb/journal';
 
 /** How a run's two journals ended. */
-export interface RunHashes {
-  readonly inputHash: string;
-  readonly outputHash: string;
+export interface RunJournalEnd {
+  readonly input: JournalEnd;
+  readonly output: JournalEnd;
 }
 
 /**
@@ -39,8 +40,9 @@ export class RunJournal implements OutputSink {
     this.#output.durable();
   }
 
-  async close(): Promise<RunHashes> {
+  /** Seals both. Closing twice is fine. */
+  async close(): Promise<RunJournalEnd> {
     const [input, output] = await Promise.all([this.#input.close(), this.#output.close()]);
-    return { inputHash: input.hash, outputHash: output.hash };
+    return { input, output };
   }
 }
