@@ -12,7 +12,7 @@ export interface ProbeOptions {
   readonly symbol: string;
   /** From one order to the next, by the venue's clock. Default 2000. */
   readonly everyMs?: number;
-  /** Base quantity of a buy, decimal text; the least that the pair allows, and a quarter more, when left out. */
+  /** Base quantity of a buy, decimal text; the least that the pair allows, worth one unit of quote at least, and a quarter more, when left out. */
   readonly size?: string;
   /** No order on a book that has not changed for longer. Default 1000. */
   readonly maxBookAgeMs?: number;
@@ -114,8 +114,10 @@ export class Probe implements Strategy {
       return lots(Math.floor(asked / instrument.lotSize) * instrument.lotSize);
     }
     const { qty, cost } = minimumsOf(instrument);
-    const forCost = Number((cost + BigInt(ask) - 1n) / BigInt(ask));
-    const least = Math.max(qty, forCost) * MARGIN;
+    const oneUnit = 10n ** BigInt(instrument.pricePrecision + instrument.qtyPrecision);
+    const worth = cost > oneUnit ? cost : oneUnit; // a recording may not say what the pair's minimums are
+    const forWorth = Number((worth + BigInt(ask) - 1n) / BigInt(ask));
+    const least = Math.max(qty, forWorth) * MARGIN;
     return lots(Math.ceil(least / instrument.lotSize) * instrument.lotSize);
   }
 
