@@ -13,7 +13,7 @@ import { ModelError } from './errors.ts';
 export function decimalToCount(text: string, precision: number): number {
   const parts = DECIMAL.exec(text);
   if (parts === null) {
-    throw new ModelError('KB_MODEL_NOT_A_DECIMAL', `Expected a decimal number, was ${JSON.stringify(text)}`);
+    throw new ModelError('KB_MODEL_NOT_A_DECIMAL', `Expected a decimal number, was ${JSON.stringify(brief(text))}`);
   }
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = parts;
   const digits = (whole + fraction).replace(/^0+/, '');
@@ -25,7 +25,7 @@ export function decimalToCount(text: string, precision: number): number {
   const kept = shift >= 0 ? digits + '0'.repeat(shift) : digits.slice(0, shift);
   const dropped = shift >= 0 ? '' : digits.slice(shift);
   if (/[1-9]/.test(dropped)) {
-    throw new ModelError('KB_MODEL_OFF_GRID', `Expected at most ${precision} decimals, was ${text}`);
+    throw new ModelError('KB_MODEL_OFF_GRID', `Expected at most ${precision} decimals, was ${brief(text)}`);
   }
   const count = Number(kept);
   if (!Number.isSafeInteger(count)) throw outOfRange(text, precision);
@@ -53,6 +53,11 @@ const DECIMAL = /^([-+]?)(\d{1,400})(?:\.(\d{1,400}))?(?:[eE]([-+]?\d{1,3}))?$/;
 function outOfRange(text: string, precision: number): ModelError {
   return new ModelError(
     'KB_MODEL_OUT_OF_RANGE',
-    `${text} at ${precision} decimals is beyond 2^53 − 1 steps and cannot be held exactly`,
+    `${brief(text)} at ${precision} decimals is beyond 2^53 − 1 steps and cannot be held exactly`,
   );
+}
+
+/** Text from outside may be of any length; a message need not be. */
+function brief(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -4,14 +4,7 @@ export { bigCountToDecimal, countToDecimal, decimalToCount } from './decimal-tex
 export { assertNever, KbError, MODEL_ERROR_CODES, ModelError } from './errors.ts';
 export type { ModelErrorCode } from './errors.ts';
 export type * from './execution-report.ts';
-export {
-  INSTRUMENT_STATUSES,
-  instrument,
-  lotsToQty,
-  priceToTicks,
-  qtyToLots,
-  ticksToPrice,
-} from './instrument.ts';
+export { INSTRUMENT_STATUSES, instrument, lotsToQty, priceToTicks, qtyToLots, ticksToPrice } from './instrument.ts';
 export type { Grid, Instrument, InstrumentSpec, InstrumentStatus } from './instrument.ts';
 export type * from './intent.ts';
 export { KeyedRandom, keyedRandom } from './keyed-random.ts';

@@ -57,18 +57,27 @@ export interface InstrumentSpec {
 
 /**
  * Makes an instrument from decimal text.
- * @throws ModelError `KB_MODEL_BAD_INSTRUMENT` (symbol or precisions), or what `decimalToCount` throws.
+ * @throws ModelError `KB_MODEL_BAD_INSTRUMENT` (symbol, precisions, steps or minimums), or what `decimalToCount` throws.
  */
 export function instrument(spec: InstrumentSpec): Instrument {
   const [base = '', quote = '', ...rest] = spec.symbol.split('/');
   if (base === '' || quote === '' || rest.length > 0) {
-    throw new ModelError('KB_MODEL_BAD_INSTRUMENT', `Expected a symbol like BTC/USD, was ${JSON.stringify(spec.symbol)}`);
+    throw new ModelError(
+      'KB_MODEL_BAD_INSTRUMENT',
+      `Expected a symbol like BTC/USD, was ${JSON.stringify(spec.symbol)}`,
+    );
   }
-  for (const precision of [spec.pricePrecision, spec.qtyPrecision]) {
-    if (!Number.isInteger(precision) || precision < 0 || precision > 15) {
-      throw new ModelError('KB_MODEL_BAD_INSTRUMENT', `${spec.symbol}: expected 0 to 15 decimals, was ${precision}`);
-    }
+  const { minCost = '0', costPrecision = 5 } = spec;
+  for (const precision of [spec.pricePrecision, spec.qtyPrecision, costPrecision]) {
+    if (!Number.isInteger(precision) || precision < 0 || precision > 15) throw bad(spec, '0 to 15 decimals', precision);
   }
+  const tickSize = spec.tickSize === undefined ? ticks(1) : priceToTicks(spec, spec.tickSize);
+  const lotSize = spec.lotSize === undefined ? lots(1) : qtyToLots(spec, spec.lotSize);
+  const minQty = spec.minQty === undefined ? lots(1) : qtyToLots(spec, spec.minQty);
+  if (tickSize <= 0) throw bad(spec, 'a tick size above zero', spec.tickSize);
+  if (lotSize <= 0) throw bad(spec, 'a lot size above zero', spec.lotSize);
+  if (minQty < 0) throw bad(spec, 'a smallest quantity of zero or more', spec.minQty);
+  if (!AMOUNT.test(minCost)) throw bad(spec, 'a smallest cost as decimal text', minCost);
   return {
     symbol: spec.symbol,
     base,
@@ -76,12 +85,21 @@ export function instrument(spec: InstrumentSpec): Instrument {
     status: spec.status ?? 'online',
     pricePrecision: spec.pricePrecision,
     qtyPrecision: spec.qtyPrecision,
-    tickSize: spec.tickSize === undefined ? ticks(1) : priceToTicks(spec, spec.tickSize),
-    lotSize: spec.lotSize === undefined ? lots(1) : qtyToLots(spec, spec.lotSize),
-    minQty: spec.minQty === undefined ? lots(1) : qtyToLots(spec, spec.minQty),
-    minCost: spec.minCost ?? '0',
-    costPrecision: spec.costPrecision ?? 5,
+    tickSize,
+    lotSize,
+    minQty,
+    minCost,
+    costPrecision,
   };
+}
+
+const AMOUNT = /^\d{1,30}(?:\.\d{1,30})?(?:[eE][-+]?\d{1,2})?$/;
+
+function bad(spec: InstrumentSpec, expected: string, found: unknown): ModelError {
+  return new ModelError(
+    'KB_MODEL_BAD_INSTRUMENT',
+    `${spec.symbol}: expected ${expected}, was ${JSON.stringify(found) ?? 'nothing'}`,
+  );
 }
 
 /** Decimal text to ticks. @throws ModelError as `decimalToCount` does. */

@@ -2,7 +2,8 @@
  * Uniform numbers that are a pure function of (seed, purpose, id, draw): no sequence is shared, so a draw does not depend
  * on what else was drawn before it, nor on the order in which threads or sockets got there.
  *
- * Not for secrets. The mixing is MurmurHash3's 32-bit finaliser over two lanes.
+ * Not for secrets. Two lanes of 32 bits, each step a round of MurmurHash3 with its finaliser; the last two steps mix the lanes
+ * into each other, so that every bit of seed, purpose, id and draw reaches every bit of the number.
  */
 export class KeyedRandom {
   readonly #low: number;
@@ -13,8 +14,10 @@ export class KeyedRandom {
    * @param purpose What the numbers are for: other purposes of one seed are independent.
    */
   constructor(seed: number, purpose: string) {
-    let low = mix(seed >>> 0, 0x9e3779b9);
-    let high = mix(Math.floor(seed / 2 ** 32) >>> 0, 0x85ebca6b);
+    const seedLow = seed >>> 0;
+    const seedHigh = Math.floor(seed / 2 ** 32) >>> 0;
+    let low = mix(mix(seedLow, 0x9e3779b9), seedHigh);
+    let high = mix(mix(seedHigh, 0x85ebca6b), seedLow);
     for (let i = 0; i < purpose.length; i += 1) {
       const unit = purpose.charCodeAt(i);
       low = mix(low, unit);
@@ -26,18 +29,19 @@ export class KeyedRandom {
 
   /** Uniform in [0, 1), with 53 random bits, for a numbered thing and the n-th draw about it. */
   at(id: number, draw = 0): number {
-    const idLow = id >>> 0;
-    const idHigh = Math.floor(id / 2 ** 32) >>> 0;
-    const low = mix(mix(mix(this.#low, idLow), idHigh), draw);
-    const high = mix(mix(mix(this.#high, low), idLow), draw);
-    return ((low >>> 5) * 2 ** 26 + (high >>> 6)) / 2 ** 53;
+    return finish(mix(this.#low, id >>> 0), mix(mix(this.#high, Math.floor(id / 2 ** 32) >>> 0), draw));
   }
 
   /** The same for a thing with a name. */
   named(id: string, draw = 0): number {
-    let hash = this.#low;
-    for (let i = 0; i < id.length; i += 1) hash = mix(hash, id.charCodeAt(i));
-    return this.at(hash >>> 0, draw);
+    let low = this.#low;
+    let high = this.#high;
+    for (let i = 0; i < id.length; i += 1) {
+      const unit = id.charCodeAt(i);
+      low = mix(low, unit + 0x20000);
+      high = mix(high, unit + 0x30000);
+    }
+    return finish(low, mix(high, draw));
   }
 }
 
@@ -45,6 +49,13 @@ export class KeyedRandom {
 export function keyedRandom(seed: number, purpose: string, id: number | string, draw = 0): number {
   const random = new KeyedRandom(seed, purpose);
   return typeof id === 'number' ? random.at(id, draw) : random.named(id, draw);
+}
+
+/** Mixes the lanes and takes 27 bits of one and 26 of the other. */
+function finish(low: number, high: number): number {
+  const first = mix(low, high);
+  const second = mix(high, first);
+  return ((first >>> 5) * 2 ** 26 + (second >>> 6)) / 2 ** 53;
 }
 
 function mix(state: number, input: number): number {

@@ -10,7 +10,8 @@ import type { Micros } from './units.ts';
 export function isoToMicros(text: string): Micros {
   const parts = ISO.exec(text);
   const seconds = parts === null ? Number.NaN : Date.parse(`${parts[1]}Z`);
-  if (parts === null || Number.isNaN(seconds)) {
+  // Date.parse turns 30 February into 2 March: such a day must not pass.
+  if (parts === null || Number.isNaN(seconds) || new Date(seconds).toISOString().slice(0, 19) !== parts[1]) {
     throw new ModelError('KB_MODEL_BAD_TIMESTAMP', `Expected an RFC 3339 time in UTC, was ${JSON.stringify(text)}`);
   }
   return micros(seconds * 1000 + Number((parts[2] ?? '').padEnd(6, '0').slice(0, 6)));

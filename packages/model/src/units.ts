@@ -56,8 +56,5 @@ function isWhole<T extends Ticks | Lots | Micros>(count: number): count is T {
 }
 
 function outOfRange(what: string, count: number): ModelError {
-  return new ModelError(
-    'KB_MODEL_OUT_OF_RANGE',
-    `Expected a whole number of ${what} within ±(2^53 − 1), was ${count}`,
-  );
+  return new ModelError('KB_MODEL_OUT_OF_RANGE', `Expected a whole number of ${what} within ±(2^53 − 1), was ${count}`);
 }

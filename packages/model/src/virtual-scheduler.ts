@@ -5,19 +5,24 @@ import type { Micros } from './units.ts';
 interface Task {
   readonly due: number;
   readonly order: number;
-  readonly run: () => void;
+  /** `undefined` once it ran or was cancelled. */
+  run: (() => void) | undefined;
 }
 
 /**
  * A scheduler whose time moves only when told to. Tasks run in the order they are due, ties in the order they were asked
- * for, each seeing `now()` at its own due time.
+ * for, each seeing `now()` at its own due time. A task may ask for, cancel and advance as it likes; time never runs back.
+ *
+ * Asking costs O(log n), cancelling O(1) on average: a cancelled task stays in the heap as an empty shell, and the heap is
+ * rebuilt when more than half of it is shells. So a deadline that is renewed with every frame neither slows nor leaks.
  */
 export class VirtualScheduler implements Scheduler {
   #now: number;
   #asked = 0;
   /** A binary heap, earliest first. */
-  readonly #heap: Task[] = [];
-  readonly #cancelled = new Set<Task>();
+  #heap: Task[] = [];
+  /** How many in the heap were cancelled. */
+  #shells = 0;
 
   constructor(start: Micros = micros(0)) {
     this.#now = start;
@@ -31,7 +36,10 @@ export class VirtualScheduler implements Scheduler {
     const entry: Task = { due: this.#now + Math.max(0, delay), order: this.#asked++, run: task };
     this.#push(entry);
     return () => {
-      if (this.#heap.includes(entry)) this.#cancelled.add(entry);
+      if (entry.run === undefined) return;
+      entry.run = undefined;
+      this.#shells += 1;
+      if (this.#shells > MANY_SHELLS && this.#shells * 2 > this.#heap.length) this.#rebuild();
     };
   }
 
@@ -39,7 +47,8 @@ export class VirtualScheduler implements Scheduler {
   advance(duration: Micros): void {
     const end = this.#now + duration;
     for (let next = this.#next(); next !== undefined && next.due <= end; next = this.#next()) this.#runNext();
-    this.#now = end;
+    // A task may itself have moved time past the end.
+    if (end > this.#now) this.#now = end;
   }
 
   /** Runs the next task, moving time to it. @returns False when nothing is waiting. */
@@ -57,18 +66,27 @@ export class VirtualScheduler implements Scheduler {
 
   #runNext(): void {
     const task = this.#pop();
-    if (task === undefined) return;
+    if (task?.run === undefined) return;
+    const { run } = task;
+    task.run = undefined; // cancelling it from now on changes nothing
     this.#now = Math.max(this.#now, task.due);
-    task.run();
+    run();
   }
 
-  /** The earliest task that still stands; drops cancelled ones from the top. */
+  /** The earliest task that still stands; drops shells from the top. */
   #next(): Task | undefined {
     for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
-      if (!this.#cancelled.delete(top)) return top;
+      if (top.run !== undefined) return top;
       this.#pop();
+      this.#shells -= 1;
     }
     return undefined;
+  }
+
+  #rebuild(): void {
+    // A sorted array is a heap.
+    this.#heap = this.#heap.filter(({ run }) => run !== undefined).toSorted((a, b) => (isBefore(a, b) ? -1 : 1));
+    this.#shells = 0;
   }
 
   #push(task: Task): void {
@@ -110,3 +128,6 @@ export class VirtualScheduler implements Scheduler {
 function isBefore(a: Task, b: Task): boolean {
   return a.due < b.due || (a.due === b.due && a.order < b.order);
 }
+
+/** Below this many a rebuild is not worth it. */
+const MANY_SHELLS = 64;
