@@ -7,7 +7,7 @@ import { DecodeFault, JsonTreeReader } from './json-tree.ts';
 import type { JsonNode } from './json-tree.ts';
 import { LevelReader } from './level-reader.ts';
 import type { InstrumentMessage, KrakenMessage } from './messages.ts';
-import { SymbolTable } from './symbol-table.ts';
+import { MAX_SYMBOLS, SymbolTable } from './symbol-table.ts';
 import { bookFromTree, MAX_PRECISION } from './tree-book.ts';
 import { answerFromTree, statusFromTree } from './tree-control.ts';
 import { instrumentsFromTree, tickerFromTree, tradesFromTree } from './tree-market.ts';
@@ -28,7 +28,8 @@ export class KrakenDecoder {
 
   /**
    * Fixes a symbol's precision (from configuration). An instrument frame that tells another one replaces it.
-   * @throws ModelError `KB_MODEL_BAD_INSTRUMENT` when a precision is not a whole number from 0 to 15.
+   * @throws ModelError `KB_MODEL_BAD_INSTRUMENT` when a precision is not a whole number from 0 to 15, or for one symbol more
+   *   than the 16,384 that are remembered.
    */
   setGrid(symbol: string, grid: Grid): void {
     for (const precision of [grid.pricePrecision, grid.qtyPrecision]) {
@@ -36,7 +37,9 @@ export class KrakenDecoder {
         throw new ModelError('KB_MODEL_BAD_INSTRUMENT', `${symbol}: expected 0 to 15 decimals, was ${precision}`);
       }
     }
-    this.#symbols.set(symbol, grid);
+    if (this.#symbols.set(symbol, grid) === undefined) {
+      throw new ModelError('KB_MODEL_BAD_INSTRUMENT', `${symbol}: more than ${MAX_SYMBOLS} symbols`);
+    }
   }
 
   /** The precision known for a symbol: set, taken from an instrument frame, or locked from its first book snapshot. */
