@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { systemScheduler } from '@kb/kraken';
-import type { Dial } from '@kb/kraken';
+import type { Dial, RecordedDirection } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { Instrument, MarketEvent, Micros, Scheduler } from '@kb/model';
 import { BACKOFF_PRESETS } from './backoff.ts';
@@ -13,9 +13,6 @@ import { webSocketDial } from './web-socket-dial.ts';
 
 /** A channel that `KrakenSpotFeed` subscribes to. */
 export type FeedChannel = 'book' | 'instrument' | 'ticker' | 'trade';
-
-/** What went over the wire: `rx` and `tx` frames as they were, `open` with the URL, `close` with code and reason. */
-export type WireDirection = 'rx' | 'tx' | 'open' | 'close';
 
 /** Durations are in microseconds of the scheduler's clock. */
 export interface KrakenSpotFeedOptions {
@@ -39,8 +36,11 @@ export interface KrakenSpotFeedOptions {
   readonly onEvent?: (event: MarketEvent) => void;
   /** Gets every input before it is handled: what a journal keeps to make the same events again. */
   readonly onInput?: (input: FeedInput) => void;
-  /** Gets everything that goes over the wire, before it is handled: what a recorder keeps. */
-  readonly onWire?: (recvTs: Micros, dir: WireDirection, raw: Uint8Array | string) => void;
+  /**
+   * Gets everything that goes over the wire, before it is handled: what a recorder keeps. Frames received and sent as they
+   * are, `open` with the URL, `close` with the code and the reason.
+   */
+  readonly onWire?: (recvTs: Micros, dir: RecordedDirection, raw: Uint8Array | string) => void;
   /** The feed gave up (see `giveUpAfter`) and is closed. */
   readonly onFatal?: (error: FeedError) => void;
   /** With no connection for this long, the feed gives up. Never, unless told. */

@@ -7,7 +7,7 @@ export { BOOK_DEPTHS, FeedCore } from './feed-core.ts';
 export type { ControlMessage, FeedCoreOptions, ResyncCause } from './feed-core.ts';
 export type { FeedHealth, SymbolHealth } from './feed-health.ts';
 export type { FeedInput, FrameInput, StateInput, TickInput } from './feed-input.ts';
-export type { FeedChannel, KrakenSpotFeedOptions, WireDirection } from './feed-options.ts';
+export type { FeedChannel, KrakenSpotFeedOptions } from './feed-options.ts';
 export { KrakenSpotFeed } from './kraken-spot-feed.ts';
 export { Recorder } from './recorder.ts';
 export type { RecorderOptions, RecorderSummary } from './recorder.ts';

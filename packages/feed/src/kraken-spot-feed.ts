@@ -1,5 +1,5 @@
 import { encodePing } from '@kb/kraken';
-import type { ClientHandlers, ClientSocket } from '@kb/kraken';
+import type { ClientHandlers, ClientSocket, RecordedDirection } from '@kb/kraken';
 import { KeyedRandom, micros, SECOND } from '@kb/model';
 import type { CancelTask, FeedCause, FeedState, MarketEvent, MarketView, Micros } from '@kb/model';
 import { Backoff } from './backoff.ts';
@@ -11,7 +11,7 @@ import { RoundTrips } from './feed-health.ts';
 import type { FeedHealth, SymbolHealth } from './feed-health.ts';
 import type { FeedInput } from './feed-input.ts';
 import { feedSettings } from './feed-options.ts';
-import type { FeedSettings, KrakenSpotFeedOptions, WireDirection } from './feed-options.ts';
+import type { FeedSettings, KrakenSpotFeedOptions } from './feed-options.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { BookStats, TradeStats } from './symbol-state.ts';
 
@@ -421,7 +421,7 @@ export class KrakenSpotFeed {
     socket.send(text);
   }
 
-  #wire(dir: WireDirection, raw: string): void {
+  #wire(dir: RecordedDirection, raw: string): void {
     this.#options.onWire?.(this.#settings.scheduler.now(), dir, raw);
   }
 

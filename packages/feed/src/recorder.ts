@@ -2,10 +2,10 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { encodeRecordedFrame, systemScheduler } from '@kb/kraken';
+import type { RecordedDirection } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { CancelTask, Micros, Scheduler } from '@kb/model';
 import { FeedError } from './errors.ts';
-import type { WireDirection } from './feed-options.ts';
 import { RecordingSegment } from './recording-segment.ts';
 
 export interface RecorderOptions {
@@ -98,7 +98,7 @@ export class Recorder {
   }
 
   /** Takes one frame; fits `onWire` of `KrakenSpotFeed`. Does nothing once recording has stopped or is closed. */
-  record(recvTs: Micros, dir: WireDirection, raw: Uint8Array | string): void {
+  record(recvTs: Micros, dir: RecordedDirection, raw: Uint8Array | string): void {
     if (this.#error !== undefined || this.#closing !== undefined) return;
     const segment = this.#current ?? this.#begin();
     if (segment === undefined) return;
