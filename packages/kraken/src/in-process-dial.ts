@@ -76,7 +76,7 @@ class Connection {
 
   #send(pipe: Pipe, frame: string | Uint8Array): void {
     // A copy: the sender may reuse its bytes, and the receiver may keep them.
-    pipe.push(typeof frame === 'string' ? Buffer.from(frame, 'utf8') : frame.slice());
+    pipe.push(typeof frame === 'string' ? Buffer.from(frame, 'utf8') : Buffer.from(frame));
     if (pipe.bufferedBytes > MAX_BUFFERED_BYTES) this.#drop(`more than ${MAX_BUFFERED_BYTES} bytes under way`);
   }
 

@@ -32,7 +32,7 @@ export function framesOfDocument(bytes: Uint8Array): RecordedFrame[] {
   return nodes.map((node, index) => {
     time = times[index] ?? time;
     const tsNs = time === 0 ? '0' : `${time}000`;
-    return { recvTs: time, tsNs, dir: 'rx', raw: bytes.slice(node.start, node.end) };
+    return { recvTs: time, tsNs, dir: 'rx', raw: Buffer.from(bytes.subarray(node.start, node.end)) };
   });
 }
 

@@ -49,7 +49,7 @@ class RecordingLines {
       this.line += 1;
       if (this.#document === undefined && this.line === 1 && opensDocument(line)) this.#document = [];
       if (this.#document === undefined) yield* this.#frame(line);
-      else this.#keep(line);
+      else this.#keep(line, NEWLINE);
     }
     if (this.#splitter.restLength + this.#documentLength > LONGEST) {
       throw this.#damage('KB_KRAKEN_RECORDING_BAD_LINE', `longer than ${LONGEST} bytes`);
@@ -80,9 +80,12 @@ class RecordingLines {
     yield frame;
   }
 
-  #keep(line: Uint8Array): void {
-    this.#document?.push(Uint8Array.from(line), NEWLINE);
-    this.#documentLength += line.length + 1;
+  /** Keeps copies: a line may share the memory of its chunk. */
+  #keep(...pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      this.#document?.push(Uint8Array.from(piece));
+      this.#documentLength += piece.length;
+    }
   }
 
   *#documentFrames(lines: readonly Uint8Array[]): Generator<RecordedFrame> {

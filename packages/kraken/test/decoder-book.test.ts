@@ -135,8 +135,8 @@ describe('the same content', () => {
         const made = decoder();
         expect(plainBook(book(made.decode(bytes(venueBook(content)))))).toEqual(content);
         const text = otherwise(content, BTC, draw);
-        expect(plainBook(book(made.decode(bytes(text)))), text).toEqual(content);
-        expect(slowBook(bytes(text), BTC), 'the slow model').toEqual(content);
+        expect(plainBook(book(made.decode(bytes(text))))).toEqual(content);
+        expect(slowBook(bytes(text), BTC)).toEqual(content);
       }),
       { numRuns: 2000, seed: 1 },
     );

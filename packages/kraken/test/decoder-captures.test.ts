@@ -24,7 +24,8 @@ describe.skipIf(!hasCaptures)(`the recorded frames ${NEEDS_CAPTURES}`, () => {
       for (const frame of await received(file)) {
         const message = decoder.decode(frame);
         counts[message.type] = (counts[message.type] ?? 0) + 1;
-        if (message.type === 'book') expect(plainBook(message)).toEqual(slowBook(frame, grid));
+        const book = message.type === 'book' ? plainBook(message) : undefined;
+        expect(book).toEqual(slowBook(frame, grid));
       }
       expect(counts).toMatchObject({ book: books });
       expect(Object.keys(counts).toSorted()).toEqual(
@@ -74,14 +75,8 @@ describe.skipIf(!hasCaptures)(`the recorded frames ${NEEDS_CAPTURES}`, () => {
     };
     const everyByte = Array.from({ length: 256 }, (_, byte) => byte);
     tryAll(Uint8Array.from(updates[0]!), everyByte);
-    tryAll(
-      Uint8Array.from(updates[100]!),
-      [...'0159.-+eE"\\,:[]{} tn\u0000\u00ff'].map((letter) => letter.charCodeAt(0)),
-    );
-    tryAll(
-      Uint8Array.from(snapshot!),
-      [...'07.-e" ]'].map((letter) => letter.charCodeAt(0)),
-    );
+    tryAll(Uint8Array.from(updates[100]!), [...Buffer.from('0159.-+eE"\\,:[]{} tn\u0000\u00ff', 'latin1')]);
+    tryAll(Uint8Array.from(snapshot!), [...Buffer.from('07.-e" ]', 'latin1')]);
     expect(differences).toEqual([]);
     expect(accepted).toBeGreaterThan(1000);
   });

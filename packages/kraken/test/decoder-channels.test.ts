@@ -316,7 +316,7 @@ describe('an answer', () => {
 
   test('with a request id that is no whole number up to 2^53 − 1 has none', () => {
     for (const id of ['"7"', '1.5', '-1', '9007199254740993', '1E3', 'null', '{}']) {
-      expect(decode(`{"method":"subscribe","success":true,"req_id":${id}}`), id).toMatchObject({
+      expect(decode(`{"method":"subscribe","success":true,"req_id":${id}}`)).toMatchObject({
         type: 'ack',
         reqId: undefined,
       });

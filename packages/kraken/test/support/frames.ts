@@ -84,9 +84,11 @@ function numberForm(count: number, precision: number, draw: () => number): strin
 /** A JSON string, some of whose letters are written as escapes. */
 function text(value: string, draw: () => number): string {
   if (draw() < 0.7) return JSON.stringify(value);
-  const letters = [...value].map((letter) =>
-    draw() < 0.3 ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}` : letter === '/' ? '\\/' : letter,
-  );
+  const letters = value
+    .split('')
+    .map((letter) =>
+      draw() < 0.3 ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}` : letter === '/' ? '\\/' : letter,
+    );
   return `"${letters.join('')}"`;
 }
 
