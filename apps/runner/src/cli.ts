@@ -12,6 +12,8 @@ import { run } from './program.ts';
 /** A second Ctrl-C within this time ends the process at once. */
 const IMPATIENCE_MS = 3_000;
 
+// What nobody awaited is told like any other bug; the process cannot be trusted to go on after it.
+process.on('uncaughtException', (error) => process.exit(tell(error, process.argv.slice(2))));
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<ExitCode> {

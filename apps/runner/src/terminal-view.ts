@@ -132,6 +132,12 @@ export class TerminalView {
     this.#options.output.write(SHOW_CURSOR);
   }
 
+  /** Some terminals say that they have no columns at all. */
+  get #width(): number {
+    const { columns = 0 } = this.#options.output;
+    return columns > 0 ? columns : 80;
+  }
+
   #repaint(): void {
     const lines = this.#lines();
     this.#options.output.write(`${this.#painted.length === 0 ? HIDE_CURSOR : this.#erase()}${lines.join('\n')}\n`);
@@ -139,13 +145,13 @@ export class TerminalView {
   }
 
   #lines(): readonly string[] {
-    const width = this.#options.output.columns ?? 80;
+    const width = this.#width;
     return this.#latest === undefined ? [] : liveLines(this.#latest, this.#paint).map((line) => clip(line, width));
   }
 
   /** Moves back to the first painted line and clears down from it. Lines that a narrower window has wrapped count. */
   #erase(): string {
-    const width = this.#options.output.columns ?? 80;
+    const width = this.#width;
     const rows = this.#painted.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / width)), 0);
     return rows === 0 ? '' : `\r${`\u001B[1A${CLEAR_LINE}`.repeat(rows)}`;
   }

@@ -146,6 +146,16 @@ test('in a narrow window lines are cut, not wrapped', () => {
   expect(Math.max(...screen.rows.map((line) => line.length))).toBe(40);
 });
 
+test('a terminal that does not know its width counts as 80 columns', () => {
+  const { screen, clock, view: terminal } = view(true);
+  screen.columns = 0;
+  terminal.update(snapshot);
+  clock.advance(micros(SECOND));
+  terminal.update(snapshot);
+  expect(screen.rows.filter((line) => line !== '')).toHaveLength(6);
+  expect(Math.max(...screen.rows.map((line) => line.length))).toBe(80);
+});
+
 test('without a terminal plain lines come every five seconds, without control characters', () => {
   const { screen, clock, view: terminal } = view(false);
   for (let second = 0; second < 12; second += 1) {
