@@ -12,14 +12,17 @@ import type {
   UnknownMessage,
   WireTrade,
 } from '@kb/kraken';
-import { assertNever, micros } from '@kb/model';
+import { assertNever } from '@kb/model';
 import type { FeedCause, FeedState, Grid, Instrument, MarketEvent, MarketView, Micros, TradeEvent } from '@kb/model';
 import { L2Book } from '@kb/orderbook';
+import { depthFor, isDepth } from './book-depth.ts';
 import { FeedError } from './errors.ts';
 import type { FeedInput, StateInput } from './feed-input.ts';
 import { MarketState } from './market-state.ts';
+import { sameGrid, sameInstrument } from './same-rules.ts';
 import { NO_BOOK_STATS, NO_TRADE_STATS } from './symbol-state.ts';
 import type { BookStats, SymbolState, TradeStats } from './symbol-state.ts';
+import { VenueClock } from './venue-clock.ts';
 
 /** Messages that say nothing about the market: the connection's owner may want them. */
 export type ControlMessage =
@@ -67,6 +70,7 @@ export interface FeedCoreOptions {
 export class FeedCore {
   readonly #decoder = new KrakenDecoder();
   readonly #state = new MarketState();
+  readonly #clock = new VenueClock();
   readonly #onEvent: (event: MarketEvent) => void;
   readonly #onResync: (symbol: string, cause: ResyncCause, detail: string) => void;
   readonly #onControl: (message: ControlMessage, recvTs: Micros) => void;
@@ -80,10 +84,6 @@ export class FeedCore {
   #unknown = 0;
   #seq = 0;
   #connection: FeedState = 'connecting';
-  /** The latest venue time seen, and when it was received. */
-  #venueTs: Micros | undefined = undefined;
-  #venueTsRecv: Micros = micros(0);
-  #timerTs: Micros = micros(0);
 
   /** @throws FeedError `KB_FEED_BAD_OPTIONS`. */
   constructor(options: FeedCoreOptions = {}) {
@@ -179,7 +179,7 @@ export class FeedCore {
         this.#onEvent({
           type: 'status',
           seq: this.#nextSeq(),
-          venueTs: this.#now(recvTs),
+          venueTs: this.#clock.at(recvTs),
           recvTs,
           symbol: undefined,
           system: message.system,
@@ -242,7 +242,7 @@ export class FeedCore {
       this.#freeze(entry, 'crossed', detail, recvTs);
       return;
     }
-    const venueTs = this.#stamp(message.venueTs, recvTs);
+    const venueTs = this.#clock.note(message.venueTs, recvTs);
     if (state !== 'live') {
       entry.state = 'live';
       this.#emitFeed(entry.symbol, 'live', 'snapshot', '', venueTs, recvTs);
@@ -265,7 +265,8 @@ export class FeedCore {
     const grid = this.#decoder.gridOf(entry.symbol);
     if (grid === undefined) throw new TypeError(`${entry.symbol} was decoded without a precision`); // our own invariant
     const { book } = entry;
-    const depth = entry.ackedDepth ?? this.#depth ?? book?.depth ?? depthFrom(snapshot);
+    const depth =
+      entry.ackedDepth ?? this.#depth ?? book?.depth ?? depthFor(Math.max(snapshot.bidCount, snapshot.askCount));
     return book !== undefined && book.depth === depth && sameGrid(book, grid)
       ? book
       : new L2Book(entry.symbol, { pricePrecision: grid.pricePrecision, qtyPrecision: grid.qtyPrecision }, depth);
@@ -288,7 +289,7 @@ export class FeedCore {
       }
       stats.trades += 1;
       entry.lastTradeId = trade.tradeId;
-      this.#stamp(trade.venueTs, recvTs);
+      this.#clock.note(trade.venueTs, recvTs);
       const event: TradeEvent = {
         type: 'trade',
         seq: this.#nextSeq(),
@@ -312,7 +313,7 @@ export class FeedCore {
     this.#onEvent({
       type: 'ticker',
       seq: this.#nextSeq(),
-      venueTs: this.#stamp(message.venueTs, recvTs),
+      venueTs: this.#clock.note(message.venueTs, recvTs),
       recvTs,
       symbol: entry.symbol,
       bid: message.bid,
@@ -367,7 +368,7 @@ export class FeedCore {
     } else if (message.method === 'unsubscribe' && entry.state === 'live') {
       // From here on no update comes: what we hold grows old until the next snapshot.
       entry.state = 'subscribing';
-      this.#emitFeed(entry.symbol, 'subscribing', 'stop', 'unsubscribed', this.#now(recvTs), recvTs);
+      this.#emitFeed(entry.symbol, 'subscribing', 'stop', 'unsubscribed', this.#clock.at(recvTs), recvTs);
     }
   }
 
@@ -405,20 +406,18 @@ export class FeedCore {
       if (entry === undefined) return;
       entry.state = state;
     }
-    this.#emitFeed(symbol, state, cause, detail, this.#now(recvTs), recvTs);
+    this.#emitFeed(symbol, state, cause, detail, this.#clock.at(recvTs), recvTs);
   }
 
   #onTick(recvTs: Micros): void {
-    const passed = this.#venueTs === undefined ? 0 : Math.max(0, recvTs - this.#venueTsRecv);
-    const venueTs = micros(Math.max(this.#timerTs, this.#now(recvTs) + passed));
-    this.#timerTs = venueTs;
+    const venueTs = this.#clock.tick(recvTs);
     this.#onEvent({ type: 'timer', seq: this.#nextSeq(), venueTs, recvTs, symbol: undefined });
   }
 
   /** The order matters: nobody may see the book between the fault and the news of it. */
   #freeze(entry: SymbolState, cause: ResyncCause, detail: string, recvTs: Micros): void {
     entry.state = 'resyncing';
-    this.#emitFeed(entry.symbol, 'resyncing', cause, detail, this.#now(recvTs), recvTs);
+    this.#emitFeed(entry.symbol, 'resyncing', cause, detail, this.#clock.at(recvTs), recvTs);
     this.#onResync(entry.symbol, cause, detail);
   }
 
@@ -438,7 +437,7 @@ export class FeedCore {
     this.#onEvent({
       type: 'instrument',
       seq: this.#nextSeq(),
-      venueTs: this.#now(recvTs),
+      venueTs: this.#clock.at(recvTs),
       recvTs,
       symbol,
       instrument,
@@ -460,52 +459,6 @@ export class FeedCore {
     this.#seq += 1;
     return this.#seq;
   }
-
-  /** The venue's time for something that carries none. */
-  #now(recvTs: Micros): Micros {
-    return this.#venueTs ?? recvTs;
-  }
-
-  /** Notes a venue time, and gives the one to put on the event. */
-  #stamp(venueTs: Micros | undefined, recvTs: Micros): Micros {
-    if (venueTs === undefined) return this.#now(recvTs);
-    if (this.#venueTs === undefined || venueTs >= this.#venueTs) {
-      this.#venueTs = venueTs;
-      this.#venueTsRecv = recvTs;
-    }
-    return venueTs;
-  }
-}
-
-/** Depths that Kraken offers. */
-export const BOOK_DEPTHS: readonly number[] = [10, 25, 100, 500, 1000];
-const DEEPEST = 1000;
-
-function depthFrom(snapshot: BookMessage): number {
-  const levels = Math.max(snapshot.bidCount, snapshot.askCount);
-  return BOOK_DEPTHS.find((depth) => depth >= levels) ?? DEEPEST;
-}
-
-function isDepth(depth: number): boolean {
-  return Number.isInteger(depth) && depth >= 1 && depth <= DEEPEST;
-}
-
-function sameGrid(a: Grid, b: Grid): boolean {
-  return a.pricePrecision === b.pricePrecision && a.qtyPrecision === b.qtyPrecision;
-}
-
-function sameInstrument(a: Instrument, b: Instrument): boolean {
-  return (
-    sameGrid(a, b) &&
-    a.base === b.base &&
-    a.quote === b.quote &&
-    a.status === b.status &&
-    a.tickSize === b.tickSize &&
-    a.lotSize === b.lotSize &&
-    a.minQty === b.minQty &&
-    a.minCost === b.minCost &&
-    a.costPrecision === b.costPrecision
-  );
 }
 
 /** The order of trades in a snapshot is not documented; sweeps and candles need the oldest first. */

@@ -5,9 +5,9 @@ import { micros, SECOND } from '@kb/model';
 import type { Instrument, MarketEvent, Micros, Scheduler } from '@kb/model';
 import { BACKOFF_PRESETS } from './backoff.ts';
 import type { BackoffSpec } from './backoff.ts';
+import { BOOK_DEPTHS } from './book-depth.ts';
 import type { ConnectBudgetSpec } from './connect-budget.ts';
 import { FeedError } from './errors.ts';
-import { BOOK_DEPTHS } from './feed-core.ts';
 import type { FeedInput } from './feed-input.ts';
 import { webSocketDial } from './web-socket-dial.ts';
 

@@ -52,7 +52,7 @@ async function run(name: string, venue: Venue, onLine: (line: string, end: () =>
   return lines;
 }
 
-test('the example prints verified books and ends with Ctrl-C', async () => {
+test('the example prints verified books and ends with Ctrl-C', { timeout: 60_000 }, async () => {
   const pairs = [new Pair('BTC/USD'), new Pair('ETH/USD')] as const;
   const lines = await run('verified-book.ts', new Venue(...pairs), (line, end) => {
     if (line.startsWith('ETH/USD 100.0')) end();
@@ -62,7 +62,7 @@ test('the example prints verified books and ends with Ctrl-C', async () => {
   expect(lines.at(-1)).toBe('connection closed stop closed');
 });
 
-test('the example with its own socket mends a book that fails its checksum', async () => {
+test('the example with its own socket mends a book that fails its checksum', { timeout: 60_000 }, async () => {
   const pair = new Pair('BTC/USD');
   const venue = new Venue(pair);
   const lines = await run('own-socket.ts', venue, (line, end) => {
