@@ -58,8 +58,10 @@ export function contentsOf(reader: TapeReader): TapeContents | undefined {
   return { books: [...books.values()], preamble: preamble ?? 0 };
 }
 
+/** An update before the first snapshot counts too, though its precision is not known yet. */
 function isMarketData(message: KrakenMessage): boolean {
-  return message.type === 'book' || message.type === 'trade' || message.type === 'ticker';
+  const channel = message.type === 'malformed' ? message.channel : message.type;
+  return channel === 'book' || channel === 'trade' || channel === 'ticker';
 }
 
 function gridOf(decoder: KrakenDecoder, message: BookMessage): { pricePrecision: number; qtyPrecision: number } {

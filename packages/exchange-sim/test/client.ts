@@ -1,0 +1,55 @@
+import type { Scheduler } from '@kb/model';
+import { inProcessDial } from '@kb/kraken';
+import type { Accept, ClientSocket } from '@kb/kraken';
+
+/** A client that writes down what it receives. */
+export interface TestClient {
+  readonly socket: ClientSocket;
+  /** All frames so far, as text. */
+  readonly frames: string[];
+  /** How it was closed. */
+  readonly closed: { code: number; detail: string }[];
+  send(method: string, params?: object, reqId?: number): void;
+  /** Frames of one channel, parsed. */
+  on(channel: string): Message[];
+}
+
+export interface Message {
+  readonly channel: string;
+  readonly type: 'snapshot' | 'update';
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look at wire JSON of all channels
+  readonly data: any;
+}
+
+export function connect(accept: Accept, scheduler: Scheduler): TestClient {
+  const frames: string[] = [];
+  const closed: { code: number; detail: string }[] = [];
+  const waiting: string[] = [];
+  let open = false;
+  const socket = inProcessDial(accept, scheduler)('ws://in-process/v2', {
+    onOpen: () => {
+      open = true;
+      for (const text of waiting) socket.send(text);
+    },
+    onMessage: (frame) => frames.push(Buffer.from(frame).toString('utf8')),
+    onClose: (code, detail) => closed.push({ code, detail }),
+  });
+  return {
+    socket,
+    frames,
+    closed,
+    send: (method, params, reqId) => {
+      const text = JSON.stringify({
+        method,
+        ...(params === undefined ? {} : { params }),
+        ...(reqId === undefined ? {} : { req_id: reqId }),
+      });
+      if (open) socket.send(text);
+      else waiting.push(text);
+    },
+    on: (channel) =>
+      frames
+        .filter((frame) => frame.startsWith(`{"channel":"${channel}"`))
+        .map((frame): Message => JSON.parse(frame) as Message),
+  };
+}
