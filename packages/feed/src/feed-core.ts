@@ -15,14 +15,11 @@ import type {
 import { assertNever } from '@kb/model';
 import type { FeedCause, FeedState, Grid, Instrument, MarketEvent, MarketView, Micros, TradeEvent } from '@kb/model';
 import { L2Book } from '@kb/orderbook';
-import { depthFor, isDepth } from './book-depth.ts';
 import { FeedError } from './errors.ts';
 import type { FeedInput, StateInput } from './feed-input.ts';
-import { MarketState } from './market-state.ts';
-import { sameGrid, sameInstrument } from './same-rules.ts';
-import { NO_BOOK_STATS, NO_TRADE_STATS } from './symbol-state.ts';
+import { MarketState, VenueClock } from './market-state.ts';
+import { NO_BOOK_STATS, NO_TRADE_STATS, sameGrid, sameInstrument } from './symbol-state.ts';
 import type { BookStats, SymbolState, TradeStats } from './symbol-state.ts';
-import { VenueClock } from './venue-clock.ts';
 
 /** Messages that say nothing about the market: the connection's owner may want them. */
 export type ControlMessage =
@@ -459,6 +456,20 @@ export class FeedCore {
     this.#seq += 1;
     return this.#seq;
   }
+}
+
+/** Depths that Kraken offers. */
+export const BOOK_DEPTHS: readonly number[] = [10, 25, 100, 500, 1000];
+
+const DEEPEST = 1000;
+
+/** The smallest depth on offer that holds so many levels a side. */
+function depthFor(levels: number): number {
+  return BOOK_DEPTHS.find((depth) => depth >= levels) ?? DEEPEST;
+}
+
+function isDepth(depth: number): boolean {
+  return Number.isInteger(depth) && depth >= 1 && depth <= DEEPEST;
 }
 
 /** The order of trades in a snapshot is not documented; sweeps and candles need the oldest first. */

@@ -1,4 +1,4 @@
-import type { FeedState, Instrument, TradeEvent } from '@kb/model';
+import type { FeedState, Grid, Instrument, TradeEvent } from '@kb/model';
 import type { L2Book } from '@kb/orderbook';
 
 /** What became of a symbol's book messages. Every one received is in exactly one of `snapshots`, `updates`, `skipped`. */
@@ -67,4 +67,22 @@ export class SymbolState {
     this.bookStats = { ...NO_BOOK_STATS };
     this.tradeStats = { ...NO_TRADE_STATS };
   }
+}
+
+export function sameGrid(a: Grid, b: Grid): boolean {
+  return a.pricePrecision === b.pricePrecision && a.qtyPrecision === b.qtyPrecision;
+}
+
+export function sameInstrument(a: Instrument, b: Instrument): boolean {
+  return (
+    sameGrid(a, b) &&
+    a.base === b.base &&
+    a.quote === b.quote &&
+    a.status === b.status &&
+    a.tickSize === b.tickSize &&
+    a.lotSize === b.lotSize &&
+    a.minQty === b.minQty &&
+    a.minCost === b.minCost &&
+    a.costPrecision === b.costPrecision
+  );
 }
