@@ -37,6 +37,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   http.on('upgrade', (request, socket, head) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     if (!path.endsWith('/v2')) {
+      socket.on('error', () => undefined); // a client that hangs up on its refusal harms nobody
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
