@@ -5,7 +5,7 @@ export const PAPER_ERROR_CODES = [
   'KB_PAPER_NO_LATENCY',
   'KB_PAPER_BAD_OPTION',
   'KB_PAPER_UNKNOWN_SYMBOL',
-  'KB_PAPER_BAD_VALUE',
+  'KB_PAPER_NO_SNAPSHOT',
 ] as const;
 
 export type PaperErrorCode = (typeof PAPER_ERROR_CODES)[number];

@@ -32,7 +32,7 @@ export interface LaneOptions {
  * up to which nothing can be missing any more. At equal times prints come before the book that shows them, and the market
  * before our commands. With nothing of ours at the venue or on its way, messages are applied at once.
  *
- * A message older than what was applied already is applied late and counted. A buffer over its bound applies its oldest
+ * A message from before the watermark is applied late and counted. A buffer over its bound applies its oldest
  * entries before the watermark has passed them, and counts that.
  */
 export class Lane {
@@ -50,7 +50,8 @@ export class Lane {
   #bookTime = NEVER;
   #tradeTime = NEVER;
   #lastTradeId = -1;
-  #applied = NEVER;
+  /** The last watermark: nothing before it was expected any more. */
+  #passed = NEVER;
   lateEvents = 0;
   forcedEvents = 0;
   ignoredTrades = 0;
@@ -67,7 +68,7 @@ export class Lane {
 
   /** Whether anything waits for the watermark. */
   get isWaiting(): boolean {
-    return this.#commands.length > 0 || this.#books.length > 0 || this.#trades.length > 0;
+    return this.#commands.length + this.#books.length + this.#trades.length > 0 || this.matcher.isPairing;
   }
 
   /**
@@ -87,10 +88,9 @@ export class Lane {
       return;
     }
     this.#bookTime = time;
-    if (time < this.#applied) this.lateEvents += 1;
+    if (event.venueTs < this.#passed) this.lateEvents += 1;
     if (this.#isIdle()) {
       this.#direct.copy(event, time);
-      this.#applied = micros(Math.max(this.#applied, time));
       this.matcher.applyBook(this.#direct);
       return;
     }
@@ -108,7 +108,7 @@ export class Lane {
     this.#lastTradeId = event.tradeId;
     this.#tradeTime = time;
     if (this.#isIdle()) return;
-    if (time < this.#applied) this.lateEvents += 1;
+    if (event.venueTs < this.#passed) this.lateEvents += 1;
     this.#trades.push().copy(event, time);
     this.#keepBound();
   }
@@ -117,6 +117,7 @@ export class Lane {
   freeze(): void {
     if (this.#needsBook) return;
     this.#run(FOREVER, micros(Math.max(this.#bookTime, this.#tradeTime)));
+    this.matcher.forgetPairing();
     this.#needsBook = true;
     this.#lastTradeId = -1;
   }
@@ -128,7 +129,9 @@ export class Lane {
   /** Handles all that the watermark has passed. */
   advance(now: Micros): void {
     const watermark = this.watermark(now);
+    this.#passed = watermark;
     this.#run(watermark, watermark);
+    this.matcher.settle(watermark);
     if (this.matcher.resting === 0 && this.#commands.length === 0) this.#run(FOREVER, NEVER);
   }
 
@@ -142,8 +145,7 @@ export class Lane {
       if (next !== undefined && next.arrivesAt < marketTime) {
         if (next.arrivesAt >= commandsUntil) return;
         this.#commands.shift();
-        this.#options.execute(next.command, next.arrivesAt, this);
-        if (next.pinned !== undefined) this.matcher.unpin(next.pinned);
+        this.#arrive(next);
       } else {
         if (marketTime >= marketUntil) return;
         this.#applyNext(trade, book);
@@ -151,14 +153,19 @@ export class Lane {
     }
   }
 
+  #arrive({ command, arrivesAt, pinned }: TravellingCommand): void {
+    const { matcher } = this;
+    if (arrivesAt > matcher.clock) matcher.clock = arrivesAt;
+    this.#options.execute(command, matcher.clock, this);
+    if (pinned !== undefined) matcher.unpin(pinned);
+  }
+
   #applyNext(trade: BufferedTrade | undefined, book: BufferedBook | undefined): void {
     if (trade !== undefined && (book === undefined || trade.time <= book.time)) {
       this.#trades.shift();
-      if (trade.time > this.#applied) this.#applied = trade.time;
       this.matcher.applyTrade(trade);
     } else if (book !== undefined) {
       this.#books.shift();
-      if (book.time > this.#applied) this.#applied = book.time;
       this.matcher.applyBook(book);
     }
   }
@@ -171,7 +178,6 @@ export class Lane {
     this.#run(time, time);
     this.#needsBook = false;
     this.#bookTime = time;
-    this.#applied = micros(Math.max(this.#applied, time));
     const book = copyOfBook(event.book, !isWhole);
     if (isWhole) {
       this.#direct.copy(event, time);

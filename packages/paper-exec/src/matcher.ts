@@ -1,11 +1,11 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
-import { lots, notional, opposite } from '@kb/model';
+import { lots, micros, notional, opposite } from '@kb/model';
 import type { BookView, FillRule, Lots, Micros, Side, Ticks } from '@kb/model';
 import { L2Book, TreeBook } from '@kb/orderbook';
 import { Consumption } from './consumption.ts';
 import type { BufferedBook, BufferedTrade } from './market-buffer.ts';
 import type { PaperOrder, QueueState } from './paper-order.ts';
-import type { QueueLevel } from './queue-level.ts';
+import type { QueueLevel, SettleDeadline } from './queue-level.ts';
 import { QueueLevels, refresh } from './queue-levels.ts';
 import type { QueueModel } from './queue-models.ts';
 import { Sweep } from './sweep.ts';
@@ -34,6 +34,8 @@ export type OnMatchedFill = (order: PaperOrder, model: number, fill: MatchedFill
 export class Matcher {
   readonly symbol: string;
   book: L2Book | TreeBook | undefined = undefined;
+  /** Venue time of the latest thing that happened here. What comes late happens now, so reports never run backwards. */
+  clock: Micros = micros(0);
   /** `seq` of the last book event applied. */
   bookSeq = 0;
   /** Orders resting here that some queue model still holds. */
@@ -43,6 +45,7 @@ export class Matcher {
   /** What own fills took from the public book, by book side. */
   readonly #taken: Readonly<Record<Side, Consumption>>;
   readonly #sweep: Sweep;
+  readonly #deadline: SettleDeadline = { due: Number.POSITIVE_INFINITY };
   readonly #models: number;
   readonly #onFill: OnMatchedFill;
   /** Set when an order was done while its level was walked. */
@@ -53,8 +56,8 @@ export class Matcher {
     this.#models = models.length;
     this.#onFill = onFill;
     this.levels = {
-      buy: new QueueLevels('buy', models, pairingWindow),
-      sell: new QueueLevels('sell', models, pairingWindow),
+      buy: new QueueLevels('buy', models, pairingWindow, this.#deadline),
+      sell: new QueueLevels('sell', models, pairingWindow, this.#deadline),
     };
     this.#taken = { buy: new Consumption('buy', models.length), sell: new Consumption('sell', models.length) };
     this.#sweep = new Sweep(models.length);
@@ -62,13 +65,14 @@ export class Matcher {
 
   /** Takes a whole book after a gap: what was known of queues holds as far as the new sizes allow it. */
   restart(book: L2Book | TreeBook, seq: number, time: Micros): void {
+    if (time > this.clock) this.clock = time;
     this.book = book;
     this.bookSeq = seq;
     this.levels.buy.restart(book);
     this.levels.sell.restart(book);
     this.#taken.buy.updateAll(book);
     this.#taken.sell.updateAll(book);
-    this.#matchCrossed(book, time);
+    this.#matchCrossed(book);
   }
 
   /** One book message of a book that is followed without a gap. */
@@ -78,6 +82,7 @@ export class Matcher {
     const { buy, sell } = this.levels;
     const taken = this.#taken;
     const { time } = message;
+    if (time > this.clock) this.clock = time;
     this.bookSeq = message.seq;
     if (message.snapshot) {
       book.apply(message);
@@ -97,12 +102,13 @@ export class Matcher {
       taken.buy.update(book);
       taken.sell.update(book);
     }
-    if (this.resting > 0) this.#matchCrossed(book, time);
+    if (this.resting > 0) this.#matchCrossed(book);
   }
 
   /** One print: F5 for own orders at its price, F6 for those at better prices. */
   applyTrade(trade: BufferedTrade): void {
     const { book } = this;
+    if (trade.time > this.clock) this.clock = trade.time;
     const side = opposite(trade.taker);
     const { list } = this.levels[side];
     if (list.length === 0 || book === undefined) return;
@@ -128,6 +134,25 @@ export class Matcher {
       }
     }
     if (this.#dirty) this.#dropDone();
+  }
+
+  /** True while some decrease waits to be explained by a print. */
+  get isPairing(): boolean {
+    return this.#deadline.due !== Number.POSITIVE_INFINITY;
+  }
+
+  /** No print before `now` is missing any more: decreases that waited for one long enough were cancels. */
+  settle(now: Micros): void {
+    if (now <= this.#deadline.due) return;
+    this.#deadline.due = Number.POSITIVE_INFINITY;
+    this.levels.buy.settle(now);
+    this.levels.sell.settle(now);
+  }
+
+  /** The feed has a gap: what waits for its counterpart on the other channel will not get it. */
+  forgetPairing(): void {
+    this.#deadline.due = Number.POSITIVE_INFINITY;
+    for (const side of SIDES) for (const level of this.levels[side].list) level.forget();
   }
 
   /** Whether an order at `limit` would find something to take, public (net of what we took) or our own. */
@@ -260,36 +285,35 @@ export class Matcher {
         liquidity: 'maker',
         rule,
         tradeId: trade.tradeId,
-        at: trade.venueTs,
+        at: this.clock,
       });
     }
   }
 
   /** F7: the other side has come to our price without a print: what it displays there would have met us. */
-  #matchCrossed(book: BookView, time: Micros): void {
+  #matchCrossed(book: BookView): void {
     const ask = book.bestAsk();
     const bid = book.bestBid();
     const buys = this.levels.buy.list;
     const sells = this.levels.sell.list;
-    if (ask !== undefined && buys.length > 0 && buys[0]!.price >= ask) this.#matchCrossedSide('buy', book, time);
-    if (bid !== undefined && sells.length > 0 && sells[0]!.price <= bid) this.#matchCrossedSide('sell', book, time);
+    if (ask !== undefined && buys.length > 0 && buys[0]!.price >= ask) this.#matchCrossedSide('buy', book);
+    if (bid !== undefined && sells.length > 0 && sells[0]!.price <= bid) this.#matchCrossedSide('sell', book);
     if (this.#dirty) this.#dropDone();
   }
 
-  #matchCrossedSide(side: Side, book: BookView, time: Micros): void {
+  #matchCrossedSide(side: Side, book: BookView): void {
     const facing = opposite(side);
     const best = book.priceAt(facing, 0)!;
     for (const level of this.levels[side].list) {
       if (!reaches(side, level.price, best)) return;
       for (const order of level.orders) {
         for (const state of order.states) state.before = aheadOf(state);
-        for (let model = 0; model < this.#models; model += 1)
-          this.#matchCrossedOrder(order, level.price, model, book, time);
+        for (let model = 0; model < this.#models; model += 1) this.#matchCrossedOrder(order, level.price, model, book);
       }
     }
   }
 
-  #matchCrossedOrder(order: PaperOrder, limit: Ticks, model: number, book: BookView, at: Micros): void {
+  #matchCrossedOrder(order: PaperOrder, limit: Ticks, model: number, book: BookView): void {
     const state = order.states[model]!;
     if (state.remaining === 0) return;
     const facing = opposite(order.side);
@@ -306,7 +330,14 @@ export class Matcher {
     }
     const size = lots(state.remaining - left);
     if (size === 0) return;
-    this.#fill(order, model, { price: limit, size, liquidity: 'maker', rule: 'F7', tradeId: undefined, at });
+    this.#fill(order, model, {
+      price: limit,
+      size,
+      liquidity: 'maker',
+      rule: 'F7',
+      tradeId: undefined,
+      at: this.clock,
+    });
   }
 
   #fill(order: PaperOrder, model: number, fill: MatchedFill): void {

@@ -47,7 +47,7 @@ export interface PaperVenueHealth {
   readonly reports: number;
   /** By how much the latest of them was late. */
   readonly worstLateness: Micros;
-  /** Market messages older than what had been applied already. */
+  /** Market messages that came when matching had gone past them already. */
   readonly lateEvents: number;
   /** Market messages applied before the watermark had passed them, because the buffer was full. */
   readonly forcedEvents: number;
@@ -153,8 +153,6 @@ export class PaperVenue implements Venue {
   queue(clientOrderId: string): readonly QueueEstimate[] {
     const order = this.#entry.find(clientOrderId);
     if (order === undefined) return [];
-    const lane = this.#lanes.get(order.instrument.symbol);
-    if (lane !== undefined) order.level?.settle(lane.watermark(this.#now));
     return this.#checked.models.map((model, index) => {
       const state = order.states[index];
       const ahead = order.level === undefined ? undefined : state?.ahead;

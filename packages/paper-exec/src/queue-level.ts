@@ -22,6 +22,11 @@ interface Match {
   readonly volume: number;
 }
 
+/** Shared by the levels of a symbol: when the first of their unexplained decreases has waited long enough. */
+export interface SettleDeadline {
+  due: number;
+}
+
 /**
  * A price at which own orders rest or are about to: keeps the queue ahead of them right though prints and book changes
  * come on two channels, in either order (rule F11).
@@ -45,6 +50,7 @@ export class QueueLevel {
   touched = false;
   readonly #models: readonly QueueModel[];
   readonly #window: Micros;
+  readonly #deadline: SettleDeadline;
   readonly #decreases: Decrease[] = [];
   readonly #prints: Print[] = [];
   #waiting = 0;
@@ -58,6 +64,7 @@ export class QueueLevel {
     view: { readonly size: Lots; readonly visible: boolean },
     models: readonly QueueModel[],
     window: Micros,
+    deadline: SettleDeadline,
   ) {
     this.side = side;
     this.price = price;
@@ -65,6 +72,7 @@ export class QueueLevel {
     this.visible = view.visible;
     this.#models = models;
     this.#window = window;
+    this.#deadline = deadline;
   }
 
   /** The level now displays `size`. */
@@ -79,10 +87,15 @@ export class QueueLevel {
   /** What is known of the level starts anew (after a gap, or back in view): no order has more ahead than is displayed. */
   restart(size: Lots): void {
     this.size = size;
+    this.forget();
+    this.#clamp();
+  }
+
+  /** Drops what waits to be paired: its counterpart will not be seen. */
+  forget(): void {
     this.#decreases.length = 0;
     this.#prints.length = 0;
     this.#waiting = 0;
-    this.#clamp();
   }
 
   /** A print at this very price; call before moving the orders by `volumeFor`. */
@@ -138,6 +151,12 @@ export class QueueLevel {
     if (settled) this.#clamp();
   }
 
+  /** When its oldest unexplained decrease has waited long enough; `Infinity` when there is none. */
+  get settleDue(): number {
+    const oldest = this.#decreases[0];
+    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.time + this.#window;
+  }
+
   #decrease(before: number, amount: number, time: Micros): void {
     let left = amount;
     while (left > 0) {
@@ -152,6 +171,7 @@ export class QueueLevel {
     const matched = amount - left;
     this.#decreases.push({ time, amount: left, base: before - matched + this.#printed });
     this.#waiting += left;
+    this.#deadline.due = Math.min(this.#deadline.due, time + this.#window);
   }
 
   #cancelled({ time, amount, base }: Decrease): void {

@@ -2,6 +2,7 @@
 import { NO_LOTS } from '@kb/model';
 import type { BookView, Micros, Side, Ticks } from '@kb/model';
 import { QueueLevel } from './queue-level.ts';
+import type { SettleDeadline } from './queue-level.ts';
 import type { QueueModel } from './queue-models.ts';
 
 /** The watched prices of one side of a symbol, best first. */
@@ -11,13 +12,15 @@ export class QueueLevels {
   readonly #sign: 1 | -1;
   readonly #models: readonly QueueModel[];
   readonly #window: Micros;
+  readonly #deadline: SettleDeadline;
   #touched = false;
 
-  constructor(side: Side, models: readonly QueueModel[], window: Micros) {
+  constructor(side: Side, models: readonly QueueModel[], window: Micros, deadline: SettleDeadline) {
     this.side = side;
     this.#sign = side === 'buy' ? -1 : 1;
     this.#models = models;
     this.#window = window;
+    this.#deadline = deadline;
   }
 
   /** The level at a price, watched from now on. */
@@ -26,7 +29,7 @@ export class QueueLevels {
     const found = this.list[index];
     if (found !== undefined && found.price === price) return found;
     const view = { size: book?.sizeOf(this.side, price) ?? NO_LOTS, visible: isVisible(book, this.side, price) };
-    const level = new QueueLevel(this.side, price, view, this.#models, this.#window);
+    const level = new QueueLevel(this.side, price, view, this.#models, this.#window, this.#deadline);
     this.list.splice(index, 0, level);
     return level;
   }
@@ -73,6 +76,14 @@ export class QueueLevels {
   /** Reads every level's size: the message was a snapshot. */
   updateAll(book: BookView, time: Micros): void {
     for (const level of this.list) refresh(level, book, time);
+  }
+
+  /** Classes what has waited long enough without a print as cancelled, on every level. */
+  settle(now: Micros): void {
+    for (const level of this.list) {
+      level.settle(now);
+      this.#deadline.due = Math.min(this.#deadline.due, level.settleDue);
+    }
   }
 
   /** Reads every level's size after a gap. */

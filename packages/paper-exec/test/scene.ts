@@ -67,6 +67,14 @@ export class Scene {
     return this.#book(at, symbol, bookChanges({ snapshot: false, bids, asks }, this.pair));
   }
 
+  /** The first message that the venue sees is an update of a book that stands already. */
+  joinLate(at: number, bids: Levels, asks: Levels): this {
+    const book = new L2Book(this.pair.symbol, this.pair, this.#depth);
+    book.apply(bookChanges({ snapshot: true, bids, asks }, this.pair));
+    this.#books.set(this.pair.symbol, book);
+    return this.update(at, bids.slice(0, 1));
+  }
+
   /** A print; `tradeId` goes on from the last one. */
   print(
     at: number,

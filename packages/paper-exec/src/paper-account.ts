@@ -1,0 +1,239 @@
+import { instrument, isoToMicros, micros, priceToTicks, qtyToLots } from '@kb/model';
+import type {
+  FeeRates,
+  FillReport,
+  Instrument,
+  InstrumentSpec,
+  MarketEvent,
+  Micros,
+  QueueModelId,
+  Side,
+} from '@kb/model';
+import { bookChanges, L2Book } from '@kb/orderbook';
+import type { PlainLevel } from '@kb/orderbook';
+import { PaperError } from './errors.ts';
+import type { Latency } from './options.ts';
+import { PaperVenue } from './paper-venue.ts';
+import { plainReport } from './plain-report.ts';
+import type { PlainReport } from './plain-report.ts';
+
+export interface PaperAccountOptions {
+  readonly pairs: readonly InstrumentSpec[];
+  /** Starting balances by asset, decimal text. */
+  readonly balances: Readonly<Record<string, string>>;
+  /** Fractions, decimal text: `0.0025` is 0.25 %. */
+  readonly fees: FeeRates;
+  /** One-way times in milliseconds: market data to you, orders to the venue, answers back. There is no default. */
+  readonly latencyMs: Readonly<Record<keyof Latency, number>>;
+  /** Book levels that your source keeps a side; 1000 when left out. */
+  readonly depth?: number;
+  /** False when you have no public trades: then fills come from the book alone, and fewer. */
+  readonly hasTrades?: boolean;
+  /** The queue model whose fills you get; `risk-averse` when left out. */
+  readonly follow?: QueueModelId;
+  onReport(report: PlainReport): void;
+  /** Hears of the fills that the other queue model would have had. */
+  onShadowFill?(model: QueueModelId, fill: PlainReport): void;
+}
+
+/** One message of the public book. Levels are `[price, size]`, decimal text or numbers; size zero removes. */
+export interface PlainBook {
+  readonly symbol: string;
+  /** The venue's time, RFC 3339 in UTC. */
+  readonly time: string;
+  /** True when the levels are the whole book (ccxt's books always are). */
+  readonly snapshot: boolean;
+  readonly bids: readonly PlainLevel[];
+  readonly asks: readonly PlainLevel[];
+}
+
+/** One public trade. */
+export interface PlainTrade {
+  readonly symbol: string;
+  /** The venue's time, RFC 3339 in UTC. */
+  readonly time: string;
+  readonly price: string;
+  readonly size: string;
+  /** The taker's side. */
+  readonly side: Side;
+  /** The venue's id, counting up; counted here when left out. */
+  readonly tradeId?: number;
+}
+
+export interface PlainOrder {
+  readonly symbol: string;
+  readonly side: Side;
+  /** A market order when left out. */
+  readonly price?: string;
+  readonly size: string;
+  readonly postOnly?: boolean;
+  /** What does not trade at once is cancelled. */
+  readonly immediateOrCancel?: boolean;
+  /** Made here when left out. */
+  readonly clientOrderId?: string;
+}
+
+/**
+ * A paper account for any bot: public market data goes in as plain values, reports come out as plain values.
+ *
+ * Bring all data in the order in which you receive it. An order is decided at the time of the latest data; its reports come
+ * during a later call, when they would have reached you. `PaperVenue` is the same without the conversions.
+ */
+export class PaperAccount {
+  readonly #options: PaperAccountOptions;
+  readonly #venue: PaperVenue;
+  readonly #pairs = new Map<string, Instrument>();
+  readonly #books = new Map<string, L2Book>();
+  #now: Micros = micros(0);
+  #seq = 0;
+  #orders = 0;
+  #tradeId = 0;
+
+  /** @throws PaperError `KB_PAPER_NO_LATENCY`, `KB_PAPER_BAD_OPTION`; ModelError for a pair that makes no sense. */
+  constructor(options: PaperAccountOptions) {
+    this.#options = options;
+    for (const spec of options.pairs) this.#pairs.set(spec.symbol, instrument(spec));
+    this.#venue = new PaperVenue({
+      instruments: this.#pairs,
+      balances: options.balances,
+      fees: options.fees,
+      latency: latencyOf(options.latencyMs),
+      channels: options.hasTrades === false ? ['book'] : ['book', 'trade'],
+      follow: options.follow ?? 'risk-averse',
+      onShadowFill: (model, fill) => this.#shadowFill(model, fill),
+    });
+  }
+
+  /**
+   * A message of the public book.
+   * @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`, `KB_PAPER_NO_SNAPSHOT`; BookError or ModelError for a bad level or time.
+   *   Nothing has changed then.
+   */
+  onBook({ symbol, time, snapshot, bids, asks }: PlainBook): void {
+    const pair = this.#pair(symbol);
+    const changes = bookChanges({ snapshot, bids, asks }, pair);
+    const stamp = this.#stamp(time);
+    let book = this.#books.get(symbol);
+    if (book === undefined) {
+      if (!snapshot)
+        throw new PaperError('KB_PAPER_NO_SNAPSHOT', `${symbol}: an update came before the first snapshot`);
+      book = new L2Book(symbol, pair, this.#options.depth ?? 1_000);
+      this.#books.set(symbol, book);
+    }
+    book.apply(changes);
+    this.#send({ type: 'book', ...stamp, symbol, book, changes, snapshot, verified: false });
+  }
+
+  /**
+   * A public trade.
+   * @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`; ModelError for a bad price, size or time.
+   */
+  onTrade({ symbol, time, price, size, side, tradeId }: PlainTrade): void {
+    const pair = this.#pair(symbol);
+    const trade = { symbol, price: priceToTicks(pair, price), size: qtyToLots(pair, size), taker: side };
+    const stamp = this.#stamp(time);
+    this.#tradeId = tradeId ?? this.#tradeId + 1;
+    this.#send({ type: 'trade', ...stamp, ...trade, tradeId: this.#tradeId, historical: false });
+  }
+
+  /** Nothing happened, but time went on: call it in quiet markets, or reports wait for the next data. */
+  onTime(time: string): void {
+    this.#send({ type: 'timer', ...this.#stamp(time), symbol: undefined });
+  }
+
+  /** Your data has a gap: matching stands still until the next snapshot. Without a symbol: of every pair. */
+  onGap(symbol?: string): void {
+    if (symbol !== undefined) this.#books.delete(this.#pair(symbol).symbol);
+    else this.#books.clear();
+    const stamp = { seq: (this.#seq += 1), venueTs: this.#now, recvTs: this.#now };
+    this.#send({ type: 'feed', ...stamp, symbol, state: 'resyncing', cause: 'disconnect', detail: '' });
+  }
+
+  /**
+   * Sends an order.
+   * @returns Its client order id.
+   * @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`; ModelError for a price or size that the pair's decimals cannot hold.
+   */
+  place(order: PlainOrder): string {
+    const { symbol, side, price, size } = order;
+    const pair = this.#pair(symbol);
+    const limit = price === undefined ? undefined : priceToTicks(pair, price);
+    const lots = qtyToLots(pair, size);
+    this.#orders += 1;
+    const clientOrderId = order.clientOrderId ?? `paper-${this.#orders}`;
+    this.#venue.submit(
+      {
+        type: 'place',
+        ...BY_HAND,
+        clientOrderId,
+        symbol,
+        side,
+        orderType: limit === undefined ? 'market' : 'limit',
+        price: limit,
+        size: lots,
+        timeInForce: order.immediateOrCancel === true ? 'ioc' : 'gtc',
+        postOnly: order.postOnly ?? false,
+      },
+      this.#now,
+    );
+    return clientOrderId;
+  }
+
+  /** Changes price or total size (filled part included). Keeps its place in the queue if only the size shrinks. */
+  amend(symbol: string, clientOrderId: string, change: { readonly price?: string; readonly size?: string }): void {
+    const pair = this.#pair(symbol);
+    const price = change.price === undefined ? undefined : priceToTicks(pair, change.price);
+    const size = change.size === undefined ? undefined : qtyToLots(pair, change.size);
+    this.#venue.submit({ type: 'amend', ...BY_HAND, symbol, clientOrderId, price, size }, this.#now);
+  }
+
+  cancel(symbol: string, clientOrderId: string): void {
+    this.#venue.submit({ type: 'cancel', ...BY_HAND, symbol, clientOrderId }, this.#now);
+  }
+
+  /** Balances by asset, decimal text. */
+  balances(): Record<string, string> {
+    return this.#venue.balances();
+  }
+
+  #send(event: MarketEvent): void {
+    this.#venue.onEvent(event);
+    this.#venue.drain(this.#now, this.#now, (report) => {
+      this.#options.onReport(plainReport(report, this.#pair(report.symbol)));
+    });
+  }
+
+  #shadowFill(model: QueueModelId, fill: FillReport): void {
+    this.#options.onShadowFill?.(model, plainReport(fill, this.#pair(fill.symbol)));
+  }
+
+  /** Data may be older than what came before it on another channel; our own time only goes on. */
+  #stamp(time: string): { readonly seq: number; readonly venueTs: Micros; readonly recvTs: Micros } {
+    const venueTs = isoToMicros(time);
+    if (venueTs > this.#now) this.#now = venueTs;
+    this.#seq += 1;
+    return { seq: this.#seq, venueTs, recvTs: venueTs };
+  }
+
+  #pair(symbol: string): Instrument {
+    const pair = this.#pairs.get(symbol);
+    if (pair !== undefined) return pair;
+    throw new PaperError('KB_PAPER_UNKNOWN_SYMBOL', `${JSON.stringify(symbol)} is not among the pairs of this account`);
+  }
+}
+
+/** Milliseconds as people write them; what is missing or senseless is left for the venue to refuse. */
+function latencyOf(latencyMs: Readonly<Record<keyof Latency, number>>): Latency {
+  const leg = (name: keyof Latency): Micros => {
+    const value: number | undefined = (latencyMs as Partial<typeof latencyMs> | undefined)?.[name];
+    if (value === undefined || !Number.isFinite(value)) {
+      throw new PaperError('KB_PAPER_NO_LATENCY', `latencyMs.${name} is not set`, {
+        hint: 'Say how many milliseconds each leg takes (feed, entry, ack). If you mean zero, write zero.',
+      });
+    }
+    return micros(Math.round(value * 1000));
+  };
+  return { feed: leg('feed'), entry: leg('entry'), ack: leg('ack') };
+}
+
+const BY_HAND = { strategyId: 'paper-account', reason: 'caller', confidence: 1 } as const;

@@ -1,0 +1,111 @@
+import { assertNever, countToDecimal, lotsToQty, microsToIso, ticksToPrice } from '@kb/model';
+import type { ExecutionReport, FillRule, Grid, Lots, QueueModelId, RejectReason, Side, Ticks } from '@kb/model';
+
+interface PlainBase {
+  readonly symbol: string;
+  /** When it happened at the venue, RFC 3339 with microseconds. */
+  readonly time: string;
+  readonly clientOrderId: string;
+}
+
+/** The venue's word on an order, prices and sizes as decimal text. */
+export type PlainReport =
+  | (PlainBase & {
+      readonly type: 'accepted';
+      readonly side: Side;
+      readonly price: string | undefined;
+      readonly size: string;
+    })
+  | (PlainBase & {
+      readonly type: 'fill';
+      readonly side: Side;
+      readonly price: string;
+      readonly size: string;
+      /** What is left of the order. */
+      readonly remaining: string;
+      readonly liquidity: 'maker' | 'taker';
+      /** In `feeAsset`; negative when it is a rebate. */
+      readonly fee: string;
+      readonly feeAsset: string;
+      /** The fill rule that made it: see the README. */
+      readonly rule: FillRule;
+      /** Public trades that justify it; none when the book does. */
+      readonly tradeIds: readonly number[];
+      /** Size that stood ahead of us just before, as each queue model sees it. */
+      readonly ahead: Readonly<Partial<Record<QueueModelId, string>>>;
+    })
+  | (PlainBase & {
+      readonly type: 'amended';
+      readonly price: string | undefined;
+      readonly size: string;
+      readonly remaining: string;
+      readonly keptPriority: boolean;
+    })
+  | (PlainBase & {
+      readonly type: 'rejected' | 'amend-rejected' | 'cancel-rejected';
+      readonly reason: RejectReason;
+      readonly text: string;
+    })
+  | (PlainBase & { readonly type: 'cancelled'; readonly remaining: string; readonly reason: string })
+  | (PlainBase & { readonly type: 'triggered' | 'expired' | 'unknown' });
+
+/** An execution report in plain values. */
+export function plainReport(report: ExecutionReport, grid: Grid): PlainReport {
+  const base = { symbol: report.symbol, time: microsToIso(report.venueTs), clientOrderId: report.clientOrderId };
+  const qty = (size: Lots): string => lotsToQty(grid, size);
+  const price = (ticks: Ticks | undefined): string | undefined =>
+    ticks === undefined ? undefined : ticksToPrice(grid, ticks);
+  switch (report.type) {
+    case 'accepted': {
+      const { type, side, size } = report;
+      return { type, ...base, side, price: price(report.price), size: qty(size) };
+    }
+    case 'fill': {
+      const { type, side, liquidity, fee, feeAsset, rule, evidence } = report;
+      return {
+        type,
+        ...base,
+        side,
+        price: ticksToPrice(grid, report.price),
+        size: qty(report.size),
+        remaining: qty(report.remaining),
+        liquidity,
+        fee,
+        feeAsset,
+        rule,
+        tradeIds: evidence.tradeIds,
+        ahead: plainAhead(report.ahead, grid),
+      };
+    }
+    case 'amended': {
+      const { type, keptPriority } = report;
+      const { size, remaining } = report;
+      return { type, ...base, price: price(report.price), size: qty(size), remaining: qty(remaining), keptPriority };
+    }
+    case 'rejected':
+    case 'amend-rejected':
+    case 'cancel-rejected':
+      return { type: report.type, ...base, reason: report.reason, text: report.text };
+    case 'cancelled':
+      return { type: report.type, ...base, remaining: qty(report.remaining), reason: report.reason };
+    case 'triggered':
+    case 'expired':
+    case 'unknown':
+      return { type: report.type, ...base };
+    default:
+      return assertNever(report);
+  }
+}
+
+/** Estimates may be fractions of a lot: rounded up, so that nobody stands nearer to the front than estimated. */
+function plainAhead(
+  ahead: Readonly<Partial<Record<QueueModelId, number>>>,
+  { qtyPrecision }: Grid,
+): Partial<Record<QueueModelId, string>> {
+  const plain: Partial<Record<QueueModelId, string>> = {};
+  for (const model of ['risk-averse', 'uniform'] as const) {
+    const lots = ahead[model];
+    if (lots !== undefined) plain[model] = countToDecimal(Math.ceil(lots), qtyPrecision);
+  }
+  return plain;
+}

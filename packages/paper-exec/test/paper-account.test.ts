@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { PaperAccount } from '../src/index.ts';
+import type { PaperAccountOptions, PlainReport } from '../src/index.ts';
+
+const symbol = 'BTC/USD';
+const at = (ms: number): string => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
+
+function open(options: Partial<PaperAccountOptions> = {}): {
+  account: PaperAccount;
+  reports: PlainReport[];
+  shadows: PlainReport[];
+} {
+  const reports: PlainReport[] = [];
+  const shadows: PlainReport[] = [];
+  const account = new PaperAccount({
+    pairs: [{ symbol, pricePrecision: 1, qtyPrecision: 8 }],
+    balances: { USD: '10000', BTC: '0.1' },
+    fees: { maker: '0.0025', taker: '0.0040' },
+    latencyMs: { feed: 1.5, entry: 20, ack: 10 },
+    onReport: (report) => reports.push(report),
+    onShadowFill: (_model, fill) => shadows.push(fill),
+    ...options,
+  });
+  account.onBook({ symbol, time: at(0), snapshot: true, bids: [['60000.0', '0.5']], asks: [['60000.1', '0.8']] });
+  return { account, reports, shadows };
+}
+
+describe('PaperAccount', () => {
+  test('speaks decimal text both ways', () => {
+    const { account, reports, shadows } = open();
+    expect(account.place({ symbol, side: 'buy', size: '0.10000001' })).toBe('paper-1');
+    account.onTime(at(200));
+    expect(reports).toEqual([
+      {
+        type: 'accepted',
+        symbol,
+        time: '2026-01-01T00:00:00.021500Z',
+        clientOrderId: 'paper-1',
+        side: 'buy',
+        price: undefined,
+        size: '0.10000001',
+      },
+      {
+        type: 'fill',
+        symbol,
+        time: '2026-01-01T00:00:00.021500Z',
+        clientOrderId: 'paper-1',
+        side: 'buy',
+        price: '60000.1',
+        size: '0.10000001',
+        remaining: '0.00000000',
+        liquidity: 'taker',
+        fee: '24.0000424', // 24.0000424000… to ten decimals
+        feeAsset: 'USD',
+        rule: 'F2',
+        tradeIds: [],
+        ahead: {},
+      },
+    ]);
+    expect(shadows).toEqual([reports[1]]);
+    expect(account.balances()).toEqual({ BTC: '0.20000001', USD: '3975.989357599' });
+  });
+
+  test('places, amends and cancels; numbers in levels and whole books each time are fine', () => {
+    const { account, reports } = open();
+    const id = account.place({
+      symbol,
+      side: 'sell',
+      price: '60000.1',
+      size: '0.05',
+      clientOrderId: 'mine',
+      postOnly: true,
+    });
+    account.onBook({ symbol, time: at(100), snapshot: true, bids: [[60000, 0.5]], asks: [[60000.1, 0.8]] });
+    account.amend(symbol, id, { price: '60000.2' });
+    account.onTime(at(300));
+    account.amend(symbol, id, { size: '0.04' });
+    account.onTime(at(500));
+    account.cancel(symbol, id);
+    account.place({ symbol, side: 'sell', price: '60001.0', size: '0.05', immediateOrCancel: true });
+    account.onTime(at(700));
+    account.cancel(symbol, id);
+    account.onTime(at(900));
+    expect(reports.map(({ type, clientOrderId }) => `${type} ${clientOrderId}`)).toEqual([
+      'accepted mine',
+      'amended mine',
+      'amended mine',
+      'cancelled mine',
+      'accepted paper-2',
+      'cancelled paper-2',
+      'cancel-rejected mine',
+    ]);
+    expect(reports.slice(1, 4)).toMatchObject([
+      { price: '60000.2', size: '0.05000000', keptPriority: false },
+      { price: '60000.2', size: '0.04000000', remaining: '0.04000000', keptPriority: true },
+      { remaining: '0.04000000', reason: 'requested' },
+    ]);
+  });
+
+  test('without public trades the book alone fills', () => {
+    const { account, reports } = open({ hasTrades: false, follow: 'uniform' });
+    account.place({ symbol, side: 'buy', price: '60000.0', size: '0.1' });
+    account.onTime(at(100));
+    account.onBook({ symbol, time: at(200), snapshot: true, bids: [['59999.0', '1']], asks: [['60000.0', '0.04']] });
+    account.onTime(at(300));
+    expect(reports.at(-1)).toMatchObject({
+      type: 'fill',
+      rule: 'F7',
+      size: '0.04000000',
+      ahead: { uniform: '0.50000000' },
+    });
+  });
+
+  test('a gap freezes the pair until the next snapshot', () => {
+    const { account, reports } = open();
+    account.onGap(symbol);
+    account.place({ symbol, side: 'buy', price: '60000.0', size: '0.1' });
+    account.onTime(at(100));
+    expect(reports).toMatchObject([{ type: 'rejected', reason: 'market-frozen' }]);
+    const update = { symbol, time: at(150), snapshot: false, bids: [], asks: [] };
+    expect(() => account.onBook(update)).toThrow(expect.objectContaining({ code: 'KB_PAPER_NO_SNAPSHOT' }));
+    account.onBook({ ...update, snapshot: true, bids: [['60000.0', '0.5']] });
+    account.onGap();
+    account.onBook({ ...update, snapshot: true, bids: [['60000.0', '0.5']] });
+    account.place({ symbol, side: 'buy', price: '60000.0', size: '0.1' });
+    account.onTime(at(300));
+    expect(reports.at(-1)).toMatchObject({ type: 'accepted' });
+  });
+
+  test.each([
+    {
+      what: 'an unknown pair',
+      code: 'KB_PAPER_UNKNOWN_SYMBOL',
+      act: (account: PaperAccount) => account.place({ symbol: 'ETH/USD', side: 'buy', size: '1' }),
+    },
+    {
+      what: 'a price finer than the pair',
+      code: 'KB_MODEL_OFF_GRID',
+      act: (account: PaperAccount) => account.place({ symbol, side: 'buy', price: '60000.05', size: '1' }),
+    },
+    {
+      what: 'a trade that is no number',
+      code: 'KB_MODEL_NOT_A_DECIMAL',
+      act: (account: PaperAccount) => account.onTrade({ symbol, time: at(1), side: 'buy', price: 'a', size: '1' }),
+    },
+    {
+      what: 'a time without a zone',
+      code: 'KB_MODEL_BAD_TIMESTAMP',
+      act: (account: PaperAccount) => account.onTime('2026-01-01T00:00:00'),
+    },
+    {
+      what: 'a negative size in the book',
+      code: 'KB_BOOK_BAD_SIZE',
+      act: (account: PaperAccount) =>
+        account.onBook({ symbol, time: at(1), snapshot: false, bids: [['60000.0', '-1']], asks: [] }),
+    },
+  ])('$what is a coded error and loses nothing', ({ code, act }) => {
+    const { account, reports } = open();
+    expect(() => act(account)).toThrow(expect.objectContaining({ code }));
+    account.place({ symbol, side: 'buy', price: '60000.0', size: '0.1' });
+    account.onTime(at(100));
+    expect(reports).toMatchObject([{ type: 'accepted' }]);
+  });
+
+  test('latency that is not said is an error, not zero', () => {
+    const options = { latencyMs: undefined } as unknown as Partial<PaperAccountOptions>;
+    expect(() => open(options)).toThrow(expect.objectContaining({ code: 'KB_PAPER_NO_LATENCY' }));
+  });
+});
