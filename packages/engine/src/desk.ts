@@ -7,11 +7,13 @@ import type {
   MarketView,
   Micros,
   OrderRequest,
+  OwnOrder,
   Side,
   StrategyView,
   Ticks,
 } from '@kb/model';
-import type { Strategy } from '@kb/strategies';
+import type { Strategy, StrategyEvent } from '@kb/strategies';
+import { EngineError } from './errors.ts';
 import type { OrderTracker } from './order-tracker.ts';
 
 /** Takes what strategies write. */
@@ -24,6 +26,9 @@ export interface IntentHandler {
 /**
  * One strategy at its desk: what it sees (`StrategyView`) and where it writes (`IntentSink`). The desk stamps every intent
  * with the strategy's name and its order ids.
+ *
+ * Intents are taken only while the strategy is being called, and only about its own orders; an amend or a cancel of an
+ * order that is gone does nothing, because it may have ended before the strategy looked again.
  */
 export class Desk implements StrategyView, IntentSink {
   readonly strategy: Strategy;
@@ -33,6 +38,7 @@ export class Desk implements StrategyView, IntentSink {
   now: Micros = micros(0);
   /** False once the strategy threw: it is not called again. */
   active = true;
+  #inCall = false;
   readonly #orders: OrderTracker;
   readonly #handler: IntentHandler;
   /** Last reason told, by symbol and side. */
@@ -52,7 +58,20 @@ export class Desk implements StrategyView, IntentSink {
     this.#handler = handler;
   }
 
+  /** Calls the strategy. Whatever it throws comes through. */
+  call(event: StrategyEvent, now: Micros): void {
+    this.now = now;
+    this.#inCall = true;
+    try {
+      this.strategy.onEvent(event, this, this);
+    } finally {
+      this.#inCall = false;
+    }
+  }
+
+  /** @throws EngineError `KB_ENGINE_BAD_INTENT`, as the others do: outside of a call, or a confidence beyond 0 to 1. */
   place(order: OrderRequest, reason: string, confidence = 1): string {
+    this.#check(confidence);
     const clientOrderId = this.#handler.nextClientOrderId(this.strategy.id);
     this.#handler.handle({
       type: 'place',
@@ -77,8 +96,9 @@ export class Desk implements StrategyView, IntentSink {
     reason: string,
     confidence = 1,
   ): void {
-    const order = this.#orders.get(clientOrderId);
-    if (order === undefined) return; // it ended before the strategy looked again
+    this.#check(confidence);
+    const order = this.#own(clientOrderId);
+    if (order === undefined) return;
     this.#handler.handle({
       type: 'amend',
       strategyId: this.strategy.id,
@@ -92,7 +112,8 @@ export class Desk implements StrategyView, IntentSink {
   }
 
   cancel(clientOrderId: string, reason: string): void {
-    const order = this.#orders.get(clientOrderId);
+    this.#check(1);
+    const order = this.#own(clientOrderId);
     if (order === undefined) return;
     this.#handler.handle({
       type: 'cancel',
@@ -105,14 +126,17 @@ export class Desk implements StrategyView, IntentSink {
   }
 
   cancelAll(symbol: string | undefined, reason: string): void {
+    this.#check(1);
     this.#handler.handle({ type: 'cancelAll', strategyId: this.strategy.id, reason, confidence: 1, symbol });
   }
 
   flatten(symbol: string, reason: string): void {
+    this.#check(1);
     this.#handler.handle({ type: 'flatten', strategyId: this.strategy.id, reason, confidence: 1, symbol });
   }
 
   explain(symbol: string, side: Side | undefined, reason: string): void {
+    this.#check(1);
     const key = side === undefined ? symbol : `${symbol}\n${side}`;
     if (this.#reasons.get(key) === reason) return;
     this.#reasons.set(key, reason);
@@ -122,5 +146,22 @@ export class Desk implements StrategyView, IntentSink {
   /** The latest reason told, by symbol and side: `['BTC/USD buy', 'QUOTING']`. */
   reasons(): [string, string][] {
     return [...this.#reasons].map(([key, reason]) => [key.replace('\n', ' '), reason]);
+  }
+
+  /** Its order, if it still works and is this strategy's. */
+  #own(clientOrderId: string): OwnOrder | undefined {
+    const order = this.#orders.get(clientOrderId);
+    return order?.strategyId === this.strategy.id ? order : undefined;
+  }
+
+  #check(confidence: number): void {
+    if (this.#inCall && confidence >= 0 && confidence <= 1) return;
+    const { id } = this.strategy;
+    throw new EngineError(
+      'KB_ENGINE_BAD_INTENT',
+      this.#inCall
+        ? `${id}: expected a confidence from 0 to 1, was ${confidence}`
+        : `${id} wrote an intent outside of onEvent: the engine takes them during the call only`,
+    );
   }
 }

@@ -14,6 +14,7 @@ import type {
   FeeRates,
   FillReport,
   Instrument,
+  InstrumentEvent,
   Intent,
   MarketEvent,
   MarketView,
@@ -27,42 +28,52 @@ import type {
 } from '@kb/model';
 import type { Ledger } from '@kb/portfolio';
 import type { RiskEngine } from '@kb/risk';
-import type { Strategy } from '@kb/strategies';
+import type { Strategy, StrategyEvent } from '@kb/strategies';
 import { Account } from './account.ts';
 import { Desk } from './desk.ts';
 import type { IntentHandler } from './desk.ts';
+import { EngineError } from './errors.ts';
 import { Marks } from './marks.ts';
 import { OrderTracker } from './order-tracker.ts';
-import type { OutputSink } from './output.ts';
+import type { OutputRecord, OutputSink } from './output.ts';
+import { Refusals } from './refusals.ts';
 import { Tally } from './tally.ts';
 
 export interface EngineOptions {
   readonly market: MarketView;
+  /** The pairs of this run: an order in any other is refused. Instrument events keep their rules up to date. */
   readonly instruments: ReadonlyMap<string, Instrument>;
+  /** Told in this order. */
   readonly strategies: readonly Strategy[];
   readonly risk: RiskEngine;
   readonly ledger: Ledger;
   readonly venue: Venue;
   readonly fees: FeeRates;
   readonly output: OutputSink;
-  /** How often equity is written to the output journal, in venue time. */
+  /** How often equity is written to the output journal, in venue time; every minute unless given. */
   readonly markEvery?: Micros;
 }
 
 const MARK_EVERY = micros(60_000_000);
 
-export class Engine implements IntentHandler {
+/**
+ * One run's loop.
+ *
+ * What goes wrong inside a strategy ends that strategy alone. What goes wrong in the output sink or the venue comes out of
+ * the call that it happened in, and of every later one: a run that cannot be recorded must not go on.
+ */
+export class Engine {
   readonly orders: OrderTracker = new OrderTracker();
   readonly marks: Marks;
   readonly tally: Tally = new Tally();
   readonly #options: EngineOptions;
+  readonly #instruments: Map<string, Instrument>;
   readonly #account: Account;
   readonly #desks: readonly Desk[];
   readonly #markEvery: number;
   readonly #onReport = (report: ExecutionReport): void => this.#takeReport(report);
-  /** Refusals of our own risk engine, told to the strategy with the next event: never inside its own call. */
-  #refusals: { readonly strategyId: string; readonly report: ExecutionReport }[] = [];
-  readonly #lastRefusal = new Map<string, string>();
+  readonly #refusals = new Refusals();
+  #fault: { readonly error: unknown } | undefined;
   #ordersMade = 0;
   #seq = 0;
   #now: Micros = micros(0);
@@ -72,13 +83,25 @@ export class Engine implements IntentHandler {
   #nextMark = 0;
   #halted: string | undefined;
 
+  /** @throws EngineError `KB_ENGINE_BAD_CONFIG` when two strategies have one id. */
   constructor(options: EngineOptions) {
+    const { fees, instruments, ledger, market, strategies } = options;
+    const ids = strategies.map(({ id }) => id);
+    if (new Set(ids).size < ids.length) {
+      throw new EngineError('KB_ENGINE_BAD_CONFIG', `Expected strategies of different ids, were ${ids.join(', ')}`);
+    }
     this.#options = options;
+    this.#instruments = new Map(instruments);
     this.#markEvery = options.markEvery ?? MARK_EVERY;
-    this.marks = new Marks(options.instruments);
-    this.#account = new Account(options.ledger, this.orders, options.instruments, options.fees);
-    this.#desks = options.strategies.map(
-      (strategy) => new Desk(strategy, options.market, this.#account.viewFor(strategy.id), this.orders, this),
+    this.marks = new Marks(this.#instruments);
+    this.#account = new Account(ledger, this.orders, this.#instruments, fees);
+    const handler: IntentHandler = {
+      nextClientOrderId: (strategyId) => this.#nextClientOrderId(strategyId),
+      handle: (intent) => this.#handle(intent),
+      explain: (strategyId, symbol, side, reason) => this.#explain(strategyId, symbol, side, reason),
+    };
+    this.#desks = strategies.map(
+      (strategy) => new Desk(strategy, market, this.#account.viewFor(strategy.id), this.orders, handler),
     );
   }
 
@@ -102,8 +125,9 @@ export class Engine implements IntentHandler {
     return this.#desks.flatMap((desk) => desk.reasons());
   }
 
-  /** Handles one market event to the end. */
+  /** Handles one market event to the end. @throws what the output sink or the venue threw, now or before. */
   process(event: MarketEvent): void {
+    if (this.#fault !== undefined) throw this.#fault.error;
     const { venue } = this.#options;
     this.#seq = event.seq;
     // Two channels of one venue may arrive in either order; time as strategies see it never runs back.
@@ -112,53 +136,125 @@ export class Engine implements IntentHandler {
     if (event.type !== 'timer') this.#heardTs = this.#now;
     if (event.type === 'book') this.marks.onBook(event);
 
-    venue.onEvent(event);
-    venue.drain(this.#now, event.recvTs, this.#onReport);
-    this.#tellRefusals();
-    for (const desk of this.#desks) {
-      if (!desk.active || this.#halted !== undefined) continue;
-      desk.now = this.#now;
-      this.#call(desk, event);
+    try {
+      venue.onEvent(event);
+      venue.drain(this.#now, event.recvTs, this.#onReport);
+    } catch (error) {
+      throw this.#broken(error);
     }
+    if (event.type === 'instrument') this.#takeInstrument(event);
+    for (const { strategyId, report } of this.#refusals.take()) this.#tell(strategyId, report);
+    for (const desk of this.#desks) if (this.#hears(desk)) this.#call(desk, event);
     if (this.#now >= this.#nextMark) this.mark();
   }
 
   /** Writes equity to the output journal now. */
   mark(): void {
-    const { instruments, ledger, output } = this.#options;
+    const { ledger } = this.#options;
     const marks = this.marks.asDecimals();
     // A later multiple of the period, so that marks fall on the same instants whatever the events.
     this.#nextMark = (Math.floor(this.#now / this.#markEvery) + 1) * this.#markEvery;
-    output.append({
+    this.#write({
       type: 'mark',
       on: this.#seq,
       at: this.#now,
       equity: ledger.equity(marks)?.toFixed(),
       pnl: ledger.pnl(marks)?.total.toFixed(),
-      position: Object.fromEntries([...instruments.keys()].map((symbol) => [symbol, this.position(symbol)])),
+      position: Object.fromEntries([...this.#instruments.keys()].map((symbol) => [symbol, this.position(symbol)])),
     });
   }
 
-  /** Stops all strategies for good and cancels every working order. */
+  /** Stops all strategies for good and cancels every working order. The first cause stays. */
   halt(cause: string): void {
     if (this.#halted !== undefined) return;
     this.#halted = cause;
     this.#options.risk.kill(cause);
-    this.#options.output.append({ type: 'halt', on: this.#seq, at: this.#now, cause });
-    for (const order of this.orders.all()) this.#send(cancelOf(order, `halted: ${cause}`));
+    this.#write({ type: 'halt', on: this.#seq, at: this.#now, cause });
+    for (const order of this.orders.all()) {
+      if (order.state !== 'cancelling') this.#send(cancelOf(order, `halted: ${cause}`));
+    }
   }
 
   /** A fill that another queue model would have had: for the ends of the P&L bracket. */
   shadowFill(model: QueueModelId, fill: FillReport): void {
-    this.#options.output.append({ type: 'shadow-fill', on: this.#seq, model, fill });
+    this.#write({ type: 'shadow-fill', on: this.#seq, model, fill });
   }
 
-  nextClientOrderId(strategyId: string): string {
+  // --- what comes in ------------------------------------------------------------------------------------------------
+
+  #takeReport(report: ExecutionReport): void {
+    const order = this.orders.apply(report);
+    this.#write({ type: 'report', on: this.#seq, strategyId: order?.strategyId, report });
+    this.tally.report(report);
+    if (report.type === 'fill') this.#account.apply(report);
+    if (order === undefined) return;
+    this.#tell(order.strategyId, report);
+    this.#cancelIfOrphaned(order);
+  }
+
+  /** An order that turns out to work after its strategy was stopped (its cancel was refused or lost) is cancelled again. */
+  #cancelIfOrphaned(order: OwnOrder): void {
+    if (order.state !== 'open' || this.orders.get(order.clientOrderId) !== order) return;
+    const desk = this.#deskOf(order.strategyId);
+    if (desk !== undefined && this.#hears(desk)) return;
+    this.#send(cancelOf(order, 'its strategy was stopped'));
+  }
+
+  #takeInstrument({ symbol, instrument }: InstrumentEvent): void {
+    const before = this.#instruments.get(symbol);
+    if (before === undefined) return;
+    const { pricePrecision, qtyPrecision } = instrument;
+    if (before.pricePrecision === pricePrecision && before.qtyPrecision === qtyPrecision) {
+      this.#instruments.set(symbol, instrument);
+      return;
+    }
+    // Orders, positions and marks are counted in the old steps: nothing that follows could be told right.
+    const was = `${before.pricePrecision} and ${before.qtyPrecision}`;
+    this.halt(`decimals of ${symbol} changed from ${was} to ${pricePrecision} and ${qtyPrecision}`);
+  }
+
+  #tell(strategyId: string, report: ExecutionReport): void {
+    const desk = this.#deskOf(strategyId);
+    if (desk !== undefined && this.#hears(desk)) this.#call(desk, report);
+  }
+
+  #hears(desk: Desk): boolean {
+    return desk.active && this.#halted === undefined;
+  }
+
+  #deskOf(strategyId: string): Desk | undefined {
+    for (const desk of this.#desks) if (desk.strategy.id === strategyId) return desk;
+    return undefined;
+  }
+
+  #call(desk: Desk, event: StrategyEvent): void {
+    try {
+      desk.call(event, this.#now);
+    } catch (error) {
+      if (this.#fault === undefined) this.#stopStrategy(desk, error);
+    }
+    // The strategy may have caught what was not its own.
+    if (this.#fault !== undefined) throw this.#fault.error;
+  }
+
+  /** Somebody's code threw: that strategy is done, its orders go, the others carry on. */
+  #stopStrategy(desk: Desk, error: unknown): void {
+    desk.active = false;
+    const strategyId = desk.strategy.id;
+    const message = error instanceof Error ? error.message : String(error);
+    this.tally.strategyErrors += 1;
+    this.#write({ type: 'strategy-error', on: this.#seq, at: this.#now, strategyId, message });
+    this.#cancelAll(strategyId, undefined, 'strategy stopped by an error');
+  }
+
+  // --- what goes out ------------------------------------------------------------------------------------------------
+
+  #nextClientOrderId(strategyId: string): string {
     this.#ordersMade += 1;
     return `${strategyId}-${this.#ordersMade}`;
   }
 
-  handle(intent: Intent): void {
+  #handle(intent: Intent): void {
     switch (intent.type) {
       case 'place':
       case 'amend':
@@ -171,61 +267,20 @@ export class Engine implements IntentHandler {
         this.#cancelAll(intent.strategyId, intent.symbol, intent.reason);
         return;
       case 'flatten':
-        this.#cancelAll(intent.strategyId, intent.symbol, intent.reason);
-        this.#closePosition(intent.strategyId, intent.symbol, intent.reason);
+        this.#flatten(intent.strategyId, intent.symbol, intent.reason);
         return;
       default:
         assertNever(intent);
     }
   }
 
-  explain(strategyId: string, symbol: string, side: Side | undefined, reason: string): void {
-    this.#options.output.append({ type: 'explain', on: this.#seq, at: this.#now, strategyId, symbol, side, reason });
-  }
-
-  #call(desk: Desk, event: MarketEvent | ExecutionReport): void {
-    try {
-      desk.strategy.onEvent(event, desk, desk);
-    } catch (error) {
-      this.#stopStrategy(desk, error);
-    }
-  }
-
-  /** Somebody's code threw: that strategy is done, its orders go, the others carry on. */
-  #stopStrategy(desk: Desk, error: unknown): void {
-    desk.active = false;
-    const strategyId = desk.strategy.id;
-    const message = error instanceof Error ? error.message : String(error);
-    this.tally.strategyErrors += 1;
-    this.#options.output.append({ type: 'strategy-error', on: this.#seq, at: this.#now, strategyId, message });
-    this.#cancelAll(strategyId, undefined, 'strategy stopped by an error');
-  }
-
-  #takeReport(report: ExecutionReport): void {
-    const order = this.orders.apply(report);
-    this.#options.output.append({ type: 'report', on: this.#seq, strategyId: order?.strategyId, report });
-    this.tally.report(report);
-    if (report.type === 'fill') this.#account.apply(report);
-    if (order !== undefined) this.#tell(order.strategyId, report);
-  }
-
-  #tell(strategyId: string, report: ExecutionReport): void {
-    const desk = this.#desks.find((candidate) => candidate.strategy.id === strategyId);
-    if (desk === undefined || !desk.active || this.#halted !== undefined) return;
-    desk.now = this.#now;
-    this.#call(desk, report);
-  }
-
-  #tellRefusals(): void {
-    if (this.#refusals.length === 0) return;
-    const refusals = this.#refusals;
-    this.#refusals = [];
-    for (const { strategyId, report } of refusals) this.#tell(strategyId, report);
+  #explain(strategyId: string, symbol: string, side: Side | undefined, reason: string): void {
+    this.#write({ type: 'explain', on: this.#seq, at: this.#now, strategyId, symbol, side, reason });
   }
 
   #submitIfAllowed(intent: PlaceIntent | AmendIntent): void {
-    const { instruments, market, risk } = this.#options;
-    const instrument = instruments.get(intent.symbol);
+    const { market, risk } = this.#options;
+    const instrument = this.#instruments.get(intent.symbol);
     if (instrument === undefined) {
       this.#refuse(intent, 'UNKNOWN_SYMBOL', `${intent.symbol} is not a pair of this run`);
       return;
@@ -239,14 +294,19 @@ export class Engine implements IntentHandler {
       dataLive: market.book(intent.symbol) !== undefined,
       bookTs: this.#heardTs,
     });
-    if (decision.ok) this.#send(intent);
-    else this.#refuse(intent, decision.code, decision.text);
+    if (!decision.ok) {
+      this.#refuse(intent, decision.code, decision.text);
+      return;
+    }
+    if (this.#refusals.hasStreaks) this.#refusals.endStreak(this.#subjectOf(intent));
+    this.#send(intent);
   }
 
+  /** Writes the command down, makes that durable, and sends it: in this order. */
   #send(command: VenueCommand): void {
     const { market, output, venue } = this.#options;
     const book = market.book(command.symbol);
-    output.append({
+    this.#write({
       type: 'intent',
       on: this.#seq,
       at: this.#now,
@@ -254,31 +314,24 @@ export class Engine implements IntentHandler {
       decisionBid: book?.bestBid(),
       decisionAsk: book?.bestAsk(),
     });
-    output.durable();
-    this.tally.sent(command);
-    this.orders.sent(command, this.#now);
-    venue.submit(command, this.#now);
+    try {
+      output.durable();
+      this.tally.sent(command);
+      this.orders.sent(command, this.#now);
+      venue.submit(command, this.#now);
+    } catch (error) {
+      throw this.#broken(error);
+    }
   }
 
   #refuse(intent: PlaceIntent | AmendIntent, code: string, text: string): void {
     const { strategyId, symbol, clientOrderId } = intent;
     this.tally.refused(code);
-    const about = `${strategyId} ${symbol} ${intent.type} ${intent.type === 'place' ? intent.side : ''}`;
-    if (this.#lastRefusal.get(about) !== code) {
-      this.#lastRefusal.set(about, code);
+    if (this.#refusals.isNews(this.#subjectOf(intent), code)) {
       const at = this.#now;
-      this.#options.output.append({
-        type: 'refused',
-        on: this.#seq,
-        at,
-        strategyId,
-        symbol,
-        clientOrderId,
-        code,
-        text,
-      });
+      this.#write({ type: 'refused', on: this.#seq, at, strategyId, symbol, clientOrderId, code, text });
     }
-    const report: ExecutionReport = {
+    this.#refusals.keep(strategyId, {
       type: intent.type === 'place' ? 'rejected' : 'amend-rejected',
       seq: 0, // no venue numbered it
       symbol,
@@ -288,35 +341,64 @@ export class Engine implements IntentHandler {
       venueOrderId: undefined,
       reason: 'risk-refused',
       text: `${code}: ${text}`,
-    };
-    this.#refusals.push({ strategyId, report });
+    });
+  }
+
+  /** What a refusal is about, so that the next one can be told to be the same. */
+  #subjectOf(intent: PlaceIntent | AmendIntent): string {
+    const side = intent.type === 'place' ? intent.side : this.orders.get(intent.clientOrderId)?.side;
+    return `${intent.strategyId} ${intent.symbol} ${intent.type} ${side ?? ''}`;
   }
 
   #cancelAll(strategyId: string, symbol: string | undefined, reason: string): void {
-    for (const order of [...this.orders.all()]) {
+    for (const order of this.orders.all()) {
       if (order.strategyId !== strategyId || order.state === 'cancelling') continue;
-      if (symbol !== undefined && order.symbol !== symbol) continue;
-      this.#send(cancelOf(order, reason));
+      if (symbol === undefined || order.symbol === symbol) this.#send(cancelOf(order, reason));
     }
   }
 
-  #closePosition(strategyId: string, symbol: string, reason: string): void {
+  /** Cancels what rests, then trades the position back at market, less what is on its way back already. */
+  #flatten(strategyId: string, symbol: string, reason: string): void {
+    for (const order of this.orders.ofStrategy(strategyId, symbol)) {
+      const rests = order.orderType !== 'market' && order.state !== 'cancelling';
+      if (rests) this.#send(cancelOf(order, reason));
+    }
     const position = this.#account.position(symbol);
-    if (position === 0) return;
+    const side = position > 0 ? 'sell' : 'buy';
+    let size = Math.abs(position);
+    for (const order of this.orders.ofSymbol(symbol)) {
+      if (order.orderType === 'market' && order.side === side) size -= order.size - order.filled;
+    }
+    if (position === 0 || size <= 0) return;
     this.#submitIfAllowed({
       type: 'place',
       strategyId,
       reason,
       confidence: 1,
-      clientOrderId: this.nextClientOrderId(strategyId),
+      clientOrderId: this.#nextClientOrderId(strategyId),
       symbol,
-      side: position > 0 ? 'sell' : 'buy',
+      side,
       orderType: 'market',
       price: undefined,
-      size: lots(Math.abs(position)),
+      size: lots(size),
       timeInForce: 'ioc',
       postOnly: false,
     });
+  }
+
+  #write(record: OutputRecord): void {
+    if (this.#fault !== undefined) throw this.#fault.error;
+    try {
+      this.#options.output.append(record);
+    } catch (error) {
+      throw this.#broken(error);
+    }
+  }
+
+  /** Remembers what broke outside of any strategy; nothing is handled after it. */
+  #broken(error: unknown): unknown {
+    this.#fault ??= { error };
+    return error;
   }
 }
 

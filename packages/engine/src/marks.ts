@@ -1,4 +1,4 @@
-import { countToDecimal } from '@kb/model';
+import { bigCountToDecimal } from '@kb/model';
 import type { BookEvent, Instrument } from '@kb/model';
 
 /**
@@ -14,10 +14,12 @@ export class Marks {
     this.#instruments = instruments;
   }
 
+  /** A book with an empty side changes nothing, nor does one in other ticks than the pair's rules are in. */
   onBook({ symbol, book }: Pick<BookEvent, 'symbol' | 'book'>): void {
     const bid = book.bestBid();
     const ask = book.bestAsk();
-    if (bid !== undefined && ask !== undefined) this.#doubleMids.set(symbol, bid + ask);
+    if (bid === undefined || ask === undefined) return;
+    if (this.#instruments.get(symbol)?.pricePrecision === book.pricePrecision) this.#doubleMids.set(symbol, bid + ask);
   }
 
   /** In ticks; whole or half. */
@@ -31,9 +33,13 @@ export class Marks {
     const marks: Record<string, string> = {};
     for (const [symbol, double] of this.#doubleMids) {
       const instrument = this.#instruments.get(symbol);
-      // A mid may end in half a tick, so it is counted in tenths.
-      if (instrument !== undefined) marks[symbol] = countToDecimal(double * 5, instrument.pricePrecision + 1);
+      if (instrument !== undefined) marks[symbol] = tenthsToDecimal(double, instrument);
     }
     return marks;
   }
+}
+
+/** A mid may end in half a tick, so it is counted in tenths. */
+function tenthsToDecimal(doubleMid: number, { pricePrecision }: Instrument): string {
+  return bigCountToDecimal(BigInt(doubleMid) * 5n, pricePrecision + 1);
 }

@@ -18,9 +18,10 @@ import type {
  */
 export class OrderTracker {
   readonly #byId = new Map<string, TrackedOrder>();
-  /** By strategy and symbol, oldest first; arrays are replaced, never edited, so that a view may be held for a call. */
-  readonly #byOwner = new Map<string, readonly TrackedOrder[]>();
-  readonly #bySymbol = new Map<string, readonly TrackedOrder[]>();
+  /** By symbol, oldest first; arrays are replaced, never edited, so that a view may be held for a call. */
+  readonly #bySymbol: OrderLists = new Map();
+  /** The same by strategy. */
+  readonly #byStrategy = new Map<string, OrderLists>();
 
   get(clientOrderId: string): OwnOrder | undefined {
     return this.#byId.get(clientOrderId);
@@ -28,7 +29,7 @@ export class OrderTracker {
 
   /** One strategy's working orders on a symbol, oldest first. */
   ofStrategy(strategyId: string, symbol: string): readonly OwnOrder[] {
-    return this.#byOwner.get(ownerKey(strategyId, symbol)) ?? NO_ORDERS;
+    return this.#byStrategy.get(strategyId)?.get(symbol) ?? NO_ORDERS;
   }
 
   /** Everybody's working orders on a symbol, oldest first. */
@@ -50,16 +51,18 @@ export class OrderTracker {
       case 'place': {
         const order = new TrackedOrder(command, now);
         this.#byId.set(order.clientOrderId, order);
-        append(this.#byOwner, ownerKey(order.strategyId, order.symbol), order);
-        append(this.#bySymbol, order.symbol, order);
+        append(this.#bySymbol, order);
+        append(this.#listsOf(order.strategyId), order);
         return;
       }
       case 'amend':
       case 'cancel': {
         const order = this.#byId.get(command.clientOrderId);
         if (order === undefined) return;
-        order.state = command.type === 'amend' ? 'amending' : 'cancelling';
         order.sentAt = now;
+        if (command.type === 'amend') order.amends += 1;
+        if (command.type === 'cancel') order.state = 'cancelling';
+        else if (order.state === 'open') order.state = 'amending';
         return;
       }
       default:
@@ -73,19 +76,19 @@ export class OrderTracker {
     if (order === undefined) return undefined;
     switch (report.type) {
       case 'accepted':
-        if (order.state === 'pending' || order.state === 'unknown') order.state = 'open';
+        if (order.state === 'pending' || order.state === 'unknown') order.settle();
         break;
       case 'amended':
         order.price = report.price;
         order.size = report.size;
-        if (order.state === 'amending') order.state = 'open';
+        order.amendAnswered();
         break;
       case 'amend-rejected':
-        if (order.state === 'amending') order.state = 'open';
+        order.amendAnswered();
         break;
       case 'cancel-rejected':
         if (report.reason === 'unknown-order') this.#remove(order);
-        else if (order.state === 'cancelling') order.state = 'open';
+        else if (order.state === 'cancelling') order.settle();
         break;
       case 'fill':
         order.filled = lots(order.filled + report.size);
@@ -109,8 +112,14 @@ export class OrderTracker {
 
   #remove(order: TrackedOrder): void {
     this.#byId.delete(order.clientOrderId);
-    drop(this.#byOwner, ownerKey(order.strategyId, order.symbol), order);
-    drop(this.#bySymbol, order.symbol, order);
+    drop(this.#bySymbol, order);
+    drop(this.#listsOf(order.strategyId), order);
+  }
+
+  #listsOf(strategyId: string): OrderLists {
+    let lists = this.#byStrategy.get(strategyId);
+    if (lists === undefined) this.#byStrategy.set(strategyId, (lists = new Map()));
+    return lists;
   }
 }
 
@@ -127,6 +136,8 @@ class TrackedOrder implements OwnOrder {
   filled: Lots = lots(0);
   state: OwnOrderState = 'pending';
   sentAt: Micros;
+  /** How many amends are on their way. */
+  amends = 0;
 
   constructor(intent: PlaceIntent, now: Micros) {
     this.clientOrderId = intent.clientOrderId;
@@ -140,21 +151,27 @@ class TrackedOrder implements OwnOrder {
     this.postOnly = intent.postOnly;
     this.sentAt = micros(now);
   }
+
+  amendAnswered(): void {
+    this.amends = Math.max(0, this.amends - 1);
+    if (this.state === 'amending') this.settle();
+  }
+
+  /** It works at the venue, as far as we know. */
+  settle(): void {
+    this.state = this.amends > 0 ? 'amending' : 'open';
+  }
 }
 
 const NO_ORDERS: readonly TrackedOrder[] = [];
 
-function ownerKey(strategyId: string, symbol: string): string {
-  return `${strategyId}\n${symbol}`;
+type OrderLists = Map<string, readonly TrackedOrder[]>;
+
+function append(lists: OrderLists, order: TrackedOrder): void {
+  lists.set(order.symbol, [...(lists.get(order.symbol) ?? NO_ORDERS), order]);
 }
 
-function append(lists: Map<string, readonly TrackedOrder[]>, key: string, order: TrackedOrder): void {
-  lists.set(key, [...(lists.get(key) ?? NO_ORDERS), order]);
-}
-
-function drop(lists: Map<string, readonly TrackedOrder[]>, key: string, order: TrackedOrder): void {
-  lists.set(
-    key,
-    (lists.get(key) ?? NO_ORDERS).filter((other) => other !== order),
-  );
+function drop(lists: OrderLists, order: TrackedOrder): void {
+  const left = (lists.get(order.symbol) ?? NO_ORDERS).filter((other) => other !== order);
+  lists.set(order.symbol, left);
 }

@@ -27,11 +27,12 @@ export class PaperSession {
   readonly #market: MarketView;
   readonly #output: OutputSink;
   #run: Run | undefined;
+  /** Set when the kill switch was pulled before there was anything to stop. */
+  #haltCause: string | undefined;
 
   /** @throws EngineError `KB_ENGINE_BAD_CONFIG` with every problem of the configuration. */
   constructor(config: PaperSessionConfig, market: MarketView, output: OutputSink) {
     checkPaperSessionConfig(config);
-    for (const strategy of config.strategies) createStrategy(strategy); // wrong parameters come out now, not later
     this.#config = config;
     this.#market = market;
     this.#output = output;
@@ -47,19 +48,21 @@ export class PaperSession {
     if (this.#run === undefined) {
       if (event.type !== 'book' || !this.#marketIsKnown()) return;
       this.#run = startRun(this.#config, this.#market, this.#output, event);
+      if (this.#haltCause !== undefined) this.#run.engine.halt(this.#haltCause);
     }
     this.#run.events += 1;
     this.#run.engine.process(event);
   }
 
-  /** Pulls the kill switch: strategies stop, working orders are cancelled. */
+  /** Pulls the kill switch: strategies stop, working orders are cancelled. Pulled before the start, none ever begins. */
   halt(cause: string): void {
+    this.#haltCause ??= cause;
     this.#run?.engine.halt(cause);
   }
 
   /** Where the run stands now; for the live view and, at the end, for the report. */
   summary(): RunSummary {
-    return summarise(this.#config, this.#run);
+    return summarise(this.#config, this.#run, this.#haltCause);
   }
 
   /** Writes the last mark. Nothing may be handled after it. */
@@ -80,7 +83,6 @@ export class PaperSession {
 /** What exists once the market is known. */
 export interface Run {
   readonly engine: Engine;
-  readonly instruments: ReadonlyMap<string, Instrument>;
   /** What the strategy lives by: fills of the risk-averse queue model. */
   readonly ledger: Ledger;
   /** The same orders under the uniform queue model. */
@@ -106,6 +108,7 @@ function startRun(config: PaperSessionConfig, market: MarketView, output: Output
   optimistic.open(marks);
 
   const { feed, entry, ack } = config.latency;
+  const { seq, venueTs, recvTs } = first;
   const venue = new PaperVenue({
     instruments: all,
     latency: { feed: micros(feed), entry: micros(entry), ack: micros(ack) },
@@ -117,6 +120,8 @@ function startRun(config: PaperSessionConfig, market: MarketView, output: Output
       engine.shadowFill(model, fill);
     },
   });
+  // It was not there when the exchange said what it allows.
+  venue.onEvent({ type: 'status', seq, venueTs, recvTs, symbol: undefined, system: market.system });
   for (const symbol of instruments.keys()) {
     const book = market.book(symbol);
     // A pair that was known earlier has had its snapshot already; the venue was not there to see it.
@@ -132,7 +137,7 @@ function startRun(config: PaperSessionConfig, market: MarketView, output: Output
     fees: config.fees,
     output,
   });
-  return { engine, instruments, ledger, optimistic, startedAt: first.venueTs, events: 0 };
+  return { engine, ledger, optimistic, startedAt: venueTs, events: 0 };
 }
 
 function firstMarks(instruments: ReadonlyMap<string, Instrument>, market: MarketView): Record<string, string> {
@@ -154,7 +159,10 @@ function startingBalances(
   for (const { symbol, base, qtyPrecision } of instruments) {
     const mark = marks[symbol];
     if (mark === undefined) continue;
-    balances[base] = new Decimal(STARTING_VALUE).div(mark).toFixed(qtyPrecision, Decimal.ROUND_DOWN);
+    balances[base] = new Exact(STARTING_VALUE).div(mark).toFixed(qtyPrecision, Decimal.ROUND_DOWN);
   }
   return { ...balances, ...config.balances };
 }
+
+/** Our own settings: nobody's `Decimal.set` can change what an account starts with. */
+const Exact: Decimal.Constructor = Decimal.clone({ precision: 60, defaults: true });

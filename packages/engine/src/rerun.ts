@@ -2,18 +2,20 @@ import { FeedCore } from '@kb/feed';
 import type { SessionInput } from './input.ts';
 import type { OutputSink } from './output.ts';
 import { PaperSession } from './paper-session.ts';
+import { checkPaperSessionConfig } from './session-config.ts';
 import type { PaperSessionConfig } from './session-config.ts';
 import type { RunSummary } from './summary.ts';
 
 /**
  * Runs recorded inputs again, as fast as they come: the same inputs give the same output records, byte for byte.
- * @throws EngineError `KB_ENGINE_BAD_CONFIG`.
+ * @throws EngineError `KB_ENGINE_BAD_CONFIG`; whatever `inputs` or `output` throws comes through.
  */
 export async function rerun(
   config: PaperSessionConfig,
   inputs: Iterable<SessionInput> | AsyncIterable<SessionInput>,
   output: OutputSink,
 ): Promise<RunSummary> {
+  checkPaperSessionConfig(config);
   const { symbols, depth } = config;
   const core: FeedCore = new FeedCore({ symbols, depth, onEvent: (event) => session.onEvent(event) });
   const session = new PaperSession(config, core.market, output);

@@ -1,8 +1,9 @@
-import { decimalToCount, KbError } from '@kb/model';
 import type { FeeRates } from '@kb/model';
+import { RiskEngine, RiskError } from '@kb/risk';
 import type { RiskLimits } from '@kb/risk';
+import { StrategyError } from '@kb/strategies';
 import { EngineError } from './errors.ts';
-import { STRATEGY_NAMES } from './strategy-factory.ts';
+import { createStrategy, STRATEGY_NAMES } from './strategy-factory.ts';
 import type { StrategyConfig } from './strategy-factory.ts';
 
 /**
@@ -11,9 +12,9 @@ import type { StrategyConfig } from './strategy-factory.ts';
  */
 export interface PaperSessionConfig {
   readonly symbols: readonly string[];
-  /** Book levels a side. */
+  /** Book levels a side, 1 to 1000. */
   readonly depth: number;
-  /** What the source really delivers: a paper order waits for these channels only. */
+  /** What the source really delivers: a paper order waits for these channels only. `book` must be among them. */
   readonly channels: readonly ('book' | 'trade')[];
   readonly strategies: readonly StrategyConfig[];
   /** One-way times in microseconds: market data to us, orders to the venue, answers back. There is no default. */
@@ -38,61 +39,153 @@ export interface LatencyProfile {
 export const STARTING_VALUE = '10000';
 
 /**
- * Checks a configuration whole.
- * @throws EngineError `KB_ENGINE_BAD_CONFIG`, listing every problem at once.
+ * Checks a configuration whole: its own fields, the strategies' parameters and the risk limits. It may come from a file, so
+ * nothing of its shape is believed.
+ * @throws EngineError `KB_ENGINE_BAD_CONFIG`, listing every problem at once, in the message and as `problems`.
  */
 export function checkPaperSessionConfig(config: PaperSessionConfig): void {
+  const given: unknown = config;
   const problems: string[] = [];
-  if (config.symbols.length === 0) problems.push('symbols: name at least one pair, such as BTC/USD');
-  for (const symbol of config.symbols) {
-    if (!symbol.endsWith(`/${config.reporting}`)) {
-      problems.push(`symbols: ${symbol} is not quoted in ${config.reporting}, the currency that P&L is told in`);
+  if (isRecord(given)) {
+    checkSymbols(given, problems);
+    checkSource(given, problems);
+    checkStrategies(given, problems);
+    checkLatency(given['latency'], problems);
+    checkFees(given['fees'], problems);
+    checkBalances(given['balances'], problems);
+    checkLimits(config.limits, problems);
+  } else problems.push(`expected an object, was ${show(given)}`);
+  if (problems.length === 0) return;
+  const lines = problems.map((problem) => `\n  ${problem}`).join('');
+  throw new EngineError('KB_ENGINE_BAD_CONFIG', `${problems.length} problem(s):${lines}`, { problems });
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+function checkSymbols({ symbols, reporting }: Given, problems: string[]): void {
+  if (typeof reporting !== 'string' || reporting === '') {
+    problems.push(`reporting: expected a currency such as USD, was ${show(reporting)}`);
+  }
+  if (!Array.isArray(symbols) || symbols.length === 0) {
+    problems.push('symbols: name at least one pair, such as BTC/USD');
+    return;
+  }
+  for (const symbol of symbols as readonly unknown[]) {
+    if (typeof symbol !== 'string' || !/^[^/]+\/[^/]+$/.test(symbol)) {
+      problems.push(`symbols: expected a pair such as BTC/USD, was ${show(symbol)}`);
+    } else if (typeof reporting === 'string' && !symbol.endsWith(`/${reporting}`)) {
+      problems.push(`symbols: ${symbol} is not quoted in ${reporting}, the currency that P&L is told in`);
     }
   }
-  if (new Set(config.symbols).size !== config.symbols.length) problems.push('symbols: the same pair stands twice');
-  for (const leg of ['feed', 'entry', 'ack'] as const) {
-    const micros = config.latency[leg];
-    if (!Number.isSafeInteger(micros) || micros < 0) {
-      problems.push(`latency.${leg}: expected whole microseconds, was ${String(micros)}`);
-    }
+  if (new Set(symbols).size !== symbols.length) problems.push('symbols: the same pair stands twice');
+}
+
+function checkSource({ channels, depth }: Given, problems: string[]): void {
+  if (typeof depth !== 'number' || !Number.isInteger(depth) || depth < 1 || depth > 1000) {
+    problems.push(`depth: expected 1 to 1000 levels a side, was ${show(depth)}`);
   }
-  if (config.channels.length === 0) problems.push('channels: name book, trade or both');
-  checkStrategies(config, problems);
-  checkAmounts(config, problems);
-  if (problems.length > 0) {
-    throw new EngineError('KB_ENGINE_BAD_CONFIG', `${problems.length} problem(s):\n  ${problems.join('\n  ')}`);
+  if (!Array.isArray(channels) || !channels.includes('book')) {
+    problems.push('channels: name book, or book and trade: nothing can be matched without a book');
+    return;
+  }
+  for (const channel of channels as readonly unknown[]) {
+    if (channel !== 'book' && channel !== 'trade')
+      problems.push(`channels: expected book or trade, was ${show(channel)}`);
   }
 }
 
-function checkStrategies(config: PaperSessionConfig, problems: string[]): void {
-  const ids = new Set<string>();
-  for (const [index, { id, use, symbol }] of config.strategies.entries()) {
+function checkStrategies({ strategies, symbols }: Given, problems: string[]): void {
+  if (!Array.isArray(strategies) || strategies.length === 0) {
+    problems.push('strategies: name at least one');
+    return;
+  }
+  const ids = new Set<unknown>();
+  for (const [index, strategy] of (strategies as readonly unknown[]).entries()) {
     const where = `strategies[${index}]`;
-    if (!/^[a-z][a-z0-9]{0,7}$/.test(id)) {
-      problems.push(`${where}.id: expected 1 to 8 letters and digits, was ${JSON.stringify(id)}`);
+    if (!isRecord(strategy)) {
+      problems.push(`${where}: expected an object, was ${show(strategy)}`);
+      continue;
     }
-    if (ids.has(id)) problems.push(`${where}.id: ${id} is taken by another strategy`);
+    const { id, symbol } = strategy;
+    if (typeof id !== 'string' || !/^[a-z][a-z0-9]{0,7}$/.test(id)) {
+      problems.push(`${where}.id: expected 1 to 8 lower-case letters and digits, a letter first, was ${show(id)}`);
+    } else if (ids.has(id)) problems.push(`${where}.id: ${id} is taken by another strategy`);
     ids.add(id);
-    if (!STRATEGY_NAMES.includes(use))
-      problems.push(`${where}.use: expected ${STRATEGY_NAMES.join(' or ')}, was ${use}`);
-    if (!config.symbols.includes(symbol)) problems.push(`${where}.symbol: ${symbol} is not among symbols`);
+    if (Array.isArray(symbols) && !symbols.includes(symbol)) {
+      problems.push(`${where}.symbol: ${show(symbol)} is not among symbols`);
+    }
+    checkParams(strategy, where, problems);
   }
 }
 
-function checkAmounts(config: PaperSessionConfig, problems: string[]): void {
-  const { balances, fees } = config;
-  for (const [asset, text] of Object.entries(balances)) {
-    if (text.startsWith('-')) problems.push(`balances.${asset}: expected an amount of zero or more, was ${text}`);
-    else checkDecimal(`balances.${asset}`, text, problems);
-  }
-  for (const role of ['maker', 'taker'] as const) checkDecimal(`fees.${role}`, fees[role], problems);
-}
-
-function checkDecimal(where: string, text: string, problems: string[]): void {
+function checkParams({ use, params }: Given, where: string, problems: string[]): void {
+  const name = STRATEGY_NAMES.find((candidate) => candidate === use);
+  if (name === undefined) problems.push(`${where}.use: expected ${STRATEGY_NAMES.join(' or ')}, was ${show(use)}`);
+  if (!isRecord(params)) problems.push(`${where}.params: expected an object, was ${show(params)}`);
+  if (name === undefined || !isRecord(params)) return;
   try {
-    decimalToCount(text, 10);
+    createStrategy({ id: 'checked', use: name, symbol: 'A/B', params }); // id and symbol have been checked
   } catch (error) {
-    if (!(error instanceof KbError)) throw error;
-    problems.push(`${where}: ${error.message}`);
+    if (!(error instanceof StrategyError)) throw error;
+    problems.push(...error.problems.map((problem) => `${where}.params: ${problem}`));
   }
 }
+
+function checkLatency(latency: unknown, problems: string[]): void {
+  if (!isRecord(latency)) {
+    problems.push(`latency: expected name, feed, entry and ack, was ${show(latency)}`);
+    return;
+  }
+  if (typeof latency['name'] !== 'string') problems.push(`latency.name: expected text, was ${show(latency['name'])}`);
+  for (const leg of ['feed', 'entry', 'ack']) {
+    const micros = latency[leg];
+    if (typeof micros === 'number' && Number.isSafeInteger(micros) && micros >= 0) continue;
+    problems.push(`latency.${leg}: expected whole microseconds from 0, was ${show(micros)}`);
+  }
+}
+
+function checkFees(fees: unknown, problems: string[]): void {
+  if (!isRecord(fees)) {
+    problems.push(`fees: expected maker and taker, was ${show(fees)}`);
+    return;
+  }
+  for (const role of ['maker', 'taker']) {
+    const rate = fees[role];
+    if (typeof rate === 'string' && RATE.test(rate) && Math.abs(Number(rate)) < 1) continue;
+    problems.push(`fees.${role}: expected a fraction as text, such as "0.0025" for 0.25 %, was ${show(rate)}`);
+  }
+}
+
+function checkBalances(balances: unknown, problems: string[]): void {
+  if (!isRecord(balances)) {
+    problems.push(`balances: expected amounts by asset, was ${show(balances)}`);
+    return;
+  }
+  for (const [asset, amount] of Object.entries(balances)) {
+    if (typeof amount === 'string' && AMOUNT.test(amount)) continue;
+    problems.push(`balances.${asset}: expected decimal text from zero, such as "10000.00", was ${show(amount)}`);
+  }
+}
+
+function checkLimits(limits: RiskLimits, problems: string[]): void {
+  try {
+    new RiskEngine(limits);
+  } catch (error) {
+    if (!(error instanceof RiskError)) throw error;
+    for (const { path, text } of error.problems)
+      problems.push(`${path === 'limits' ? path : `limits.${path}`}: ${text}`);
+  }
+}
+
+function isRecord(value: unknown): value is Given {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  return typeof value === 'number' || value === undefined ? String(value) : JSON.stringify(value);
+}
+
+/** As many digits a side of the point as the ledger takes. */
+const AMOUNT = /^\d{1,30}(?:\.\d{1,30})?$/;
+/** A rebate is negative. */
+const RATE = /^-?\d{1,30}(?:\.\d{1,30})?$/;

@@ -59,7 +59,7 @@ export interface PnlSummary {
 }
 
 /** Puts a run's figures together as they stand now. */
-export function summarise(config: PaperSessionConfig, run: Run | undefined): RunSummary {
+export function summarise(config: PaperSessionConfig, run: Run | undefined, haltCause: string | undefined): RunSummary {
   const { latency, fees, reporting, symbols } = config;
   const tally = run?.engine.tally;
   const marks = run?.engine.marks.asDecimals() ?? {};
@@ -91,7 +91,7 @@ export function summarise(config: PaperSessionConfig, run: Run | undefined): Run
     position: Object.fromEntries(symbols.map((symbol) => [symbol, run?.engine.position(symbol) ?? 0])),
     equity: run?.ledger.equity(marks)?.toFixed(),
     pnl: run && bracket(run.ledger, run.optimistic, marks),
-    halted: run?.engine.halted,
+    halted: run?.engine.halted ?? haltCause,
     strategyErrors: tally?.strategyErrors ?? 0,
   };
 }

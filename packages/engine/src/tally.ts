@@ -1,3 +1,4 @@
+import { assertNever } from '@kb/model';
 import type { ExecutionReport, VenueCommand } from '@kb/model';
 
 /** Counts what happened in a run, for the summary and the live view. */
@@ -42,8 +43,15 @@ export class Tally {
         this.rejected += 1;
         this.rejections[report.reason] = (this.rejections[report.reason] ?? 0) + 1;
         return;
-      default:
+      case 'accepted':
+      case 'amended':
+      case 'triggered':
+      case 'cancelled':
+      case 'expired':
+      case 'unknown':
         return;
+      default:
+        assertNever(report);
     }
   }
 }
