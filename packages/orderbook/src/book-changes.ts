@@ -23,11 +23,12 @@ export interface PlainBookChanges {
  * Converts one book message from decimal text or numbers to what `L2Book.apply` takes. Exact or refused: nothing is
  * rounded, and nothing is returned unless every level is good.
  *
- * Text is the better form. A number is taken for the decimal that it was written as, and refused when the grid is so fine
- * that it could have been one of two (about 16 digits).
+ * Text is the better form. A number stands for the decimal that it was read from, and is refused when the grid is so fine
+ * that it could have been one of two (16 digits).
  *
- * @throws BookError `KB_BOOK_BAD_GRID`, `KB_BOOK_BAD_LEVEL` (not a pair), `KB_BOOK_BAD_PRICE` and `KB_BOOK_BAD_SIZE`
- *   (negative, no decimal, finer than the grid, beyond 2^53 − 1 steps); the message names side and index.
+ * @throws BookError `KB_BOOK_BAD_GRID`, `KB_BOOK_BAD_LEVEL` (no list, or no pair in it), `KB_BOOK_BAD_PRICE` (not a
+ *   positive decimal on the grid) or `KB_BOOK_BAD_SIZE` (negative, or no decimal on the grid); the message names side and
+ *   index. What is beyond 2^53 − 1 steps is refused too: it could not be held exactly.
  */
 export function bookChanges(plain: PlainBookChanges, grid: Grid): BookChanges {
   checkGrid('bookChanges', grid);
@@ -44,44 +45,55 @@ export function bookChanges(plain: PlainBookChanges, grid: Grid): BookChanges {
   };
 }
 
+/** `levels` comes from outside, so its type is a hope. */
 function plainSide(name: 'bids' | 'asks', levels: unknown, grid: Grid): { prices: Ticks[]; sizes: Lots[] } {
   if (!Array.isArray(levels)) throw new BookError('KB_BOOK_BAD_LEVEL', `${name}: expected a list of levels`);
   const prices: Ticks[] = [];
   const sizes: Lots[] = [];
-  for (const [index, level] of levels.entries()) {
+  for (const [index, level] of levels.entries() as ArrayIterator<[number, unknown]>) {
     const where = `${name}[${index}]`;
     if (!Array.isArray(level) || level.length < 2) {
-      throw new BookError('KB_BOOK_BAD_LEVEL', `${where}: expected [price, size], was ${JSON.stringify(level)}`);
+      throw new BookError('KB_BOOK_BAD_LEVEL', `${where}: expected [price, size]`);
     }
     const [price, size] = level as unknown[];
-    prices.push(ticks(count('KB_BOOK_BAD_PRICE', `${where} price`, price, grid.pricePrecision)));
-    sizes.push(lots(count('KB_BOOK_BAD_SIZE', `${where} size`, size, grid.qtyPrecision)));
+    prices.push(ticks(plainCount('KB_BOOK_BAD_PRICE', `${where} price`, price, grid.pricePrecision, 1)));
+    sizes.push(lots(plainCount('KB_BOOK_BAD_SIZE', `${where} size`, size, grid.qtyPrecision, 0)));
   }
   return { prices, sizes };
 }
 
-/** A plain value as a whole count of 10^-precision, from 0 on. */
-function count(code: BookErrorCode, where: string, value: unknown, precision: number): number {
-  let steps: number;
-  try {
-    steps = typeof value === 'number' ? numberToCount(value, precision) : decimalToCount(String(value), precision);
-  } catch (cause) {
-    throw new BookError(code, `${where}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+/** A plain value as a whole count of 10^-precision, `least` or more. */
+function plainCount(code: BookErrorCode, where: string, value: unknown, precision: number, least: 0 | 1): number {
+  if (typeof value !== 'string' && typeof value !== 'number') {
+    throw new BookError(
+      code,
+      `${where}: expected decimal text or a number, was ${value === null ? 'null' : typeof value}`,
+    );
   }
-  if (steps < 0) throw new BookError(code, `${where}: expected no negative number, was ${String(value)}`);
-  return steps;
+  const count = exactCount(code, where, value, precision);
+  if (count < least) {
+    throw new BookError(code, `${where}: expected ${least === 1 ? 'more than' : 'no less than'} zero, was ${value}`);
+  }
+  return count;
 }
 
-/** The count whose decimal reads as this very double. */
-function numberToCount(value: number, precision: number): number {
-  // Fixed notation is exact where the shortest one may carry a 17th digit; infinities and NaN fail as text.
-  const text = value.toFixed(precision);
-  if (Number(text) !== value) return decimalToCount(String(value), precision);
-  const steps = decimalToCount(text, precision);
-  for (const neighbour of [steps - 1, steps + 1]) {
-    if (Number(countToDecimal(neighbour, precision)) === value) {
-      throw new RangeError(`the number ${value} is too coarse for ${precision} decimals: send the decimal text`);
-    }
+function exactCount(code: BookErrorCode, where: string, value: string | number, precision: number): number {
+  try {
+    if (typeof value === 'string') return decimalToCount(value, precision);
+    // Fixed notation: the nearest decimal on the grid, where the shortest one that reads back may carry a 17th digit.
+    const text = value.toFixed(precision);
+    const count = decimalToCount(Number(text) === value ? text : String(value), precision);
+    if (!isAmbiguous(count, value, precision)) return count;
+  } catch (cause) {
+    throw new BookError(code, `${where}: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause });
   }
-  return steps;
+  throw new BookError(code, `${where}: the number ${value} could be one of two at ${precision} decimals`, {
+    hint: 'Pass the decimal text as the venue sent it.',
+  });
+}
+
+/** Whether a neighbour on the grid reads as the same double. Below 2^51 counts lie further apart than doubles do. */
+function isAmbiguous(count: number, value: number, precision: number): boolean {
+  if (Math.abs(count) < 2 ** 51) return false;
+  return [count - 1, count + 1].some((neighbour) => Number(countToDecimal(neighbour, precision)) === value);
 }

@@ -1,7 +1,7 @@
 import type { Grid } from '@kb/model';
 import { BookError } from './errors.ts';
 
-/** @throws BookError `KB_BOOK_BAD_DEPTH` unless it is a whole number from 1 to `most`, or `most` is `Infinity` as it is. */
+/** @throws BookError `KB_BOOK_BAD_DEPTH` unless it is a whole number from 1 to `most`, which may be `Infinity`. */
 export function checkDepth(symbol: string, depth: number, most: number): number {
   const isWhole = Number.isInteger(depth) || depth === Number.POSITIVE_INFINITY;
   if (isWhole && depth >= 1 && depth <= most) return depth;

@@ -40,13 +40,24 @@ const SHIFTS: Int32Array = shiftTables();
 
 function shiftTables(): Int32Array {
   const tables = new Int32Array((64 + MAX_SIDE_DIGITS / 64 + 1) * 1024);
-  let shifted = Int32Array.from({ length: 1024 }, (_, entry) => (entry & 0xff) << ((entry >>> 8) * 8));
+  let shifted = Int32Array.from({ length: 32 }, (_, bit) => 1 << bit);
   for (let digits = 0; digits <= MAX_SIDE_DIGITS; digits += 1) {
-    if (digits <= 64) tables.set(shifted, digits << 10);
-    if (digits > 0 && digits % 64 === 0) tables.set(shifted, (64 + digits / 64) << 10);
+    if (digits <= 64) fillShift(tables, digits << 10, shifted);
+    if (digits > 0 && digits % 64 === 0) fillShift(tables, (64 + digits / 64) << 10, shifted);
     shifted = shifted.map(shiftOne);
   }
   return tables;
+}
+
+/** Fills four tables of 256 from what becomes of each single bit. */
+function fillShift(tables: Int32Array, from: number, shifted: Int32Array): void {
+  for (let byte = 0; byte < 4; byte += 1) {
+    const table = from + byte * 256;
+    for (let value = 1; value < 256; value += 1) {
+      const highest = 31 - Math.clz32(value);
+      tables[table + value] = tables[table + (value ^ (1 << highest))]! ^ shifted[byte * 8 + highest]!;
+    }
+  }
 }
 
 /** Moves bits on by 0 to 64 digits that follow them: two levels. */
@@ -116,7 +127,8 @@ function digitsOfInt(count: number): number {
   return digits + 1 - ((count - POWERS[digits]!) >>> 31);
 }
 
-const POWERS: Int32Array = Int32Array.from({ length: 10 }, (_, digits) => 10 ** digits);
+/** The least count with one digit more than the index; zero has one digit like the others below ten. */
+const POWERS: Int32Array = Int32Array.from({ length: 10 }, (_, digits) => (digits === 0 ? 0 : 10 ** digits));
 
 /** CRC32 of texts of nothing but zeros, by their length, up to twenty levels. */
 const ZEROS: Int32Array = zerosTable(2 * MAX_SIDE_DIGITS);

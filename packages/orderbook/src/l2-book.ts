@@ -4,6 +4,7 @@ import type { BookChanges, BookView, Grid, Lots, Side, Ticks } from '@kb/model';
 import { BookSide } from './book-side.ts';
 import { checkDepth, checkGrid } from './book-checks.ts';
 import { crcOfBits, shiftBitsFar } from './crc-digits.ts';
+import { isCrossed } from './measures.ts';
 
 /**
  * A level-2 book of fixed depth, as a subscriber of Kraken's `book` channel has to keep it.
@@ -78,9 +79,7 @@ export class L2Book implements BookView {
 
   /** True when the best bid is at or above the best ask: no market looks like that, so the book is wrong. */
   isCrossed(): boolean {
-    const bid = this.#bids.best();
-    const ask = this.#asks.best();
-    return bid !== undefined && ask !== undefined && bid >= ask;
+    return isCrossed(this);
   }
 
   /** Empties both sides. */

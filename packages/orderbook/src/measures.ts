@@ -1,6 +1,5 @@
-import { notional, opposite } from '@kb/model';
+import { lots, notional, opposite } from '@kb/model';
 import type { BookView, Lots, Side, Ticks } from '@kb/model';
-import { lots } from '@kb/model';
 import { BookError } from './errors.ts';
 
 /**

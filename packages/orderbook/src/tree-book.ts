@@ -1,14 +1,16 @@
+// oxlint-disable typescript/no-non-null-assertion -- the counts of BookChanges prove every index
 import { RBTree } from 'bintrees';
 import { NO_LOTS } from '@kb/model';
 import type { BookChanges, BookView, Grid, Lots, Side, Ticks } from '@kb/model';
 import { checkDepth, checkGrid } from './book-checks.ts';
 import { checksumOf } from './checksum.ts';
+import { isCrossed } from './measures.ts';
 
 /**
  * The same book on red-black trees, for books without a depth limit (`depth` may be `Infinity`).
  *
- * Updates cost O(log levels). `priceAt`, `sizeAt` walk from the best level and cost O(index); the checksum is computed from
- * scratch. For Kraken's depths, 10 to 1000, `L2Book` is the faster one.
+ * Updates cost O(log levels). Reading levels one after the other walks the tree once; reading them in another order walks from the
+ * best level each time. The checksum is computed from scratch. For Kraken's depths, 10 to 1000, `L2Book` is the faster one.
  */
 export class TreeBook implements BookView {
   readonly symbol: string;
@@ -42,9 +44,7 @@ export class TreeBook implements BookView {
 
   /** As `L2Book.isCrossed`. */
   isCrossed(): boolean {
-    const bid = this.bestBid();
-    const ask = this.bestAsk();
-    return bid !== undefined && ask !== undefined && bid >= ask;
+    return isCrossed(this);
   }
 
   /** Empties both sides. */
@@ -84,10 +84,7 @@ export class TreeBook implements BookView {
 
   #applySide(side: TreeSide, count: number, prices: readonly Ticks[], sizes: readonly Lots[]): void {
     for (let index = 0; index < count; index += 1) {
-      const price = prices[index];
-      const size = sizes[index];
-      if (price === undefined || size === undefined) break;
-      if (!side.set(price, size)) this.#unknownRemovals += 1;
+      if (!side.set(prices[index]!, sizes[index]!)) this.#unknownRemovals += 1;
     }
     side.cut(this.depth);
   }
@@ -102,9 +99,17 @@ interface Level {
   size: Lots;
 }
 
+interface Walk {
+  readonly levels: ReturnType<RBTree<Level>['iterator']>;
+  index: number;
+  level: Level | null;
+}
+
 /** One side, best level first in the tree's order. */
 class TreeSide {
   readonly #tree: RBTree<Level>;
+  /** Where the last look by index ended, so that reading level after level walks the tree once. */
+  #walk: Walk | undefined;
 
   constructor(compare: (a: Level, b: Level) => number) {
     this.#tree = new RBTree<Level>(compare);
@@ -119,11 +124,15 @@ class TreeSide {
   }
 
   at(index: number): Level | undefined {
-    if (!(index >= 0 && index < this.#tree.size)) return undefined;
-    const levels = this.#tree.iterator();
-    let level = levels.next();
-    for (let step = 0; step < index; step += 1) level = levels.next();
-    return level ?? undefined;
+    if (!Number.isInteger(index) || index < 0 || index >= this.#tree.size) return undefined;
+    let walk = this.#walk;
+    if (walk === undefined || walk.index > index) {
+      const levels = this.#tree.iterator();
+      walk = { levels, index: 0, level: levels.next() };
+      this.#walk = walk;
+    }
+    for (; walk.index < index; walk.index += 1) walk.level = walk.levels.next();
+    return walk.level ?? undefined;
   }
 
   sizeOf(price: Ticks): Lots {
@@ -133,10 +142,14 @@ class TreeSide {
   /** Sets the size at a price; zero removes the level. @returns False when a level to remove is not there. */
   set(price: Ticks, size: Lots): boolean {
     const level = this.#find(price);
-    if (size === 0) return level !== null && this.#tree.remove(level);
+    if (size === 0) return level !== null && this.#remove(level);
     // The tree keeps the old value when an equal key is inserted: change the one that is there.
-    if (level !== null) level.size = size;
-    else this.#tree.insert({ price, size });
+    if (level !== null) {
+      level.size = size;
+    } else {
+      this.#walk = undefined;
+      this.#tree.insert({ price, size });
+    }
     return true;
   }
 
@@ -144,12 +157,18 @@ class TreeSide {
     while (this.#tree.size > depth) {
       const worst = this.#tree.max();
       if (worst === null) return;
-      this.#tree.remove(worst);
+      this.#remove(worst);
     }
   }
 
   clear(): void {
+    this.#walk = undefined;
     this.#tree.clear();
+  }
+
+  #remove(level: Level): boolean {
+    this.#walk = undefined;
+    return this.#tree.remove(level);
   }
 
   #find(price: Ticks): Level | null {
