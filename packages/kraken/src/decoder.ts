@@ -1,17 +1,16 @@
 import { ModelError } from '@kb/model';
 import type { Grid } from '@kb/model';
 import { BookBuffer } from './book-buffer.ts';
-import { readBookBytes } from './fast-book.ts';
-import { tradesFromBytes } from './fast-trade.ts';
+import { readVenueBook } from './fast-book.ts';
+import { readVenueTrades } from './fast-trade.ts';
+import { FrameScanner } from './frame-scanner.ts';
 import { DecodeFault, JsonTreeReader } from './json-tree.ts';
 import type { JsonNode } from './json-tree.ts';
-import { LevelReader } from './level-reader.ts';
 import type { InstrumentMessage, KrakenMessage } from './messages.ts';
 import { MAX_SYMBOLS, SymbolTable } from './symbol-table.ts';
 import { bookFromTree, MAX_PRECISION } from './tree-book.ts';
 import { answerFromTree, statusFromTree } from './tree-control.ts';
 import { instrumentsFromTree, tickerFromTree, tradesFromTree } from './tree-market.ts';
-import { WireTime } from './wire-time.ts';
 
 /**
  * Decodes Kraken WebSocket v2 frames from bytes, prices and sizes straight into ticks and lots.
@@ -23,8 +22,7 @@ import { WireTime } from './wire-time.ts';
 export class KrakenDecoder {
   readonly #symbols = new SymbolTable();
   readonly #book = new BookBuffer();
-  readonly #time = new WireTime();
-  readonly #reader = new LevelReader();
+  readonly #scanner = new FrameScanner();
 
   /**
    * Fixes a symbol's precision (from configuration). An instrument frame that tells another one replaces it.
@@ -52,8 +50,15 @@ export class KrakenDecoder {
    * A `book` message is reused by the next call.
    */
   decode(frame: Uint8Array): KrakenMessage {
-    if (readBookBytes(frame, this.#symbols, this.#time, this.#reader, this.#book)) return this.#book;
-    return tradesFromBytes(frame, this.#symbols, this.#time, this.#reader) ?? this.#decodeTree(frame);
+    // `{"channel":"book` and `{"channel":"trade` differ here; what else starts so, the scans find out.
+    const letter = frame[CHANNEL_OFFSET];
+    if (letter === LETTER_B) {
+      if (this.#scanner.load(frame) && readVenueBook(this.#scanner, this.#symbols, this.#book)) return this.#book;
+    } else if (letter === LETTER_T && this.#scanner.load(frame)) {
+      const message = readVenueTrades(this.#scanner, this.#symbols);
+      if (message !== undefined) return message;
+    }
+    return this.#decodeTree(frame);
   }
 
   #decodeTree(frame: Uint8Array): KrakenMessage {
@@ -94,3 +99,7 @@ export class KrakenDecoder {
     return message;
   }
 }
+
+const CHANNEL_OFFSET = '{"channel":"'.length;
+const LETTER_B = 0x62;
+const LETTER_T = 0x74;

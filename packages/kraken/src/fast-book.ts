@@ -1,57 +1,42 @@
 import { micros } from '@kb/model';
 import type { BookBuffer } from './book-buffer.ts';
-import { matches, template } from './fast-bytes.ts';
-import type { LevelReader } from './level-reader.ts';
+import { ending, template } from './frame-scanner.ts';
+import type { FrameScanner } from './frame-scanner.ts';
 import type { SymbolTable } from './symbol-table.ts';
-import type { WireTime } from './wire-time.ts';
 
 /**
  * Reads a book frame written exactly as the venue writes it: this field order, no white space, numbers with all decimals
- * of the pair and no exponent.
+ * of the pair and no exponent, a time of microseconds (or none, as in snapshots before 2026).
  *
+ * @param scanner Holds the frame.
  * @returns False when anything, however small, is different: the general path then finds out what it is.
  */
-export function readBookBytes(
-  frame: Uint8Array,
-  symbols: SymbolTable,
-  time: WireTime,
-  reader: LevelReader,
-  into: BookBuffer,
-): boolean {
-  const length = frame.length;
-  if (length < SHORTEST || frame[length - 1] !== CLOSE_BRACE || frame[length - 2] !== CLOSE_BRACKET) return false;
-  if (!matches(frame, 0, HEAD)) return false;
-  const snapshot = frame[HEAD.length] === LETTER_S;
-  const kind = snapshot ? SNAPSHOT : UPDATE;
-  if (!matches(frame, HEAD.length, kind)) return false;
-  let at = HEAD.length + kind.length;
-  const entry = symbols.find(frame, at);
-  if (entry === undefined) return false;
-  at += entry.bytes.length;
-  if (!matches(frame, at, BIDS)) return false;
+export function readVenueBook(scanner: FrameScanner, symbols: SymbolTable, into: BookBuffer): boolean {
+  const snapshot = scanner.byteAt(KIND_OFFSET) === LETTER_S;
+  if (!scanner.takes(snapshot ? SNAPSHOT : UPDATE, 0)) return false;
+  const entry = symbols.find(scanner.bytes, scanner.at);
+  if (entry === undefined || !scanner.takes(BIDS, scanner.at + entry.bytes.length)) return false;
 
   // Counts are set last, so that a frame refused half-way shows no levels at all.
   into.bidCount = 0;
   into.askCount = 0;
-  if (!reader.levels(frame, at + BIDS.length, entry.grid, into.bidPrices, into.bidSizes)) return false;
-  const bidCount = reader.count;
-  if (!matches(frame, reader.at, ASKS)) return false;
-  if (!reader.levels(frame, reader.at + ASKS.length, entry.grid, into.askPrices, into.askSizes)) return false;
-  const askCount = reader.count;
-  if (!matches(frame, reader.at, CHECKSUM)) return false;
-  const checksum = reader.whole(frame, reader.at + CHECKSUM.length);
+  const { grid } = entry;
+  if (!scanner.levels(scanner.at, grid, into.bidPrices, into.bidSizes)) return false;
+  const bidCount = scanner.count;
+  if (!scanner.takes(ASKS, scanner.at)) return false;
+  if (!scanner.levels(scanner.at, grid, into.askPrices, into.askSizes)) return false;
+  const askCount = scanner.count;
+  if (!scanner.takes(CHECKSUM, scanner.at)) return false;
+  const checksum = scanner.whole(scanner.at);
   if (checksum < 0 || checksum > 0xffff_ffff) return false;
 
-  at = reader.at;
-  if (at === length - 3) {
-    // `}]}`: a snapshot without a time, as before 2026.
-    if (frame[at] !== CLOSE_BRACE) return false;
-    into.venueTs = undefined;
-  } else {
-    if (!matches(frame, at, TIMESTAMP) || !matches(frame, length - END.length, END)) return false;
-    const venueTs = time.parse(frame, at + TIMESTAMP.length, length - END.length);
-    if (!Number.isSafeInteger(venueTs)) return false;
+  if (scanner.takes(TIMESTAMP, scanner.at)) {
+    const venueTs = scanner.time(scanner.at);
+    if (!Number.isSafeInteger(venueTs) || !scanner.ends(scanner.at, END)) return false;
     into.venueTs = micros(venueTs);
+  } else {
+    if (!scanner.ends(scanner.at, END_WITHOUT_TIME)) return false;
+    into.venueTs = undefined;
   }
   into.symbol = entry.symbol;
   into.snapshot = snapshot;
@@ -61,17 +46,13 @@ export function readBookBytes(
   return true;
 }
 
-const HEAD = template('{"channel":"book","type":"');
-const UPDATE = template('update","data":[{"symbol":"');
-const SNAPSHOT = template('snapshot","data":[{"symbol":"');
+const KIND_OFFSET = '{"channel":"book","type":"'.length;
+const UPDATE = template('{"channel":"book","type":"update","data":[{"symbol":"');
+const SNAPSHOT = template('{"channel":"book","type":"snapshot","data":[{"symbol":"');
 const BIDS = template(',"bids":[');
 const ASKS = template(',"asks":[');
 const CHECKSUM = template(',"checksum":');
 const TIMESTAMP = template(',"timestamp":"');
-const END = template('"}]}');
-
-/** No book frame is shorter. */
-const SHORTEST = 90;
-const CLOSE_BRACKET = 0x5d;
+const END = ending('"}]}');
+const END_WITHOUT_TIME = ending('}]}');
 const LETTER_S = 0x73;
-const CLOSE_BRACE = 0x7d;

@@ -181,6 +181,9 @@ describe('text that is no JSON', () => {
     ['{"a":1.}', 7],
     ['{"a":1e+}', 8],
     ['{"a":', 5],
+    [`${UPDATE}\0\0\0\0\0\0\0\0`, UPDATE.length],
+    [`${UPDATE}\0\0\0\0\0\0\0\0x`, UPDATE.length],
+    [`${UPDATE} x`, UPDATE.length + 1],
   ])('%j is refused at byte %i', (text, offset) => {
     expect(unlessRefused(text, 'KB_KRAKEN_BAD_JSON', offset)).toBeUndefined();
   });
