@@ -11,6 +11,7 @@ export default defineConfig({
   test: {
     pool: 'threads',
     isolate: false,
+    testTimeout: 30_000, // a busy two-core machine is slow, not wrong
     projects: [...roots, 'scripts'].map((root) => ({
       extends: true,
       root,
