@@ -5,6 +5,7 @@ import { PaperError } from './errors.ts';
 
 /** Exact for every product of price, size and fee rate that fits the units; rounds only where it is told to. */
 const Money: typeof Decimal = Decimal.clone({ defaults: true, precision: 80, rounding: Decimal.ROUND_HALF_UP });
+const ZERO: Decimal = new Money(0);
 
 /** Decimals that a fee is rounded to, half up. Finer than any quote currency, so that many small fills are not overcharged. */
 export const FEE_DECIMALS = 10;
@@ -15,13 +16,33 @@ export interface Need {
   readonly amount: Decimal;
 }
 
-/** Balances of the paper account and what its resting orders hold of them, exact. */
+/** What fills of a pair have moved since it was last booked, in lots and in steps of price × size; buys count up. */
+interface Moved {
+  lots: bigint;
+  steps: bigint;
+}
+
+/** A working order's claim, not worked out yet. */
+interface Claim {
+  readonly instrument: Instrument;
+  readonly side: Side;
+  readonly price: Ticks;
+  readonly size: Lots;
+}
+
+/**
+ * Balances of the paper account and what its working orders hold of them, exact.
+ *
+ * Fills and changed orders come often, questions about money seldom: both are noted in integers and become decimals when
+ * somebody asks.
+ */
 export class Funds {
   readonly #balances = new Map<string, Decimal>();
   readonly #held = new Map<string, Decimal>();
   readonly #holds = new Map<string, Need>();
-  readonly #maker: Decimal;
-  readonly #taker: Decimal;
+  readonly #moved = new Map<Instrument, Moved>();
+  readonly #claims = new Map<string, Claim | undefined>();
+  readonly #rates: Readonly<Record<'maker' | 'taker', Decimal>>;
   /** 1 + the worse of both rates: what a buy order must be able to pay. */
   readonly #worst: Decimal;
   readonly #takerFactor: Decimal;
@@ -33,24 +54,24 @@ export class Funds {
       if (amount.isNegative()) throw new PaperError('KB_PAPER_BAD_OPTION', `balances.${asset}: was ${text}`);
       this.#balances.set(asset, amount);
     }
-    this.#maker = rate('fees.maker', fees.maker);
-    this.#taker = rate('fees.taker', fees.taker);
-    this.#worst = Money.max(0, this.#maker, this.#taker).plus(1);
-    this.#takerFactor = Money.max(0, this.#taker).plus(1);
-  }
-
-  balance(asset: string): Decimal {
-    return this.#balances.get(asset) ?? new Money(0);
+    const maker = rate('fees.maker', fees.maker);
+    const taker = rate('fees.taker', fees.taker);
+    this.#rates = { maker, taker };
+    this.#worst = Money.max(0, maker, taker).plus(1);
+    this.#takerFactor = Money.max(0, taker).plus(1);
   }
 
   /** All balances as decimal text. */
   balances(): Record<string, string> {
+    this.#book();
     return Object.fromEntries([...this.#balances].map(([asset, amount]) => [asset, amount.toFixed()]));
   }
 
   /** What is neither spent nor held. */
   free(asset: string): Decimal {
-    return this.balance(asset).minus(this.#held.get(asset) ?? 0);
+    this.#book();
+    this.#settleClaims();
+    return this.#balance(asset).minus(this.#held.get(asset) ?? ZERO);
   }
 
   /** What a limit order may cost at worst: price × size and the higher fee for a buy, the size itself for a sell. */
@@ -59,45 +80,73 @@ export class Funds {
     return { asset: instrument.quote, amount: cost(instrument, notional(price, size)).times(this.#worst) };
   }
 
-  /** What a market buy costs that walks the book for `walked` (`notional` steps of price × size). */
+  /** What a market buy costs that walks the book for `walked` (steps of price × size). */
   needOfWalk(instrument: Instrument, walked: bigint): Need {
     return { asset: instrument.quote, amount: cost(instrument, walked).times(this.#takerFactor) };
   }
 
   needOfSale(instrument: Instrument, size: Lots): Need {
-    return { asset: instrument.base, amount: quantity(instrument, size) };
+    return { asset: instrument.base, amount: quantity(instrument, BigInt(size)) };
   }
 
-  /** What an order holds now; undefined when nothing. */
+  /** What an order holds now; `undefined` when nothing. */
   holdOf(orderId: string): Need | undefined {
+    this.#settleClaims();
     return this.#holds.get(orderId);
   }
 
-  /** Sets what an order holds; `undefined` lets it go. */
-  hold(orderId: string, need: Need | undefined): void {
-    const old = this.#holds.get(orderId);
-    if (old !== undefined) this.#held.set(old.asset, (this.#held.get(old.asset) ?? new Money(0)).minus(old.amount));
-    if (need === undefined) this.#holds.delete(orderId);
-    else {
-      this.#holds.set(orderId, need);
-      this.#held.set(need.asset, (this.#held.get(need.asset) ?? new Money(0)).plus(need.amount));
-    }
+  /** Sets what an order may still cost; nothing when its size is zero. */
+  hold(orderId: string, instrument: Instrument, side: Side, price: Ticks, size: Lots): void {
+    this.#claims.set(orderId, size === 0 ? undefined : { instrument, side, price, size });
   }
 
   /** Fee of a fill in the quote currency: price × size × rate, rounded half up to `FEE_DECIMALS`. */
   fee(instrument: Instrument, price: Ticks, size: Lots, liquidity: 'maker' | 'taker'): Decimal {
-    const exact = cost(instrument, notional(price, size)).times(liquidity === 'maker' ? this.#maker : this.#taker);
+    const exact = cost(instrument, notional(price, size)).times(this.#rates[liquidity]);
     const fee = exact.toDecimalPlaces(FEE_DECIMALS, Decimal.ROUND_HALF_UP);
-    return fee.isZero() ? new Money(0) : fee; // a rebate that rounds to nothing is no -0
+    return fee.isZero() ? ZERO : fee; // a rebate that rounds to nothing is no -0
   }
 
-  /** Books a fill. */
+  /** Takes a fill into the balances. */
   settle(instrument: Instrument, side: Side, price: Ticks, size: Lots, fee: Decimal): void {
-    const { base, quote } = instrument;
-    const direction = side === 'buy' ? 1 : -1;
-    const paid = cost(instrument, notional(price, size)).times(direction).plus(fee);
-    this.#balances.set(base, this.balance(base).plus(quantity(instrument, size).times(direction)));
-    this.#balances.set(quote, this.balance(quote).minus(paid));
+    let moved = this.#moved.get(instrument);
+    if (moved === undefined) {
+      moved = { lots: 0n, steps: 0n };
+      this.#moved.set(instrument, moved);
+    }
+    const direction = side === 'buy' ? 1n : -1n;
+    moved.lots += direction * BigInt(size);
+    moved.steps += direction * notional(price, size);
+    this.#balances.set(instrument.quote, this.#balance(instrument.quote).minus(fee));
+  }
+
+  #balance(asset: string): Decimal {
+    return this.#balances.get(asset) ?? ZERO;
+  }
+
+  #book(): void {
+    if (this.#moved.size === 0) return;
+    for (const [instrument, moved] of this.#moved) {
+      const { base, quote } = instrument;
+      this.#balances.set(base, this.#balance(base).plus(quantity(instrument, moved.lots)));
+      this.#balances.set(quote, this.#balance(quote).minus(cost(instrument, moved.steps)));
+    }
+    this.#moved.clear();
+  }
+
+  #settleClaims(): void {
+    if (this.#claims.size === 0) return;
+    for (const [orderId, claim] of this.#claims) {
+      const old = this.#holds.get(orderId);
+      if (old !== undefined) this.#held.set(old.asset, (this.#held.get(old.asset) ?? ZERO).minus(old.amount));
+      if (claim === undefined) this.#holds.delete(orderId);
+      else {
+        const need = this.needOf(claim.instrument, claim.side, claim.price, claim.size);
+        this.#holds.set(orderId, need);
+        this.#held.set(need.asset, (this.#held.get(need.asset) ?? ZERO).plus(need.amount));
+      }
+    }
+    this.#claims.clear();
   }
 }
 
@@ -105,8 +154,8 @@ function cost(instrument: Instrument, steps: bigint): Decimal {
   return new Money(bigCountToDecimal(steps, instrument.pricePrecision + instrument.qtyPrecision));
 }
 
-function quantity(instrument: Instrument, size: Lots): Decimal {
-  return new Money(bigCountToDecimal(BigInt(size), instrument.qtyPrecision));
+function quantity(instrument: Instrument, count: bigint): Decimal {
+  return new Money(bigCountToDecimal(count, instrument.qtyPrecision));
 }
 
 function rate(name: string, text: string): Decimal {

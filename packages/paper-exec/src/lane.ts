@@ -44,7 +44,6 @@ export class Lane {
   readonly #books = new SlotQueue(() => new BufferedBook());
   readonly #trades = new SlotQueue(() => new BufferedTrade());
   readonly #commands: TravellingCommand[] = [];
-  readonly #direct = new BufferedBook();
   /** True until the first book, and from a gap to the next snapshot. */
   #needsBook = true;
   #bookTime = NEVER;
@@ -90,8 +89,7 @@ export class Lane {
     this.#bookTime = time;
     if (event.venueTs < this.#passed) this.lateEvents += 1;
     if (this.#isIdle()) {
-      this.#direct.copy(event, time);
-      this.matcher.applyBook(this.#direct);
+      this.matcher.applyBook(event.changes, time, event.seq);
       return;
     }
     this.#books.push().copy(event, time);
@@ -166,23 +164,20 @@ export class Lane {
       this.matcher.applyTrade(trade);
     } else if (book !== undefined) {
       this.#books.shift();
-      this.matcher.applyBook(book);
+      this.matcher.applyBook(book, book.time, book.seq);
     }
   }
 
   /** The first book, or the first after a gap. */
   #begin(event: BookEvent, time: Micros): void {
-    const isWhole = event.snapshot || event.changes.snapshot;
+    const isWhole = event.changes.snapshot;
     if (!isWhole && this.matcher.book !== undefined) return; // an update after a gap tells nothing
     // Commands that arrived before it found the market closed.
     this.#run(time, time);
     this.#needsBook = false;
     this.#bookTime = time;
     const book = copyOfBook(event.book, !isWhole);
-    if (isWhole) {
-      this.#direct.copy(event, time);
-      book.apply(this.#direct);
-    }
+    if (isWhole) book.apply(event.changes);
     this.matcher.restart(book, event.seq, time);
   }
 

@@ -19,7 +19,7 @@ export class BufferedBook implements BookChanges {
     const { changes } = event;
     this.time = time;
     this.seq = event.seq;
-    this.snapshot = event.snapshot || changes.snapshot;
+    this.snapshot = changes.snapshot;
     const { bidCount, askCount } = changes;
     this.bidCount = bidCount;
     this.askCount = askCount;

@@ -1,9 +1,9 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import { lots, micros, notional, opposite } from '@kb/model';
-import type { BookView, FillRule, Lots, Micros, Side, Ticks } from '@kb/model';
+import type { BookChanges, BookView, FillRule, Lots, Micros, Side, Ticks } from '@kb/model';
 import { L2Book, TreeBook } from '@kb/orderbook';
 import { Consumption } from './consumption.ts';
-import type { BufferedBook, BufferedTrade } from './market-buffer.ts';
+import type { BufferedTrade } from './market-buffer.ts';
 import type { PaperOrder, QueueState } from './paper-order.ts';
 import type { QueueLevel, SettleDeadline } from './queue-level.ts';
 import { QueueLevels, refresh } from './queue-levels.ts';
@@ -76,14 +76,13 @@ export class Matcher {
   }
 
   /** One book message of a book that is followed without a gap. */
-  applyBook(message: BufferedBook): void {
+  applyBook(message: BookChanges, time: Micros, seq: number): void {
     const { book } = this;
     if (book === undefined) return;
     const { buy, sell } = this.levels;
     const taken = this.#taken;
-    const { time } = message;
     if (time > this.clock) this.clock = time;
-    this.bookSeq = message.seq;
+    this.bookSeq = seq;
     if (message.snapshot) {
       book.apply(message);
       buy.updateAll(book, time);

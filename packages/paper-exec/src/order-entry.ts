@@ -269,11 +269,9 @@ export class OrderEntry {
     }
   }
 
-  #holdFor(order: PaperOrder, remaining: Lots): void {
-    const { funds } = this.#options;
-    const { clientOrderId, instrument, side, price } = order;
-    const holds = price !== undefined && remaining > 0;
-    funds.hold(clientOrderId, holds ? funds.needOf(instrument, side, price, remaining) : undefined);
+  #holdFor({ clientOrderId, instrument, side, price }: PaperOrder, remaining: Lots): void {
+    // A market order is over before anybody else can ask for the money.
+    if (price !== undefined) this.#options.funds.hold(clientOrderId, instrument, side, price, remaining);
   }
 
   /** @param holder Whose own hold counts as free, when it is an amend. */

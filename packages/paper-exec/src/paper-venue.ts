@@ -63,6 +63,8 @@ export class PaperVenue implements Venue {
   readonly #reports = new ReportQueue();
   readonly #onShadowFill: ((model: QueueModelId, fill: FillReport) => void) | undefined;
   readonly #lanes = new Map<string, Lane>();
+  /** The same, for the walk that every event makes. */
+  readonly #allLanes: Lane[] = [];
   /** The lane of the last event: most events come from the symbol of the one before. */
   #lane: Lane | undefined = undefined;
   /** Latest venue time of any event. */
@@ -112,7 +114,7 @@ export class PaperVenue implements Venue {
       case 'timer':
         break; // their time has been taken
     }
-    for (const lane of this.#lanes.values()) if (lane.isWaiting) lane.advance(this.#now);
+    for (const lane of this.#allLanes) if (lane.isWaiting) lane.advance(this.#now);
   }
 
   /**
@@ -169,7 +171,7 @@ export class PaperVenue implements Venue {
     let lateEvents = 0;
     let forcedEvents = 0;
     let ignoredTrades = 0;
-    for (const lane of this.#lanes.values()) {
+    for (const lane of this.#allLanes) {
       lateEvents += lane.lateEvents;
       forcedEvents += lane.forcedEvents;
       ignoredTrades += lane.ignoredTrades;
@@ -186,7 +188,7 @@ export class PaperVenue implements Venue {
   }
 
   #onFeed({ symbol, state }: FeedEvent): void {
-    const lanes = symbol === undefined ? [...this.#lanes.values()] : [this.#laneOf(symbol)];
+    const lanes = symbol === undefined ? this.#allLanes : [this.#laneOf(symbol)];
     for (const lane of lanes) {
       if (state === 'live') lane.isStale = false;
       else if (state === 'stale') lane.isStale = true;
@@ -219,6 +221,7 @@ export class PaperVenue implements Venue {
       execute: (command, at, where) => this.#entry.execute(command, at, where),
     });
     this.#lanes.set(symbol, lane);
+    this.#allLanes.push(lane);
     return lane;
   }
 

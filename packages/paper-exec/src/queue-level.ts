@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import type { Lots, Micros, Side, Ticks } from '@kb/model';
 import type { PaperOrder } from './paper-order.ts';
 import type { QueueModel } from './queue-models.ts';
@@ -181,9 +182,10 @@ export class QueueLevel {
     const models = this.#models;
     for (const order of this.orders) {
       if (order.arrivedAt >= time) continue;
-      for (const [index, state] of order.states.entries()) {
-        const model = models[index];
-        if (model !== undefined && state.remaining > 0) state.ahead = model(state.ahead, before, before - amount);
+      const { states } = order;
+      for (let index = 0; index < states.length; index += 1) {
+        const state = states[index]!;
+        if (state.remaining > 0) state.ahead = models[index]!(state.ahead, before, before - amount);
       }
     }
   }

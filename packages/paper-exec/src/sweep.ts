@@ -11,6 +11,7 @@ export class Sweep {
   #taker: Side = 'buy';
   #time = -1;
   #tradeId = -2;
+  #isSpent = false;
   readonly #prices: Ticks[][];
   readonly #sizes: Lots[][];
 
@@ -27,12 +28,15 @@ export class Sweep {
     this.#taker = taker;
     this.#time = time;
     this.number += 1;
+    if (!this.#isSpent) return;
+    this.#isSpent = false;
     for (const list of this.#prices) list.length = 0;
     for (const list of this.#sizes) list.length = 0;
   }
 
   /** Lots of this sweep that own orders at a price or better have already got. */
   spent(model: number, side: Side, price: Ticks): number {
+    if (!this.#isSpent) return 0;
     const prices = this.#prices[model]!;
     const sizes = this.#sizes[model]!;
     let sum = 0;
@@ -43,6 +47,7 @@ export class Sweep {
   }
 
   spend(model: number, price: Ticks, size: Lots): void {
+    this.#isSpent = true;
     this.#prices[model]!.push(price);
     this.#sizes[model]!.push(size);
   }
