@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
+import { PAPER_ERROR_CODES } from '../src/index.ts';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const example = readFileSync(new URL('../examples/paper-account.ts', import.meta.url), 'utf8');
+
+test('the public names are these', async () => {
+  expect(Object.keys(await import('../src/index.ts')).toSorted()).toEqual([
+    'FEE_DECIMALS',
+    'PAPER_ERROR_CODES',
+    'PaperAccount',
+    'PaperError',
+    'PaperVenue',
+    'QUEUE_MODELS',
+  ]);
+});
+
+test('the README lists exactly the error codes', () => {
+  expect(Array.from(readme.matchAll(/^\| `(KB_[A-Z_]+)`/gm), ([, code]) => code)).toEqual([...PAPER_ERROR_CODES]);
+});
+
+test('the README shows the example that runs', async () => {
+  expect(readme).toContain(example.trim());
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  try {
+    await import('../examples/paper-account.ts');
+    expect(log.mock.calls.map(([line]: unknown[]) => line)).toMatchObject([
+      { type: 'accepted', price: '60000.0' },
+      { type: 'fill', size: '0.04000000', rule: 'F5', ahead: { 'risk-averse': '0.50000000' } },
+      { USD: '7594', BTC: '0.14' },
+    ]);
+  } finally {
+    log.mockRestore();
+  }
+});
