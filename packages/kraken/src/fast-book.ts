@@ -14,8 +14,12 @@ import type { SymbolTable } from './symbol-table.ts';
 export function readVenueBook(scanner: FrameScanner, symbols: SymbolTable, into: BookBuffer): boolean {
   const snapshot = scanner.byteAt(KIND_OFFSET) === LETTER_S;
   if (!scanner.takes(snapshot ? SNAPSHOT : UPDATE, 0)) return false;
-  const entry = symbols.find(scanner.bytes, scanner.at);
-  if (entry === undefined || !scanner.takes(BIDS, scanner.at + entry.bytes.length)) return false;
+  const start = scanner.at;
+  let entry = symbols.last;
+  if (entry === undefined || !scanner.takes(entry.bookHead, start)) {
+    entry = symbols.find(scanner.bytes, start);
+    if (entry === undefined || !scanner.takes(entry.bookHead, start)) return false;
+  }
 
   // Counts are set last, so that a frame refused half-way shows no levels at all.
   into.bidCount = 0;
@@ -49,7 +53,6 @@ export function readVenueBook(scanner: FrameScanner, symbols: SymbolTable, into:
 const KIND_OFFSET = '{"channel":"book","type":"'.length;
 const UPDATE = template('{"channel":"book","type":"update","data":[{"symbol":"');
 const SNAPSHOT = template('{"channel":"book","type":"snapshot","data":[{"symbol":"');
-const BIDS = template(',"bids":[');
 const ASKS = template(',"asks":[');
 const CHECKSUM = template(',"checksum":');
 const TIMESTAMP = template(',"timestamp":"');

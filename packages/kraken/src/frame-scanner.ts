@@ -208,19 +208,20 @@ export class FrameScanner {
   }
 }
 
-/** An ASCII text of eight bytes or more to compare eight bytes at a time. */
+/** A text of eight bytes or more to compare eight bytes at a time. */
 export interface Template {
   readonly length: number;
-  /** Its bytes as little-endian doubles, the last one overlapping. Text has neither NaN nor zero in it, so `===` compares bits. */
+  /** Its bytes as little-endian doubles, the last one overlapping. UTF-8 without zero bytes is neither NaN nor zero, so `===` compares bits. */
   readonly words: Float64Array;
 }
 
 export function template(text: string): Template {
   const view = viewOf(text);
-  const words = Float64Array.from({ length: Math.ceil(text.length / 8) }, (_, word) =>
-    view.getFloat64(Math.min(8 * word, text.length - 8), true),
+  const length = view.byteLength;
+  const words = Float64Array.from({ length: Math.ceil(length / 8) }, (_, word) =>
+    view.getFloat64(Math.min(8 * word, length - 8), true),
   );
-  return { length: text.length, words };
+  return { length, words };
 }
 
 /** The last bytes of a frame, four at most; the zero bytes behind the frame fill it up. */
@@ -234,7 +235,7 @@ export function ending(text: string): Ending {
 }
 
 function viewOf(text: string): DataView {
-  return new DataView(Uint8Array.from(Buffer.from(text, 'latin1')).buffer);
+  return new DataView(Uint8Array.from(Buffer.from(text, 'utf8')).buffer);
 }
 
 /** A remainder that is never negative: times before 1970 have minutes too. */

@@ -1,4 +1,6 @@
 import type { Grid } from '@kb/model';
+import { template } from './frame-scanner.ts';
+import type { Template } from './frame-scanner.ts';
 
 /** What the decoder remembers of a symbol, ready for the byte-level paths. */
 export interface SymbolEntry {
@@ -6,6 +8,8 @@ export interface SymbolEntry {
   readonly symbol: string;
   /** UTF-8 of the symbol and its closing quote. */
   readonly bytes: Uint8Array;
+  /** The same and what follows it in a book frame, up to its first level. */
+  readonly bookHead: Template;
   readonly hash: number;
   /** The next entry with the same bucket. */
   readonly next: SymbolEntry | undefined;
@@ -20,6 +24,11 @@ export class SymbolTable {
   readonly #buckets: (SymbolEntry | undefined)[] = Array.from({ length: BUCKETS }, () => undefined);
   readonly #byName = new Map<string, SymbolEntry>();
   #last: SymbolEntry | undefined = undefined;
+
+  /** What `find` found last: a good guess for the next frame. */
+  get last(): SymbolEntry | undefined {
+    return this.#last;
+  }
 
   get(symbol: string): SymbolEntry | undefined {
     return this.#byName.get(symbol);
@@ -38,7 +47,8 @@ export class SymbolTable {
     const bytes = Buffer.from(`${symbol}"`, 'utf8');
     const hash = hashOf(bytes, bytes.length - 1);
     const bucket = hash & (BUCKETS - 1);
-    const entry: SymbolEntry = { symbol, bytes, hash, next: this.#buckets[bucket], grid };
+    const bookHead = template(`${symbol}","bids":[`);
+    const entry: SymbolEntry = { symbol, bytes, bookHead, hash, next: this.#buckets[bucket], grid };
     this.#byName.set(symbol, entry);
     // A symbol that JSON would write with escapes is left to the general path, which resolves them.
     if (JSON.stringify(symbol) === `"${symbol}"`) this.#buckets[bucket] = entry;
@@ -47,8 +57,6 @@ export class SymbolTable {
 
   /** The symbol that stands at an offset, closing quote included; `undefined` when it is not known. */
   find(frame: Uint8Array, start: number): SymbolEntry | undefined {
-    const last = this.#last;
-    if (last !== undefined && matches(frame, start, last.bytes)) return last;
     let hash = 0;
     const end = Math.min(frame.length, start + LONGEST);
     for (let at = start; at < end; at += 1) {
