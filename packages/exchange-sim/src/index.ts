@@ -1,3 +1,4 @@
+export { DEMO_MARKET, DEMO_MARKETS } from './demo-markets.ts';
 export { SIM_ERROR_CODES, SimError } from './errors.ts';
 export type { SimErrorCode } from './errors.ts';
 export { FLOW_PRESETS } from './flow/flow-parameters.ts';
@@ -7,7 +8,7 @@ export type { FlowCounts, ZeroIntelligenceOptions } from './flow/zero-intelligen
 export type { MarketOptions, MarketTruth, MatcherView } from './market.ts';
 export { Matcher } from './matching/matcher.ts';
 export type { AmendOutcome, DoneReason, MatcherSink, PlaceOutcome, RestingOrder } from './matching/matcher.ts';
-export { DEMO_MARKET, SimExchange } from './sim-exchange.ts';
+export { SimExchange } from './sim-exchange.ts';
 export type { SimExchangeOptions } from './sim-exchange.ts';
 export type { PrintedTrade } from './wire/data-frames.ts';
 export { listen } from './listen.ts';

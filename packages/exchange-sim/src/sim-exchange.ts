@@ -23,21 +23,6 @@ export interface SimExchangeOptions {
   readonly idleTimeout?: Micros;
 }
 
-/** A market like BTC/USD that moves enough to be watched: what `kb demo` trades on. */
-export const DEMO_MARKET: MarketOptions = {
-  instrument: {
-    symbol: 'BTC/USD',
-    pricePrecision: 1,
-    qtyPrecision: 8,
-    tickSize: '0.1',
-    minQty: '0.0001',
-    minCost: '0.50',
-    costPrecision: 5,
-  },
-  flow: 'demo',
-  startPrice: '60000.0',
-};
-
 /**
  * A local exchange that speaks Kraken's WebSocket v2: `status`, `instrument`, `book`, `trade`, `ticker`, heartbeats, ping, and
  * answers in Kraken's words. Each market is matched order by order and moved by its own seeded flow.

@@ -13,6 +13,7 @@ test('exports what the README tells of', async () => {
   expect(Object.keys(await import('../src/index.ts')).toSorted()).toMatchInlineSnapshot(`
     [
       "DEMO_MARKET",
+      "DEMO_MARKETS",
       "FLOW_PRESETS",
       "Matcher",
       "SIM_ERROR_CODES",

@@ -1,4 +1,4 @@
-import { DEMO_MARKET, listen, SimExchange, TapeServer } from '@kb/exchange-sim';
+import { DEMO_MARKETS, listen, SimExchange, TapeServer } from '@kb/exchange-sim';
 import { readRecording, systemScheduler } from '@kb/kraken';
 import type { Accept } from '@kb/kraken';
 import { KbError } from '@kb/model';
@@ -42,7 +42,7 @@ export async function sim(options: SimOptions, context: CommandContext): Promise
 }
 
 function generatedMarket(seed: number): Exchange {
-  const exchange = new SimExchange({ markets: [DEMO_MARKET], seed, scheduler: systemScheduler() });
+  const exchange = new SimExchange({ markets: DEMO_MARKETS, seed, scheduler: systemScheduler() });
   exchange.start();
   return { accept: exchange.accept, name: `${exchange.symbols.join(', ')}, seed ${seed}`, stop: () => exchange.stop() };
 }

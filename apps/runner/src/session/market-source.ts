@@ -1,4 +1,4 @@
-import { DEMO_MARKET, listen, SimExchange, TapeServer } from '@kb/exchange-sim';
+import { DEMO_MARKETS, listen, SimExchange, TapeServer } from '@kb/exchange-sim';
 import type { Listening } from '@kb/exchange-sim';
 import { FeedCore } from '@kb/feed';
 import { readRecording, systemScheduler } from '@kb/kraken';
@@ -50,7 +50,14 @@ export async function openSource(
 }
 
 async function openSim(pair: string, depth: number, seed: number): Promise<MarketSource> {
-  const exchange = new SimExchange({ markets: [marketOf(pair)], seed, scheduler: systemScheduler() });
+  const market = DEMO_MARKETS.find(({ instrument }) => instrument.symbol === pair);
+  if (market === undefined) {
+    const listed = DEMO_MARKETS.map(({ instrument }) => instrument.symbol).join(', ');
+    throw new CliError('KB_CLI_UNKNOWN_PAIR', `the local exchange does not list ${pair}`, {
+      hint: `name one of ${listed} with --pair`,
+    });
+  }
+  const exchange = new SimExchange({ markets: [market], seed, scheduler: systemScheduler() });
   const listening = await listen({ accept: exchange.accept });
   exchange.start();
   return {
@@ -64,11 +71,6 @@ async function openSim(pair: string, depth: number, seed: number): Promise<Marke
       await listening.close();
     },
   };
-}
-
-/** The local exchange lists one pair: the demo's market, under the name asked for. */
-function marketOf(pair: string): typeof DEMO_MARKET {
-  return { ...DEMO_MARKET, instrument: { ...DEMO_MARKET.instrument, symbol: pair } };
 }
 
 async function openTape(path: string, pair: string, depth: number | undefined): Promise<MarketSource> {
