@@ -135,11 +135,15 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .action(async (flags: RawFlags, command: Commander) => {
       const reader = readerOf(command, flags, 0);
       const pairs = reader.pairs('pair');
+      const channels = reader.someOf('channels', RECORD_CHANNELS);
+      if (!reader.list('channels').includes('book')) {
+        reader.problem('--channels: book must be among them, or nothing could be verified');
+      }
       const options: RecordOptions = {
         ...common(flags),
         url: reader.url('url') ?? '',
         pairs: reader.list('pair').length === 0 ? ['BTC/USD'] : pairs,
-        channels: reader.someOf('channels', RECORD_CHANNELS),
+        channels,
         depth: readDepth(reader) ?? 0,
         out: reader.text('out') ?? '',
         for: reader.duration('for', 's'),
@@ -174,7 +178,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         ...common(flags),
         path,
         precision: reader.grids('precision'),
-        depth: reader.integer('depth', 1, 1_000_000),
+        depth: reader.integer('depth', 1, 1000),
       };
       if (diff && options.depth !== undefined) reader.problem('--depth goes with --verify only');
       if (diff && Object.keys(options.precision).length > 0) reader.problem('--precision goes with --verify only');

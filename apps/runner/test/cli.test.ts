@@ -49,6 +49,23 @@ test('an unknown command is a usage error with a suggestion', async () => {
   expect(result.stderr).toContain('did you mean replay?');
 });
 
+test('what the flags of a command contradict is told together', async () => {
+  const result = await runKb(
+    'record',
+    '--channels',
+    'trade,bok',
+    '--pair',
+    'btcusd',
+    '--depth',
+    '11',
+    '--url',
+    'http://x',
+  );
+  expectFailure(result, 2, 'KB_CLI_USAGE');
+  expect(result.stderr).toContain('5 problems');
+  expect(result.stderr).toContain('expected a pair such as BTC/USD, was "btcusd" (did you mean BTC/USD?)');
+});
+
 test('a recording that is missing, cut or not a recording ends with 3', async () => {
   const folder = temporaryFolder();
   const [cut, noise] = [join(folder, 'cut.ndjson.gz'), join(folder, 'noise.ndjson')];

@@ -98,6 +98,6 @@ function reportOf(feed: KrakenSpotFeed, recorder: Recorder, json: boolean): stri
     ([symbol, { checksumOk, checksumFailed }]) =>
       `${symbol.padEnd(12)} checksums ${grouped(String(checksumOk))} of ${grouped(String(checksumOk + checksumFailed))} hold\n`,
   );
-  const total = `${grouped(String(frames))} lines, ${grouped((bytes / 1_000_000).toFixed(1))} MB of text`;
+  const total = `${grouped(String(frames))} lines, ${grouped((bytes / 1000).toFixed(0))} kB of text`;
   return `${lines.join('')}${total}\n${paths.map((path) => `${path}\n`).join('')}`;
 }
