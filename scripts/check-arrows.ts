@@ -31,7 +31,7 @@ const PURE_FILES: readonly string[] = [
   'packages/engine/src/*.ts',
   'packages/feed/src/{feed-core,feed-input,market-state,symbol-state,errors}.ts',
   'packages/feed/src/{backoff,connect-budget,feed-health,subscriptions}.ts',
-  'packages/kraken/src/{decoder,messages,requests,book-buffer,level-reader,symbol-table,wire-time,json-tree}.ts',
+  'packages/kraken/src/{decoder,messages,requests,book-buffer,level-reader,symbol-table,wire-time,json-tree,frame-scanner}.ts',
   'packages/kraken/src/{fast,tree}-*.ts',
 ];
 
