@@ -53,6 +53,8 @@ export class KrakenSpotFeed {
   readonly #reconnects: Partial<Record<FeedCause, number>> = {};
   #lastReqId = 0;
   #connects = 0;
+  /** Why the last connection was lost or never made. */
+  #lastLoss: string | undefined = undefined;
   #bytes = 0;
 
   /** @throws FeedError `KB_FEED_BAD_OPTIONS`, naming every problem at once. */
@@ -215,6 +217,7 @@ export class KrakenSpotFeed {
     this.#subscriptions.stop();
     this.#roundTrips.forget();
     this.#reconnects[cause] = (this.#reconnects[cause] ?? 0) + 1;
+    this.#lastLoss = detail;
     if (cause === 'silence' && upFor > 0) this.#announce('stale', cause, detail);
     if (this.#isClosed()) return;
 
@@ -237,7 +240,8 @@ export class KrakenSpotFeed {
     const { scheduler, giveUpAfter, url } = this.#settings;
     if (giveUpAfter === undefined || this.#cancelGiveUp !== undefined) return;
     this.#cancelGiveUp = scheduler.after(giveUpAfter, () => {
-      const error = new FeedError('KB_FEED_UNREACHABLE', `${url}: no connection for ${seconds(giveUpAfter)}`, {
+      const last = this.#lastLoss === undefined ? '' : `; last: ${this.#lastLoss}`;
+      const error = new FeedError('KB_FEED_UNREACHABLE', `${url}: no connection for ${seconds(giveUpAfter)}${last}`, {
         hint: 'Check the address, the network and whether the venue is up.',
       });
       this.#closing ??= this.#end('disconnect', error.message, error);
