@@ -27,9 +27,11 @@ export class BookBuffer implements BookMessage {
  * It grows when a frame has more levels than this.
  */
 function emptyColumn<Count extends number>(): Count[] {
-  // A fraction makes the engine pick its array of doubles; no reader looks beyond the counts.
-  const column: number[] = Array.from({ length: INITIAL_LEVELS }, () => 0.5);
-  return column.fill(0) as Count[];
+  // A fraction makes the engine pick its array of doubles; `fill` would turn it back into one of objects (Node 26).
+  const column: number[] = [];
+  for (let level = 0; level < INITIAL_LEVELS; level += 1) column.push(0.5);
+  for (let level = 0; level < INITIAL_LEVELS; level += 1) column[level] = 0;
+  return column as Count[];
 }
 
 const INITIAL_LEVELS = 1024;

@@ -31,13 +31,12 @@ export function readVenueBook(scanner: FrameScanner, symbols: SymbolTable, into:
   if (!scanner.levels(scanner.at, grid, into.askPrices, into.askSizes)) return false;
   const askCount = scanner.count;
   if (!scanner.takes(CHECKSUM, scanner.at)) return false;
-  const checksum = scanner.whole(scanner.at);
-  if (checksum < 0 || checksum > 0xffff_ffff) return false;
+  if (!scanner.whole(scanner.at) || scanner.value > 0xffff_ffff) return false;
+  const checksum = scanner.value;
 
   if (scanner.takes(TIMESTAMP, scanner.at)) {
-    const venueTs = scanner.time(scanner.at);
-    if (!Number.isSafeInteger(venueTs) || !scanner.ends(scanner.at, END)) return false;
-    into.venueTs = micros(venueTs);
+    if (!scanner.time(scanner.at) || !scanner.ends(scanner.at, END)) return false;
+    into.venueTs = micros(scanner.value);
   } else {
     if (!scanner.ends(scanner.at, END_WITHOUT_TIME)) return false;
     into.venueTs = undefined;

@@ -31,17 +31,17 @@ function readTrade(scanner: FrameScanner, symbols: SymbolTable): WireTrade | und
 
   const sell = scanner.takes(SELL, scanner.at);
   if (!sell && !scanner.takes(BUY, scanner.at)) return undefined;
-  const price = scanner.number(scanner.at, entry.grid.pricePrecision);
-  if (price <= 0 || !scanner.takesQty(scanner.at)) return undefined;
-  const size = scanner.number(scanner.at, entry.grid.qtyPrecision);
-  if (size < 0) return undefined;
+  if (!scanner.number(scanner.at, entry.grid.pricePrecision) || scanner.value === 0) return undefined;
+  const price = scanner.value;
+  if (!scanner.takesQty(scanner.at) || !scanner.number(scanner.at, entry.grid.qtyPrecision)) return undefined;
+  const size = scanner.value;
 
   const limit = scanner.takes(LIMIT, scanner.at);
   if (!limit && !scanner.takes(MARKET, scanner.at)) return undefined;
-  const tradeId = scanner.whole(scanner.at);
-  if (tradeId < 0 || !scanner.takes(TIMESTAMP, scanner.at)) return undefined;
-  const venueTs = scanner.time(scanner.at);
-  if (!Number.isSafeInteger(venueTs)) return undefined;
+  if (!scanner.whole(scanner.at)) return undefined;
+  const tradeId = scanner.value;
+  if (!scanner.takes(TIMESTAMP, scanner.at) || !scanner.time(scanner.at)) return undefined;
+  const venueTs = scanner.value;
   if (scanner.byteAt(scanner.at) !== QUOTE || scanner.byteAt(scanner.at + 1) !== CLOSE_BRACE) return undefined;
   scanner.at += 2;
   return {

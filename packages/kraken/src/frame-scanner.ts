@@ -17,6 +17,11 @@ export class FrameScanner {
   #length = 0;
   /** Offset after what was read last. */
   at = 0;
+  /**
+   * The number that `number`, `whole` or `time` read last. Handed over in a field of its own, because a double that a
+   * function returns is put on the heap unless the call was inlined.
+   */
+  value = 0.5;
   /** How many levels `levels` read last. */
   count = 0;
   /** The bytes of the last good `YYYY-MM-DDTHH:MM`, as two words, and its microseconds. */
@@ -75,47 +80,45 @@ export class FrameScanner {
     return this.#bytes;
   }
 
-  /**
-   * Reads a number of exactly that many decimals, from 0 to 2^53 − 1 steps.
-   * @returns The count of 10^-decimals, or −1 when these bytes are not exactly such a number.
-   */
-  number(start: number, decimals: number): number {
+  /** Reads a number of exactly that many decimals, from 0 to 2^53 − 1 steps, as a count of 10^-decimals. */
+  number(start: number, decimals: number): boolean {
     const bytes = this.#bytes;
     let at = start;
     let digit = bytes[at]! ^ ZERO;
-    if (digit > 9) return -1;
+    if (digit > 9) return false;
     let whole = digit;
     for (at += 1; (digit = bytes[at]! ^ ZERO) <= 9; at += 1) whole = (whole * 10 + digit) | 0;
     // JSON forbids a leading zero; ten digits may not fit the 32 bits that they are gathered in.
-    if (at - start > 1 && (at - start > 9 || bytes[start] === ZERO)) return -1;
+    if (at - start > 1 && (at - start > 9 || bytes[start] === ZERO)) return false;
     if (decimals === 0) {
       this.at = at;
-      return whole;
+      this.value = whole;
+      return true;
     }
-    if (bytes[at] !== POINT) return -1;
+    if (bytes[at] !== POINT) return false;
     at += 1;
 
     let fraction = 0;
     let left = decimals;
     if (decimals >= 8) {
       fraction = this.#eightDigits(at);
-      if (fraction < 0) return -1;
+      if (fraction < 0) return false;
       at += 8;
       left -= 8;
     }
     let rest = 0;
     for (const end = at + left; at < end; at += 1) {
       digit = bytes[at]! ^ ZERO;
-      if (digit > 9) return -1;
+      if (digit > 9) return false;
       rest = (rest * 10 + digit) | 0;
     }
     this.at = at;
-    const count = whole * POWERS_OF_TEN[decimals]! + fraction * POWERS_OF_TEN[left]! + rest;
-    return count <= Number.MAX_SAFE_INTEGER ? count : -1;
+    this.value = whole * POWERS_OF_TEN[decimals]! + fraction * POWERS_OF_TEN[left]! + rest;
+    return this.value <= Number.MAX_SAFE_INTEGER;
   }
 
-  /** Reads a whole number of at most 16 digits, up to 2^53 − 1. @returns −1 when these bytes are not one. */
-  whole(start: number): number {
+  /** Reads a whole number of at most 16 digits, up to 2^53 − 1. */
+  whole(start: number): boolean {
     const bytes = this.#bytes;
     const head = this.#eightDigits(start);
     const middle = head < 0 ? start : start + 8;
@@ -126,21 +129,21 @@ export class FrameScanner {
       at += 1;
     }
     const digits = at - start;
-    if (digits === 0 || at - middle > 8 || (digits > 1 && bytes[start] === ZERO)) return -1;
+    if (digits === 0 || at - middle > 8 || (digits > 1 && bytes[start] === ZERO)) return false;
     this.at = at;
-    const value = head < 0 ? rest : head * POWERS_OF_TEN[at - middle]! + rest;
-    return value <= Number.MAX_SAFE_INTEGER ? value : -1;
+    this.value = head < 0 ? rest : head * POWERS_OF_TEN[at - middle]! + rest;
+    return this.value <= Number.MAX_SAFE_INTEGER;
   }
 
-  /** Reads `YYYY-MM-DDTHH:MM:SS.ffffffZ`. @returns Microseconds since the epoch, or NaN when these bytes are not that. */
-  time(start: number): number {
+  /** Reads `YYYY-MM-DDTHH:MM:SS.ffffffZ` as microseconds since the epoch. */
+  time(start: number): boolean {
     const view = this.#view;
     const bytes = this.#bytes;
     const date = view.getFloat64(start, true);
     const clock = view.getFloat64(start + 8, true);
     if (date !== this.#date || clock !== this.#clock) {
       const micros = parseTime(bytes, start, start + TIME_LENGTH);
-      if (!Number.isSafeInteger(micros)) return Number.NaN;
+      if (!Number.isSafeInteger(micros)) return false;
       this.#date = date;
       this.#clock = clock;
       this.#minuteMicros = micros - mod(micros, 60_000_000);
@@ -150,10 +153,11 @@ export class FrameScanner {
     const units = bytes[start + 18]! ^ ZERO;
     const fifth = bytes[start + 24]! ^ ZERO;
     const sixth = bytes[start + 25]! ^ ZERO;
-    if (tens > 5 || units > 9 || four < 0 || fifth > 9 || sixth > 9) return Number.NaN;
-    if (bytes[start + 16] !== COLON || bytes[start + 19] !== POINT || bytes[start + 26] !== LETTER_Z) return Number.NaN;
+    if (tens > 5 || units > 9 || four < 0 || fifth > 9 || sixth > 9) return false;
+    if (bytes[start + 16] !== COLON || bytes[start + 19] !== POINT || bytes[start + 26] !== LETTER_Z) return false;
     this.at = start + TIME_LENGTH;
-    return this.#minuteMicros + ((tens * 10 + units) * 1_000_000 + four * 100 + fifth * 10 + sixth);
+    this.value = this.#minuteMicros + ((tens * 10 + units) * 1_000_000 + four * 100 + fifth * 10 + sixth);
+    return true;
   }
 
   /** Reads `…]`, the levels of one side, from after its opening bracket. @returns False when they are not as expected. */
@@ -170,16 +174,12 @@ export class FrameScanner {
     }
     for (;;) {
       if (view.getFloat64(at, true) !== PRICE || bytes[at + 8] !== COLON) return false;
-      const price = this.number(at + 9, pricePrecision);
-      if (price <= 0) return false;
-      at = this.at;
-      if (!this.takesQty(at)) return false;
-      const size = this.number(at + 7, qtyPrecision);
-      if (size < 0) return false;
+      if (!this.number(at + 9, pricePrecision) || this.value === 0) return false;
+      prices[count] = ticks(this.value);
+      if (!this.takesQty(this.at) || !this.number(this.at, qtyPrecision)) return false;
+      sizes[count] = lots(this.value);
       at = this.at;
       if (bytes[at] !== CLOSE_BRACE) return false;
-      prices[count] = ticks(price);
-      sizes[count] = lots(size);
       count += 1;
       const next = bytes[at + 1];
       at += 2;

@@ -19,7 +19,8 @@ export function parseTime(bytes: Uint8Array, start: number, end: number): number
   const two = (at: number): number => ((bytes[start + at] ?? 0) ^ 0x30) * 10 + ((bytes[start + at + 1] ?? 0) ^ 0x30);
   const year = two(0) * 100 + two(2);
   const [month, day, hour, minute, second] = [two(5), two(8), two(11), two(14), two(17)];
-  if (year > LAST_YEAR || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  if (year > LAST_YEAR || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59)
+    return Number.NaN;
   const midnight = new Date(0);
   midnight.setUTCFullYear(year, month - 1, day);
   if (midnight.getUTCDate() !== day) return Number.NaN;
