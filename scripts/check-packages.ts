@@ -5,7 +5,8 @@
  * outside the workspace, imports each from JavaScript and from TypeScript, and runs its examples there. Prints a table
  * and exits 1 when anything fails. `--keep` leaves the project behind and says where.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -61,8 +62,11 @@ const installed = installAll();
 for (const pkg of packages) {
   record(pkg, 'import', installed ?? importFromJavaScript(pkg));
   record(pkg, 'types', installed ?? importFromTypeScript(pkg));
-  record(pkg, 'examples', installed ?? runExamples(pkg));
 }
+linkTypesOfExamples();
+const exchange = installed === undefined ? await localExchange() : undefined;
+for (const pkg of packages) record(pkg, 'examples', installed ?? (await runExamples(pkg, exchange?.url ?? '')));
+exchange?.stop();
 
 report();
 if (process.argv.includes('--keep')) process.stdout.write(`kept: ${work}\n`);
@@ -154,16 +158,60 @@ function importFromTypeScript(pkg: PublicPackage): string[] {
   return typecheck(`tsconfig.${pkg.short}.json`, [`${pkg.short}.ts`]);
 }
 
-function runExamples(pkg: PublicPackage): string[] {
+/** Declarations of other people's packages that a TypeScript user would add; what the packages' own ones need is checked before. */
+function linkTypesOfExamples(): void {
+  for (const path of globSync('packages/*/node_modules/@types/*', { cwd: root })) {
+    const link = join(project, 'node_modules', '@types', basename(path));
+    if (existsSync(join(project, 'node_modules')) && !existsSync(link)) symlinkSync(join(root, path), link);
+  }
+}
+
+/** The packed local exchange in its own process: what examples that want Kraken connect to. */
+async function localExchange(): Promise<{ readonly url: string; stop(): void } | undefined> {
+  writeFileSync(
+    join(project, 'exchange.mjs'),
+    `import { DEMO_MARKET, listen, SimExchange } from '@kb/exchange-sim';
+import { systemScheduler } from '@kb/kraken';
+const exchange = new SimExchange({ markets: [DEMO_MARKET], seed: 1, scheduler: systemScheduler() });
+exchange.start();
+console.log((await listen({ accept: exchange.accept })).url);
+`,
+  );
+  const child = spawn(process.execPath, ['exchange.mjs'], { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] });
+  const started = await Promise.race([once(child.stdout, 'data'), once(child, 'close').then(() => undefined)]);
+  return started === undefined ? undefined : { url: String(started[0]).trim(), stop: () => void child.kill() };
+}
+
+async function runExamples(pkg: PublicPackage, url: string): Promise<string[]> {
   const examples = globSync('examples/*.ts', { cwd: pkg.folder }).toSorted();
   if (examples.length === 0) return ['has no examples/*.ts'];
   const folder = join('examples', pkg.short);
   mkdirSync(join(project, folder), { recursive: true });
   for (const example of examples) cpSync(join(pkg.folder, example), join(project, folder, basename(example)));
-  return [
-    ...typecheck(`tsconfig.${pkg.short}.examples.json`, [`${folder}/*.ts`]),
-    ...examples.flatMap((example) => failureOf(process.execPath, [join(folder, basename(example))], project)),
-  ];
+  const problems = typecheck(`tsconfig.${pkg.short}.examples.json`, [`${folder}/*.ts`]);
+  for (const example of examples) problems.push(...(await runExample(join(folder, basename(example)), url)));
+  return problems;
+}
+
+/**
+ * Runs an example with the local exchange's address as its argument. It must end with 0: by itself, or, when it has
+ * printed something and goes on, at Ctrl-C.
+ */
+async function runExample(file: string, url: string): Promise<string[]> {
+  const child = spawn(process.execPath, [file, url], { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [output, printed] = ['', false];
+  child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+  child.stdout.on('data', (data: Buffer) => {
+    output += data.toString();
+    if (printed) return;
+    printed = true;
+    setTimeout(() => child.kill('SIGINT'), 3_000).unref();
+  });
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  clearTimeout(tooLong);
+  if (code === 0 && printed) return [];
+  return [`node ${file}: ended with ${code ?? signal}${printed ? '' : ', without output'}`, ...lastLines(output)];
 }
 
 function typecheck(config: string, include: readonly string[]): string[] {
@@ -190,8 +238,11 @@ function failureOf(command: string, args: readonly string[], cwd = root): string
   });
   if (result.status === 0) return [];
   const output = `${result.stdout}${result.stderr}${result.error?.message ?? ''}`.trim();
-  const lines = output.split('\n').slice(-25);
-  return [`${basename(command)} ${args.join(' ')}: exit ${result.status ?? result.signal}`, ...lines];
+  return [`${basename(command)} ${args.join(' ')}: exit ${result.status ?? result.signal}`, ...lastLines(output)];
+}
+
+function lastLines(output: string): string[] {
+  return output.trimEnd().split('\n').slice(-25);
 }
 
 function report(): void {
