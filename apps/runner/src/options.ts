@@ -33,6 +33,8 @@ export interface PaperOptions extends RunOptions {
   readonly depth: number | undefined;
   /** Starting balances by asset, decimal text. */
   readonly balances: Readonly<Record<string, string>>;
+  /** The strategy's own parameters, by name. */
+  readonly params: Readonly<Record<string, string | boolean>>;
   /** Of the simulator, when it is the source. */
   readonly seed: number;
   /** How long reaching the exchange may take at the start. */

@@ -82,6 +82,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
     .option('--depth <levels>', `book levels a side: ${BOOK_DEPTHS.join(', ')} (default: 100, or what the tape holds)`)
     .option('--balance <asset=amount>', 'starting balance, such as USD=25000 (repeatable)', collect)
+    .option('--param <name=value>', 'a parameter of the strategy, such as requoteThresholdBps=2 (repeatable)', collect)
     .option('--seed <n>', 'seed of the simulated market', '42')
     .option('--url <address>', 'WebSocket v2 address of --source kraken', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)
     .option('--connect-timeout <time>', 'how long reaching the exchange may take at the start', '10s')
@@ -111,6 +112,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         for: reader.duration('for', 's'),
         depth: readDepth(reader),
         balances: reader.amounts('balance'),
+        params: reader.params('param'),
         seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
         connectTimeout: reader.duration('connectTimeout', 's') ?? micros(0),
         runs: reader.text('runs') ?? '',

@@ -105,6 +105,19 @@ export class FlagReader {
     return Object.fromEntries(entries);
   }
 
+  /** `requoteThresholdBps=2`, any number of times: a strategy's own parameters, whose values the strategy reads itself. */
+  params(name: string): Readonly<Record<string, string | boolean>> {
+    const value = this.#flags[name];
+    const texts = Array.isArray(value) ? value.map(String) : [];
+    const entries = texts.flatMap((text) => {
+      const [, key, given] = /^([A-Za-z][A-Za-z0-9_]*)=(.+)$/.exec(text) ?? [];
+      if (key !== undefined && given !== undefined) return [[key, BOOLEANS[given] ?? given] as const];
+      this.problem(`${flagOf(name)}: expected NAME=VALUE such as requoteThresholdBps=2, was ${JSON.stringify(text)}`);
+      return [];
+    });
+    return Object.fromEntries(entries);
+  }
+
   url(name: string): string | undefined {
     return this.#read(name, (text) => {
       if (URL.canParse(text) && /^wss?:$/.test(new URL(text).protocol)) return text;
@@ -162,6 +175,8 @@ function checkPair(text: string): string {
   const hint = suggestion(text, COMMON_PAIRS);
   throw new CliError('KB_CLI_USAGE', `expected a pair such as BTC/USD, was ${JSON.stringify(text)}${hint}`);
 }
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false };
 
 /** For suggestions only; any pair of that form is taken. */
 const COMMON_PAIRS = [

@@ -7,7 +7,7 @@ import { runPaper } from '../session/paper-run.ts';
 
 /** A simulated account on live, simulated or recorded market data. */
 export async function paper(options: PaperOptions, context: CommandContext): Promise<ExitCode> {
-  const { balances, depth, latency, pair, seed, strategy } = options;
+  const { balances, depth, latency, pair, params, seed, strategy } = options;
   const source = await openSource(options.source, pair, { depth, seed });
   const config = paperConfig({
     source,
@@ -16,7 +16,7 @@ export async function paper(options: PaperOptions, context: CommandContext): Pro
     latency: evenLatency('as configured', latency),
     fees: ENTRY_TIER_FEES,
     balances,
-    params: {},
+    params,
   });
   return runPaper({ mode: 'PAPER', source, config, seed }, options, context);
 }
