@@ -85,6 +85,8 @@ function checkMinimums(instrument: Instrument, { price, size }: CheckedOrder): R
 /** The least price × size, in steps of both; for a market order asked once the book has been walked. */
 export function checkCost(instrument: Instrument, steps: bigint): Refusal | undefined {
   const { minCost, quote } = instrument;
+  const least = Number(minCost) * 10 ** (instrument.pricePrecision + instrument.qtyPrecision);
+  if (Number(steps) > least * CLEARLY) return undefined; // asked of every order, so decimals only where it is close
   const cost = new Decimal(bigCountToDecimal(steps, instrument.pricePrecision + instrument.qtyPrecision));
   return cost.lessThan(minCost) ? { reason: 'below-min-cost', text: `costs less than ${minCost} ${quote}` } : undefined;
 }
@@ -92,3 +94,6 @@ export function checkCost(instrument: Instrument, steps: bigint): Refusal | unde
 function invalid(text: string): Refusal {
   return { reason: 'invalid-order', text };
 }
+
+/** Far beyond what doubles may be wrong by. */
+const CLEARLY = 1.000001;

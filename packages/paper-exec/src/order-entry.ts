@@ -14,6 +14,7 @@ import type {
 } from '@kb/model';
 import { checkCost, checkOrder } from './checks.ts';
 import type { Refusal } from './checks.ts';
+import { amountText, feeText } from './funds.ts';
 import type { Funds, Need } from './funds.ts';
 import type { Lane } from './lane.ts';
 import type { MatchedFill, Matcher } from './matcher.ts';
@@ -99,7 +100,7 @@ export class OrderEntry {
       size,
       remaining: state.remaining,
       liquidity,
-      fee: fee.toFixed(),
+      fee: feeText(fee),
       feeAsset: instrument.quote,
       rule: fill.rule,
       evidence: { tradeIds: fill.tradeId === undefined ? [] : [fill.tradeId], bookSeq: matcher.bookSeq },
@@ -278,9 +279,9 @@ export class OrderEntry {
   #checkFunds(need: Need, holder: string | undefined): Refusal | undefined {
     const { funds } = this.#options;
     const own = holder === undefined ? undefined : funds.holdOf(holder);
-    const free = own === undefined ? funds.free(need.asset) : funds.free(need.asset).plus(own.amount);
-    if (need.amount.lessThanOrEqualTo(free)) return undefined;
-    const text = `needs ${need.amount.toFixed()} ${need.asset}, ${free.toFixed()} is free`;
+    const free = funds.free(need.asset) + (own?.amount ?? 0n);
+    if (need.amount <= free) return undefined;
+    const text = `needs ${amountText(need.amount)} ${need.asset}, ${amountText(free)} is free`;
     return { reason: 'insufficient-funds', text };
   }
 

@@ -20,7 +20,7 @@ import type {
   Venue,
   VenueCommand,
 } from '@kb/model';
-import { Funds } from './funds.ts';
+import { amountText, Funds } from './funds.ts';
 import { Lane } from './lane.ts';
 import { Matcher } from './matcher.ts';
 import { checkOptions } from './options.ts';
@@ -148,7 +148,7 @@ export class PaperVenue implements Venue {
 
   /** What is neither spent nor held by open orders, as decimal text. */
   free(asset: string): string {
-    return this.#funds.free(asset).toFixed();
+    return amountText(this.#funds.free(asset));
   }
 
   /** Where an order stands now, by queue model; empty when no model holds it any more. */
