@@ -1,5 +1,5 @@
 import { countToDecimal, decimalToCount, lots, ticks } from '@kb/model';
-import type { BookChanges, Grid, Lots, Ticks } from '@kb/model';
+import type { BookChanges, BookView, Grid, Lots, Side, Ticks } from '@kb/model';
 import { checkGrid } from './book-checks.ts';
 import { BookError } from './errors.ts';
 import type { BookErrorCode } from './errors.ts';
@@ -43,6 +43,38 @@ export function bookChanges(plain: PlainBookChanges, grid: Grid): BookChanges {
     askPrices: asks.prices,
     askSizes: asks.sizes,
   };
+}
+
+/**
+ * Copies what any book shows now as a snapshot message, best level first, arrays of its own: what makes a second book equal
+ * to the first with `apply`, and what may be kept when the view has moved on.
+ */
+export function snapshotOf(view: BookView): BookChanges {
+  const bids = viewedSide(view, 'buy');
+  const asks = viewedSide(view, 'sell');
+  return {
+    snapshot: true,
+    bidCount: bids.prices.length,
+    bidPrices: bids.prices,
+    bidSizes: bids.sizes,
+    askCount: asks.prices.length,
+    askPrices: asks.prices,
+    askSizes: asks.sizes,
+  };
+}
+
+function viewedSide(view: BookView, side: Side): { prices: Ticks[]; sizes: Lots[] } {
+  const prices: Ticks[] = [];
+  const sizes: Lots[] = [];
+  const count = view.levels(side);
+  for (let index = 0; index < count; index += 1) {
+    const price = view.priceAt(side, index);
+    const size = view.sizeAt(side, index);
+    if (price === undefined || size === undefined) break;
+    prices.push(price);
+    sizes.push(size);
+  }
+  return { prices, sizes };
 }
 
 /** `levels` comes from outside, so its type is a hope. */

@@ -1,4 +1,4 @@
-export { bookChanges } from './book-changes.ts';
+export { bookChanges, snapshotOf } from './book-changes.ts';
 export type { PlainBookChanges, PlainLevel } from './book-changes.ts';
 export { checksumOf } from './checksum.ts';
 export { BOOK_ERROR_CODES, BookError } from './errors.ts';

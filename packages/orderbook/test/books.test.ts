@@ -2,7 +2,7 @@ import { ticks } from '@kb/model';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc32 } from 'node:zlib';
-import { BookError, checksumOf, L2Book, TreeBook } from '../src/index.ts';
+import { BookError, checksumOf, L2Book, snapshotOf, TreeBook } from '../src/index.ts';
 import { GRID, levelsOf, message, PlainBook } from './plain-book.ts';
 import type { PlainMessage } from './plain-book.ts';
 
@@ -264,6 +264,36 @@ test('reading a tree book out of order finds the same levels', () => {
   expect(book.priceAt('sell', 2)).toBe(102);
   book.apply(message({ asks: [[100, 0]] }));
   expect(book.priceAt('sell', 2)).toBe(103);
+});
+
+describe('a snapshot of a view', () => {
+  const plain = {
+    snapshot: true,
+    bids: [
+      [100, 1],
+      [99, 2],
+    ],
+    asks: [[102, 3]],
+  } as const;
+
+  test('makes any other book equal to it, whatever that one held', () => {
+    const view = new TreeBook('BTC/USD', GRID, Number.POSITIVE_INFINITY);
+    view.apply(message(plain));
+    const other = new L2Book('BTC/USD', GRID, 10);
+    other.apply(message({ snapshot: true, bids: [[50, 5]], asks: [[60, 6]] }));
+    other.apply(snapshotOf(view));
+    expect([levelsOf(other, 'buy'), levelsOf(other, 'sell')]).toEqual([plain.bids, plain.asks]);
+    expect(other.checksum()).toBe(view.checksum());
+  });
+
+  test('stays as it was when the view moves on', () => {
+    const book = new L2Book('BTC/USD', GRID, 10);
+    book.apply(message(plain));
+    const kept = snapshotOf(book);
+    book.apply(message({ snapshot: true, asks: [[102, 9]] }));
+    expect(kept).toEqual(message(plain));
+    expect(snapshotOf(book)).toEqual(message({ snapshot: true, asks: [[102, 9]] }));
+  });
 });
 
 describe('over long random streams', () => {

@@ -19,6 +19,7 @@ test('the public names are these', async () => {
     'isCrossed',
     'microprice',
     'mid',
+    'snapshotOf',
     'spread',
   ]);
 });

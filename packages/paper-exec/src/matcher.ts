@@ -1,7 +1,7 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import { lots, micros, notional, opposite } from '@kb/model';
 import type { BookChanges, BookView, FillRule, Lots, Micros, Side, Ticks } from '@kb/model';
-import { L2Book, TreeBook } from '@kb/orderbook';
+import { L2Book, snapshotOf, TreeBook } from '@kb/orderbook';
 import { Consumption } from './consumption.ts';
 import type { BufferedTrade } from './market-buffer.ts';
 import type { PaperOrder, QueueState } from './paper-order.ts';
@@ -387,31 +387,6 @@ export function copyOfBook(view: BookView, filled: boolean): L2Book | TreeBook {
   const book = Number.isFinite(view.depth)
     ? new L2Book(view.symbol, view, view.depth)
     : new TreeBook(view.symbol, view, view.depth);
-  if (filled) {
-    const bids = sideOf(view, 'buy');
-    const asks = sideOf(view, 'sell');
-    book.apply({
-      snapshot: true,
-      bidCount: bids.prices.length,
-      bidPrices: bids.prices,
-      bidSizes: bids.sizes,
-      askCount: asks.prices.length,
-      askPrices: asks.prices,
-      askSizes: asks.sizes,
-    });
-  }
+  if (filled) book.apply(snapshotOf(view));
   return book;
-}
-
-function sideOf(view: BookView, side: Side): { readonly prices: Ticks[]; readonly sizes: Lots[] } {
-  const prices: Ticks[] = [];
-  const sizes: Lots[] = [];
-  for (let index = 0; index < view.levels(side); index += 1) {
-    const price = view.priceAt(side, index);
-    const size = view.sizeAt(side, index);
-    if (price === undefined || size === undefined) break;
-    prices.push(price);
-    sizes.push(size);
-  }
-  return { prices, sizes };
 }
