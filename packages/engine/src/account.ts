@@ -4,8 +4,8 @@ import type { Ledger } from '@kb/portfolio';
 import type { OrderTracker } from './order-tracker.ts';
 
 /**
- * What one run owns, as strategies may see it. The ledger counts in decimals; a strategy asks on every event, so the two
- * figures it asks for are kept as lots and renewed only when a fill changes them.
+ * What one run owns, as strategies may see it. The ledger counts in decimals; a strategy asks on every event, so what
+ * it asks for is kept as lots and text, and renewed only when a fill changes it.
  */
 export class Account {
   readonly #ledger: Ledger;
@@ -14,6 +14,8 @@ export class Account {
   readonly #fees: FeeRates;
   readonly #base = new Map<string, number>();
   readonly #position = new Map<string, number>();
+  /** Balances as text, as far as somebody has asked since the last fill. */
+  readonly #balances = new Map<string, string>();
 
   constructor(ledger: Ledger, orders: OrderTracker, instruments: ReadonlyMap<string, Instrument>, fees: FeeRates) {
     this.#ledger = ledger;
@@ -26,6 +28,7 @@ export class Account {
   /** Books a fill. */
   apply(fill: FillReport): void {
     this.#ledger.apply(fill);
+    this.#balances.clear();
     const traded = this.#instruments.get(fill.symbol);
     if (traded === undefined) return;
     // A shared asset (USD, or BTC as both base and quote) can change the balance of another symbol's base.
@@ -44,7 +47,7 @@ export class Account {
     return {
       base: (symbol: string): number => this.#base.get(symbol) ?? NO_LOTS,
       position: (symbol: string): number => this.position(symbol),
-      balance: (asset: string): string => this.#ledger.balance(asset).toFixed(),
+      balance: (asset: string): string => this.#balance(asset),
       openOrders: (symbol: string): readonly OwnOrder[] => this.#orders.ofStrategy(strategyId, symbol),
       fees: (): FeeRates => this.#fees,
     };
@@ -53,6 +56,12 @@ export class Account {
   #renew(instrument: Instrument): void {
     const base = this.#ledger.balance(instrument.base).mul(10 ** instrument.qtyPrecision);
     this.#base.set(instrument.symbol, base.floor().toNumber());
-    this.#position.set(instrument.symbol, this.#ledger.position(instrument.symbol).lots);
+    this.#position.set(instrument.symbol, this.#ledger.lots(instrument.symbol));
+  }
+
+  #balance(asset: string): string {
+    let text = this.#balances.get(asset);
+    if (text === undefined) this.#balances.set(asset, (text = this.#ledger.balance(asset).toFixed()));
+    return text;
   }
 }

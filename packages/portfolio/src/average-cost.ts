@@ -1,5 +1,5 @@
 import type { Decimal } from 'decimal.js';
-import { QUOTIENT_DECIMALS, ZERO } from './exact.ts';
+import { quotient, ZERO } from './exact.ts';
 
 /**
  * What was traded of one symbol, at average cost (reference: strategies, 11.2).
@@ -40,9 +40,7 @@ export class AverageCost {
   /** `delta` goes against the position and is no larger. */
   #close(delta: Decimal, price: Decimal): void {
     const whole = delta.abs().equals(this.qty.abs());
-    const share = whole
-      ? this.cost
-      : this.cost.times(delta.abs()).div(this.qty.abs()).toDecimalPlaces(QUOTIENT_DECIMALS);
+    const share = whole ? this.cost : quotient(this.cost.times(delta.abs()), this.qty.abs());
     const brought = delta.abs().times(price);
     const gain = this.qty.isPositive() ? brought.minus(share) : share.minus(brought);
     this.realised = this.realised.plus(gain);

@@ -18,6 +18,14 @@ export const ONE: Decimal = new Exact(1);
 /** Decimals to which a quotient is rounded where it has no end. */
 export const QUOTIENT_DECIMALS = 40;
 
+/**
+ * Divides, to `QUOTIENT_DECIMALS`. Digit by digit is slow, so it takes no more digits than can count: an amount has at most
+ * `AMOUNT_DIGITS` before the point, and ten to spare keep the second rounding from showing but in a tie.
+ */
+export function quotient(dividend: Decimal, divisor: Decimal): Decimal {
+  return new Exact(new Quotient(dividend).div(divisor).toDecimalPlaces(QUOTIENT_DECIMALS));
+}
+
 /** Digits that an amount from outside may have before the point, and behind it. */
 export const AMOUNT_DIGITS = 30;
 
@@ -29,3 +37,9 @@ export function parseExact(text: unknown, digits: number = AMOUNT_DIGITS): Decim
 }
 
 const DECIMAL = /^[-+]?\d{1,200}(?:\.\d{1,200})?(?:[eE][-+]?\d{1,2})?$/;
+
+const Quotient: Decimal.Constructor = Decimal.clone({
+  precision: 80,
+  rounding: Decimal.ROUND_HALF_EVEN,
+  defaults: true,
+});

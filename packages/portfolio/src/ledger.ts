@@ -56,6 +56,9 @@ export class Ledger {
   readonly reporting: string;
   readonly #books: Books;
   readonly #fillIds = new Set<string>();
+  /** The same, each in its turn's place: a set whose oldest members go is slow to say which is the oldest now. */
+  readonly #fillOrder: string[] = [];
+  #oldestFill = 0;
   #fills = 0;
   #duplicates = 0;
 
@@ -115,17 +118,25 @@ export class Ledger {
 
   /** @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`. */
   position(symbol: string): Position {
-    const { qtyPrecision } = this.#books.instrument(symbol);
     const { qty, cost, realised, fees, fills } = this.#books.position(symbol);
     return {
       symbol,
       qty,
-      lots: decimalToCount(qty.toFixed(qtyPrecision, Exact.ROUND_DOWN), qtyPrecision),
+      lots: this.lots(symbol),
       averagePrice: qty.isZero() ? undefined : cost.div(qty.abs()).toDecimalPlaces(20),
       realised,
       fees,
       fills,
     };
+  }
+
+  /**
+   * The `lots` of a position, without working out the rest: who counts inventory asks after every fill.
+   * @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`.
+   */
+  lots(symbol: string): number {
+    const { qtyPrecision } = this.#books.instrument(symbol);
+    return decimalToCount(this.#books.position(symbol).qty.toFixed(qtyPrecision, Exact.ROUND_DOWN), qtyPrecision);
   }
 
   /**
@@ -169,7 +180,7 @@ export class Ledger {
       version: 1,
       reporting: this.reporting,
       ...snapshotOf(this.#books),
-      fillIds: [...this.#fillIds],
+      fillIds: [...this.#fillOrder.slice(this.#oldestFill), ...this.#fillOrder.slice(0, this.#oldestFill)],
       fills: this.#fills,
       duplicates: this.#duplicates,
     };
@@ -184,7 +195,7 @@ export class Ledger {
     reader.expect('version', 1);
     const ledger = new Ledger({ instruments, balances: {}, reporting: reader.text('reporting') });
     restoreInto(ledger.#books, reader);
-    for (const id of reader.texts('fillIds')) ledger.#remember(id);
+    for (const id of new Set(reader.texts('fillIds'))) ledger.#remember(id);
     ledger.#fills = reader.count('fills');
     ledger.#duplicates = reader.count('duplicates');
     return ledger;
@@ -203,9 +214,13 @@ export class Ledger {
 
   #remember(fillId: string): void {
     this.#fillIds.add(fillId);
-    if (this.#fillIds.size <= FILL_ID_WINDOW) return;
-    const [oldest] = this.#fillIds;
-    if (oldest !== undefined) this.#fillIds.delete(oldest);
+    if (this.#fillOrder.length < FILL_ID_WINDOW) {
+      this.#fillOrder.push(fillId);
+      return;
+    }
+    this.#fillIds.delete(this.#fillOrder[this.#oldestFill] ?? '');
+    this.#fillOrder[this.#oldestFill] = fillId;
+    this.#oldestFill = (this.#oldestFill + 1) % FILL_ID_WINDOW;
   }
 
   #valuation(marks: Marks): Valuation {
