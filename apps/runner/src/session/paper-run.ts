@@ -173,7 +173,7 @@ class PaperRun {
     };
     const exitCode = this.#exitCode();
     this.#folder.finish({
-      status: summary.halted === undefined ? 'ended' : 'halted',
+      status: exitCode === EXIT_CODES.halted ? 'halted' : 'ended',
       exitCode,
       now: this.#clock.now(),
       summary: document,
@@ -186,7 +186,8 @@ class PaperRun {
   }
 
   #exitCode(): ExitCode {
-    if (this.#session.summary().halted !== undefined) return EXIT_CODES.halted;
+    const { halted, strategyErrors } = this.#session.summary();
+    if (halted !== undefined || strategyErrors > 0) return EXIT_CODES.halted;
     if (!this.#context.signal.aborted) return EXIT_CODES.ok;
     return this.#context.signal.reason === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted;
   }
