@@ -29,7 +29,8 @@ const PURE_PACKAGES = ['model', 'orderbook', 'strategies', 'risk', 'portfolio', 
 /** Pure files of packages that are not pure as a whole, as globs. Each import among a package's own files stays within. */
 const PURE_FILES: readonly string[] = [
   'packages/engine/src/*.ts',
-  'packages/feed/src/{feed-core,feed-input,market-state,symbol-state,errors}.ts',
+  'packages/feed/src/{feed-core,feed-input,book-keeper,book-depths,trade-tape,event-outlet,venue-clock}.ts',
+  'packages/feed/src/{market-state,symbol-register,symbol-state,errors}.ts',
   'packages/feed/src/{backoff,connect-budget,feed-health,subscriptions}.ts',
   'packages/kraken/src/{decoder,messages,requests,book-buffer,level-reader,symbol-table,wire-time,json-tree,frame-scanner}.ts',
   'packages/kraken/src/{fast,tree}-*.ts',

@@ -5,7 +5,7 @@ import { micros, SECOND } from '@kb/model';
 import type { Instrument, MarketEvent, Micros, Scheduler } from '@kb/model';
 import { BACKOFF_PRESETS } from './backoff.ts';
 import type { BackoffSpec } from './backoff.ts';
-import { BOOK_DEPTHS } from './feed-core.ts';
+import { BOOK_DEPTHS } from './book-depths.ts';
 import type { ConnectBudgetSpec } from './connect-budget.ts';
 import { FeedError } from './errors.ts';
 import type { FeedInput } from './feed-input.ts';

@@ -1,10 +1,12 @@
 export { BACKOFF_PRESETS } from './backoff.ts';
 export type { BackoffSpec } from './backoff.ts';
+export { BOOK_DEPTHS } from './book-depths.ts';
+export type { ResyncCause } from './book-keeper.ts';
 export type { ConnectBudgetSpec } from './connect-budget.ts';
 export { FEED_ERROR_CODES, FeedError } from './errors.ts';
 export type { FeedErrorCode } from './errors.ts';
-export { BOOK_DEPTHS, FeedCore } from './feed-core.ts';
-export type { ControlMessage, FeedCoreOptions, ResyncCause } from './feed-core.ts';
+export { FeedCore } from './feed-core.ts';
+export type { ControlMessage, FeedCoreOptions } from './feed-core.ts';
 export type { FeedHealth, SymbolHealth } from './feed-health.ts';
 export type { FeedInput, FrameInput, StateInput, TickInput } from './feed-input.ts';
 export type { FeedChannel, KrakenSpotFeedOptions } from './feed-options.ts';

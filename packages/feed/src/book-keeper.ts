@@ -1,0 +1,153 @@
+import type { BookMessage, MalformedMessage } from '@kb/kraken';
+import type { Grid, Instrument, Micros } from '@kb/model';
+import { L2Book } from '@kb/orderbook';
+import { depthFor } from './book-depths.ts';
+import type { EventOutlet } from './event-outlet.ts';
+import type { SymbolRegister } from './symbol-register.ts';
+import { sameGrid, sameInstrument } from './symbol-state.ts';
+import type { SymbolState } from './symbol-state.ts';
+
+/** Why a symbol needs a new subscription. */
+export type ResyncCause = 'checksum' | 'crossed' | 'malformed' | 'precision';
+
+export interface BookKeeperOptions {
+  readonly symbols: SymbolRegister;
+  readonly outlet: EventOutlet;
+  /** Levels a side that were subscribed, unless the venue acknowledged others. */
+  readonly depth: number | undefined;
+  /** The precision that frames of a symbol are read with. */
+  readonly gridOf: (symbol: string) => Grid | undefined;
+  readonly onResync: (symbol: string, cause: ResyncCause, detail: string) => void;
+}
+
+/**
+ * Applies and verifies book messages, and freezes a symbol in the same turn as something is wrong with it. `frame` is
+ * the number of the frame, for people.
+ */
+export class BookKeeper {
+  readonly #options: BookKeeperOptions;
+  readonly #symbols: SymbolRegister;
+  readonly #outlet: EventOutlet;
+
+  constructor(options: BookKeeperOptions) {
+    this.#options = options;
+    this.#symbols = options.symbols;
+    this.#outlet = options.outlet;
+  }
+
+  onBook(message: BookMessage, frame: number, recvTs: Micros): void {
+    const entry = this.#symbols.entryOf(message.symbol, recvTs);
+    if (entry === undefined) return;
+    const stats = entry.bookStats;
+    const { snapshot } = message;
+    const { state } = entry;
+    if (snapshot ? state === 'broken' || state === 'closed' : state !== 'live') {
+      stats.skipped += 1;
+      return;
+    }
+    if (snapshot) {
+      stats.snapshots += 1;
+      entry.book = this.#bookFor(entry, message);
+    } else {
+      stats.updates += 1;
+    }
+    const { book } = entry;
+    if (book === undefined) throw new TypeError(`${entry.symbol} is live without a book`); // our own invariant
+
+    book.apply(message);
+    const checksum = book.checksum();
+    if (checksum !== message.checksum) {
+      stats.checksumFailed += 1;
+      const sent = message.checksum === undefined ? 'none was sent' : `expected ${message.checksum} as sent`;
+      this.#freeze(entry, 'checksum', `frame ${frame}: ${sent}, got ${checksum}`, recvTs);
+      return;
+    }
+    stats.checksumOk += 1;
+    if (book.isCrossed()) {
+      stats.crossed += 1;
+      const detail = `frame ${frame}: best bid ${book.bestBid()} against best ask ${book.bestAsk()} ticks`;
+      this.#freeze(entry, 'crossed', detail, recvTs);
+      return;
+    }
+    const outlet = this.#outlet;
+    const venueTs = outlet.clock.note(message.venueTs, recvTs);
+    if (state !== 'live') {
+      entry.state = 'live';
+      outlet.emitState(entry.symbol, 'live', 'snapshot', '', recvTs, venueTs);
+    }
+    outlet.emit({
+      type: 'book',
+      seq: outlet.nextSeq(),
+      venueTs,
+      recvTs,
+      symbol: entry.symbol,
+      book,
+      changes: message,
+      snapshot,
+      verified: true,
+    });
+  }
+
+  /** A frame that cannot be read freezes the symbol that it names, or all when it names none. */
+  onMalformed(message: MalformedMessage, frame: number, recvTs: Micros): void {
+    if (message.channel !== undefined && message.channel !== 'book') return;
+    const detail = `frame ${frame}: ${message.code} at byte ${message.offset}: ${message.detail}`;
+    if (message.symbol === undefined) {
+      for (const entry of this.#symbols.all()) {
+        if (entry.state === 'live') this.#freeze(entry, 'malformed', detail, recvTs);
+      }
+      return;
+    }
+    const entry = this.#symbols.known(message.symbol);
+    if (entry === undefined) return;
+    if (message.code === 'KB_KRAKEN_UNKNOWN_PRECISION' || entry.state === 'broken' || entry.state === 'closed') {
+      entry.bookStats.skipped += 1; // an update before any snapshot cannot even be read
+      return;
+    }
+    this.#freeze(entry, 'malformed', detail, recvTs);
+  }
+
+  /** Pair rules and book change in one step: nobody sees ticks of one precision beside rules of another. */
+  onInstrument(instrument: Instrument, frame: number, recvTs: Micros): void {
+    const entry = this.#symbols.noteInstrument(instrument);
+    if (entry === undefined) return;
+    const { instrument: before, book } = entry;
+    if (before !== undefined && sameInstrument(before, instrument)) return;
+    const known = before ?? book;
+    const rescaled = known !== undefined && !sameGrid(known, instrument);
+    entry.instrument = instrument;
+    if (rescaled) {
+      entry.lastTrade = undefined;
+      if (book !== undefined) {
+        entry.book = undefined;
+        const detail =
+          `frame ${frame}: decimals of price and size were ${book.pricePrecision} and ${book.qtyPrecision}, ` +
+          `now ${instrument.pricePrecision} and ${instrument.qtyPrecision}`;
+        if (entry.state !== 'broken' && entry.state !== 'closed') this.#freeze(entry, 'precision', detail, recvTs);
+      }
+    }
+    this.#outlet.emitInstrument(instrument, recvTs);
+  }
+
+  /** The book that a snapshot goes into: the one there is, unless its precision or depth no longer fits. */
+  #bookFor(entry: SymbolState, snapshot: BookMessage): L2Book {
+    const grid = this.#options.gridOf(entry.symbol);
+    if (grid === undefined) throw new TypeError(`${entry.symbol} was decoded without a precision`); // our own invariant
+    const { book } = entry;
+    const depth =
+      entry.ackedDepth ??
+      this.#options.depth ??
+      book?.depth ??
+      depthFor(Math.max(snapshot.bidCount, snapshot.askCount));
+    return book !== undefined && book.depth === depth && sameGrid(book, grid)
+      ? book
+      : new L2Book(entry.symbol, { pricePrecision: grid.pricePrecision, qtyPrecision: grid.qtyPrecision }, depth);
+  }
+
+  /** The order matters: nobody may see the book between the fault and the news of it. */
+  #freeze(entry: SymbolState, cause: ResyncCause, detail: string, recvTs: Micros): void {
+    entry.state = 'resyncing';
+    this.#outlet.emitState(entry.symbol, 'resyncing', cause, detail, recvTs);
+    this.#options.onResync(entry.symbol, cause, detail);
+  }
+}
