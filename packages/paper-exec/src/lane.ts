@@ -199,8 +199,18 @@ export class Lane {
   /** Where the command may come to rest: its queue has to be watched from now on, see `QueueLevel`. */
   #pin(command: VenueCommand): QueueLevel | undefined {
     if (command.type === 'cancel' || command.price === undefined) return undefined;
-    const side = command.type === 'place' ? command.side : this.#options.sideOf(command.clientOrderId);
+    const side = command.type === 'place' ? command.side : this.#sideOf(command.clientOrderId);
     return side === undefined ? undefined : this.matcher.pin(side, command.price);
+  }
+
+  /** Side of an order that stands at the venue or is on its way there. */
+  #sideOf(clientOrderId: string): Side | undefined {
+    const side = this.#options.sideOf(clientOrderId);
+    if (side !== undefined) return side;
+    for (const { command } of this.#commands) {
+      if (command.type === 'place' && command.clientOrderId === clientOrderId) return command.side;
+    }
+    return undefined;
   }
 }
 

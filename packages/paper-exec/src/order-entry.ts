@@ -173,6 +173,8 @@ export class OrderEntry {
     order.size = size;
     for (const each of order.states)
       each.remaining = each.ended ? each.remaining : lots(Math.max(0, size - each.filled));
+    // What is known of the queue at the price must outlive our leaving it, or its late prints would move us again.
+    const watched = keptPriority ? undefined : matcher.pin(order.side, price);
     if (!keptPriority) {
       matcher.remove(order);
       order.price = price;
@@ -193,7 +195,9 @@ export class OrderEntry {
       remaining,
       keptPriority,
     });
-    if (!keptPriority) this.#work(order, at, matcher);
+    if (watched === undefined) return;
+    this.#work(order, at, matcher);
+    matcher.unpin(watched);
   }
 
   #refusalOfAmend(order: PaperOrder, state: QueueState, price: Ticks, size: Lots, lane: Lane): Refusal | undefined {

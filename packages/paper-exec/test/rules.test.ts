@@ -368,6 +368,26 @@ describe('F8 to F11 the queue', () => {
     expect(scene.fills()).toEqual([]);
   });
 
+  test('F11 a decrease seen before we went to the back of the same price is not taken off again by its late print', () => {
+    const scene = new Scene().book(1_000, [['100.0', '10.0']], ASKS);
+    scene.place('buy', '100.0', '1.0');
+    scene.wait(1_100).update(1_200, [['100.0', '8.0']]);
+    scene.amend('o1', { size: '2.0' });
+    scene.print(1_230, '100.0', '2.0').wait(1_400);
+    expect(scene.ahead('o1')).toEqual({ 'risk-averse': 8, uniform: 8 });
+  });
+
+  test('F11 likewise at a price that an order is amended to before it has arrived', () => {
+    const scene = opened({ latency: { ...NO_DELAY, entry: ms(20) } });
+    scene.place('buy', '99.9', '1.0');
+    scene.amend('o1', { price: '100.0' });
+    scene
+      .update(1_010, [['100.0', '3.0']])
+      .print(1_030, '100.0', '2.0')
+      .wait(1_200);
+    expect(scene.ahead('o1')).toEqual({ 'risk-averse': 3, uniform: 3 });
+  });
+
   test('an own order that comes later stands behind the one before, and cancels move each', () => {
     const scene = opened();
     scene.place('buy', '100.0', '1.0');
