@@ -37,7 +37,8 @@ export class Funds {
   readonly #balances = new Map<string, bigint>();
   readonly #held = new Map<string, bigint>();
   readonly #holds = new Map<string, Need>();
-  readonly #worths = new Map<Instrument, Worth>();
+  /** Weak, because the feed tells a pair's rules again and again, each time as a new object. */
+  readonly #worths = new WeakMap<Instrument, Worth>();
   /** In steps of 10^-30. */
   readonly #rates: Readonly<Record<'maker' | 'taker', bigint>>;
 
