@@ -84,10 +84,11 @@ export class PaperAccount {
   readonly #venue: PaperVenue;
   readonly #pairs = new Map<string, Instrument>();
   readonly #books = new Map<string, L2Book>();
+  /** The last one, by symbol. */
+  readonly #tradeIds = new Map<string, number>();
   #now: Micros = micros(0);
   #seq = 0;
   #orders = 0;
-  #tradeId = 0;
 
   /** @throws PaperError `KB_PAPER_NO_LATENCY`, `KB_PAPER_BAD_OPTION`; ModelError for a pair that makes no sense. */
   constructor(options: PaperAccountOptions) {
@@ -112,11 +113,12 @@ export class PaperAccount {
   onBook({ symbol, time, snapshot, bids, asks }: PlainBook): void {
     const pair = this.#pair(symbol);
     const changes = bookChanges({ snapshot, bids, asks }, pair);
-    const stamp = this.#stamp(time);
     let book = this.#books.get(symbol);
+    if (book === undefined && !snapshot) {
+      throw new PaperError('KB_PAPER_NO_SNAPSHOT', `${symbol}: an update came before the first snapshot`);
+    }
+    const stamp = this.#stamp(time);
     if (book === undefined) {
-      if (!snapshot)
-        throw new PaperError('KB_PAPER_NO_SNAPSHOT', `${symbol}: an update came before the first snapshot`);
       book = new L2Book(symbol, pair, this.#options.depth ?? 1_000);
       this.#books.set(symbol, book);
     }
@@ -132,8 +134,9 @@ export class PaperAccount {
     const pair = this.#pair(symbol);
     const trade = { symbol, price: priceToTicks(pair, price), size: qtyToLots(pair, size), taker: side };
     const stamp = this.#stamp(time);
-    this.#tradeId = tradeId ?? this.#tradeId + 1;
-    this.#send({ type: 'trade', ...stamp, ...trade, tradeId: this.#tradeId, historical: false });
+    const id = tradeId ?? (this.#tradeIds.get(symbol) ?? 0) + 1;
+    this.#tradeIds.set(symbol, id);
+    this.#send({ type: 'trade', ...stamp, ...trade, tradeId: id, historical: false });
   }
 
   /** Nothing happened, but time went on: call it in quiet markets, or reports wait for the next data. */

@@ -162,6 +162,41 @@ describe('PaperAccount', () => {
     expect(reports).toMatchObject([{ type: 'accepted' }]);
   });
 
+  test('an update before the first snapshot changes nothing, not the time either', () => {
+    const { account, reports } = open();
+    account.onGap(symbol);
+    const early = { symbol, time: at(5_000), snapshot: false, bids: [], asks: [] };
+    expect(() => account.onBook(early)).toThrow(expect.objectContaining({ code: 'KB_PAPER_NO_SNAPSHOT' }));
+    account.place({ symbol, side: 'buy', price: '60000.0', size: '0.1' });
+    account.onTime(at(100));
+    expect(reports).toMatchObject([{ time: '2026-01-01T00:00:00.021500Z' }]);
+  });
+
+  test('trades without ids are counted by pair, whatever ids another pair has', () => {
+    const other = 'ETH/USD';
+    const { account, reports } = open({
+      pairs: [
+        { symbol, pricePrecision: 1, qtyPrecision: 8 },
+        { symbol: other, pricePrecision: 1, qtyPrecision: 8 },
+      ],
+    });
+    account.onBook({ symbol: other, time: at(0), snapshot: true, bids: [['3000.0', '1']], asks: [['3000.2', '1']] });
+    account.place({ symbol: other, side: 'buy', price: '3000.1', size: '1' });
+    const trade = { symbol: other, side: 'sell', price: '3000.1', size: '0.4' } as const;
+    account.onTrade({ ...trade, time: at(100) });
+    account.onTrade({ symbol, side: 'buy', price: '60000.1', size: '0.1', time: at(101), tradeId: 900 });
+    account.onTrade({ ...trade, time: at(102) });
+    account.onTrade({ symbol, side: 'buy', price: '60000.1', size: '0.1', time: at(103), tradeId: 1 });
+    account.onTrade({ ...trade, time: at(104) });
+    account.onTime(at(300));
+    const fills = reports.filter((report) => report.type === 'fill');
+    expect(fills.map(({ size, tradeIds }) => [size, ...tradeIds])).toEqual([
+      ['0.40000000', 1],
+      ['0.40000000', 2],
+      ['0.20000000', 3],
+    ]);
+  });
+
   test('latency that is not said is an error, not zero', () => {
     const options = { latencyMs: undefined } as unknown as Partial<PaperAccountOptions>;
     expect(() => open(options)).toThrow(expect.objectContaining({ code: 'KB_PAPER_NO_LATENCY' }));
