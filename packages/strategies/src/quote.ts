@@ -83,14 +83,19 @@ export function worstCase(
  */
 export function floorToStep(value: number, step: number): number {
   const count = value / step;
-  return Math.floor(count + Math.abs(count) * LAST_BITS) * step;
+  return Math.floor(count + forbearance(count)) * step;
 }
 
 /** Rounds up to a multiple of a step, with the same forbearance. */
 export function ceilToStep(value: number, step: number): number {
   const count = value / step;
-  const up = Math.ceil(count - Math.abs(count) * LAST_BITS) * step;
+  const up = Math.ceil(count - forbearance(count)) * step;
   return up === 0 ? 0 : up;
+}
+
+/** Never enough to turn one whole number into the next. */
+function forbearance(count: number): number {
+  return Math.min(Math.abs(count) * LAST_BITS, 0.25);
 }
 
 const BASIS_POINT = 1e-4;

@@ -106,6 +106,12 @@ describe('properties', () => {
     );
   });
 
+  test('a whole number of any size stays what it is', () => {
+    for (const count of [1, 299_775, 5_000_000_000_001, Number.MAX_SAFE_INTEGER]) {
+      expect([floorToStep(count, 1), ceilToStep(count, 1)]).toEqual([count, count]);
+    }
+  });
+
   test('the last bits of a double do not cost a tick', () => {
     expect(floorToStep(299_774.999_999_999_94, 1)).toBe(299_775);
     expect(ceilToStep(300_225.000_000_000_06, 1)).toBe(300_225);

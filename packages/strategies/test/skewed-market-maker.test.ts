@@ -226,6 +226,13 @@ describe('what it cannot quote', () => {
     expect(stage.order('sell').size).toBe(200_000);
   });
 
+  test('not a lot more than the balance, however many lots that is', () => {
+    const stage = started({ orderSizeUsd: 1e10, maxPositionUsd: 1e11 }, (at) => {
+      at.base = 5_000_000_000_001;
+    });
+    expect(stage.order('sell').size).toBe(5_000_000_000_001);
+  });
+
   test('an order never larger than the cap leaves room for', () => {
     const stage = started({ orderSizeUsd: 900, maxPositionUsd: 300 });
     expect(stage.order('buy').size).toBe(1_000_000);
