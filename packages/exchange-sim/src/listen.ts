@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Accept, ServerSocket } from '@kb/kraken';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
@@ -43,6 +43,12 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, accept));
   });
+  /** Every TCP connection, whatever it has got to: the WebSocket server knows of those only that shook hands. */
+  const connections = new Set<Socket>();
+  http.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   await started(http, host, port);
   const bound = http.address() as AddressInfo;
   const shownHost = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
@@ -51,9 +57,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     for (const client of sockets.clients) client.close(1001, 'Server closed');
-    // Who does not answer the goodbye within a moment is cut off: nothing may keep the process.
+    // Who does not answer the goodbye within a moment, or never got to a handshake, is cut off: nothing may keep the process.
     const cutOff = setTimeout(() => {
-      for (const client of sockets.clients) client.terminate();
+      for (const socket of connections) socket.destroy();
     }, GOODBYE_MS);
     http.closeIdleConnections();
     await closed;

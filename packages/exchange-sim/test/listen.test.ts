@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { systemScheduler } from '@kb/kraken';
 import type { ServerSocket } from '@kb/kraken';
@@ -127,6 +127,25 @@ describe('listen', () => {
       port: server.port,
     });
     await again.close();
+  });
+
+  test.each([
+    ['says nothing', ''],
+    ['stops in the middle of its request', 'GET /v2 HTTP/1.1\r\nHost: x\r\n'],
+    [
+      'was refused and does not hang up',
+      'GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    ],
+  ])('close does not wait for a connection that %s', { timeout: 5000 }, async (_what, request) => {
+    const { server } = await serve();
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    open.push(() => socket.destroy());
+    await once(socket, 'connect');
+    socket.write(request);
+    // An answered request on a later connection: the server has read the one before by then.
+    expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(426);
+    await server.close();
   });
 });
 
