@@ -1,25 +1,43 @@
+import { micros } from '@kb/model';
 import type { Lots, Micros, Ticks } from '@kb/model';
 import type { BookMessage } from './messages.ts';
 
-/** One side of the reused book message, as its writers see it. */
-export interface LevelBuffer {
-  readonly prices: Ticks[];
-  readonly sizes: Lots[];
-}
-
-/** The one book message of a decoder, filled anew by each book frame. */
+/**
+ * The one book message of a decoder, filled anew by each book frame.
+ *
+ * Checksum and time are behind accessors: a field that may be `undefined` would put a new number on the heap for each frame,
+ * a field that is always a number is written in place.
+ */
 export class BookBuffer implements BookMessage {
   readonly type = 'book';
   symbol = '';
   snapshot = false;
-  checksum: number | undefined = undefined;
-  venueTs: Micros | undefined = undefined;
   bidCount = 0;
   askCount = 0;
   readonly bidPrices: Ticks[] = emptyColumn<Ticks>();
   readonly bidSizes: Lots[] = emptyColumn<Lots>();
   readonly askPrices: Ticks[] = emptyColumn<Ticks>();
   readonly askSizes: Lots[] = emptyColumn<Lots>();
+  /** Negative: none. */
+  #checksum = -0.5;
+  /** NaN: none. */
+  #venueTs = Number.NaN;
+
+  get checksum(): number | undefined {
+    return this.#checksum < 0 ? undefined : this.#checksum;
+  }
+
+  set checksum(checksum: number | undefined) {
+    this.#checksum = checksum ?? -0.5;
+  }
+
+  get venueTs(): Micros | undefined {
+    return Number.isNaN(this.#venueTs) ? undefined : micros(this.#venueTs);
+  }
+
+  set venueTs(venueTs: Micros | undefined) {
+    this.#venueTs = venueTs ?? Number.NaN;
+  }
 }
 
 /**

@@ -255,7 +255,8 @@ const LOW_NIBBLES = 0x0f0f_0f0f;
 const ZEROS = 0x3030_3030;
 const SIXES = 0x0606_0606;
 
-const INITIAL_CAPACITY = 64 * 1024;
+/** A snapshot of 1000 levels a side fits; growing later costs the compiler its certainty that the copy stays where it is. */
+const INITIAL_CAPACITY = 256 * 1024;
 /** Larger frames take the general path. */
 const MAX_CAPACITY = 4 * 1024 * 1024;
 const SLACK = 128;

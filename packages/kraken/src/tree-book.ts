@@ -1,5 +1,5 @@
-import type { Grid } from '@kb/model';
-import type { BookBuffer, LevelBuffer } from './book-buffer.ts';
+import type { Grid, Lots, Ticks } from '@kb/model';
+import type { BookBuffer } from './book-buffer.ts';
 import { DecodeFault, quote } from './json-tree.ts';
 import type { JsonArray, JsonObject } from './json-tree.ts';
 import { MAX_SYMBOLS } from './symbol-table.ts';
@@ -36,8 +36,8 @@ export function bookFromTree(frame: JsonObject, symbols: SymbolTable, into: Book
   // Nobody may see a message that is half this frame and half the one before.
   into.bidCount = 0;
   into.askCount = 0;
-  fill(bids, grid, { prices: into.bidPrices, sizes: into.bidSizes });
-  fill(asks, grid, { prices: into.askPrices, sizes: into.askSizes });
+  fill(bids, grid, into.bidPrices, into.bidSizes);
+  fill(asks, grid, into.askPrices, into.askSizes);
   const checksum = optional(data, 'checksum') === undefined ? undefined : wholeField(data, 'checksum');
   if (checksum !== undefined && checksum > 0xffff_ffff) {
     throw new DecodeFault('KB_KRAKEN_OUT_OF_RANGE', required(data, 'checksum').start, 'the checksum exceeds 32 bits');
@@ -65,7 +65,7 @@ export function unknownPrecision(node: JsonObject, symbol: string): DecodeFault 
   );
 }
 
-function fill(levels: JsonArray, grid: Grid, { prices, sizes }: LevelBuffer): void {
+function fill(levels: JsonArray, grid: Grid, prices: Ticks[], sizes: Lots[]): void {
   for (const [index, node] of levels.items.entries()) {
     const level = objectOf(node, 'a level');
     prices[index] = priceField(level, grid);
