@@ -18,6 +18,7 @@ export interface RunOptions extends CommonOptions {
 }
 
 export interface DemoOptions extends RunOptions {
+  readonly speed: Speed;
   readonly seed: number;
   /** One-way time of an order to the venue; `undefined` takes the demo's named profile. */
   readonly latency: Micros | undefined;
@@ -25,6 +26,8 @@ export interface DemoOptions extends RunOptions {
 
 export interface PaperOptions extends RunOptions {
   readonly source: Source;
+  /** `max` for the local exchange and for tapes only. */
+  readonly speed: Speed;
   readonly pair: string;
   readonly strategy: StrategyName;
   /** One-way time of an order to the venue. Never a default: an unconfigured latency would flatter. */
@@ -40,6 +43,10 @@ export interface PaperOptions extends RunOptions {
   /** How long reaching the exchange may take at the start. */
   readonly connectTimeout: Micros;
 }
+
+/** `real`: real sockets in real time · `max`: in one process on a virtual clock, as fast as it goes. */
+export const SPEEDS = ['real', 'max'] as const;
+export type Speed = (typeof SPEEDS)[number];
 
 /** Where a paper run takes its market data from. */
 export type Source =

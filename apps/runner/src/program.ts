@@ -3,7 +3,7 @@ import { micros } from '@kb/model';
 import { CliError } from './cli-error.ts';
 import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { BOOK_DEPTHS, KRAKEN_URL, RECORD_CHANNELS, STRATEGIES } from './options.ts';
+import { BOOK_DEPTHS, KRAKEN_URL, RECORD_CHANNELS, SPEEDS, STRATEGIES } from './options.ts';
 import type {
   DemoOptions,
   DiffOptions,
@@ -58,6 +58,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
     .option('--seed <n>', 'seed of the simulated market', '42')
     .option('--latency <time>', 'one-way time of an order to the venue (a bare number is milliseconds)')
+    .option('--speed <speed>', 'real, or max: in one process on a virtual clock, as fast as it goes', 'real')
     .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs')
     .addHelpText('after', examples('kb demo', 'kb demo --for=30s --seed 7', 'kb demo --for=10s --json'))
     .action(async (flags: RawFlags, command: Commander) => {
@@ -67,8 +68,12 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         for: reader.duration('for', 's'),
         seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
         latency: reader.duration('latency', 'ms'),
+        speed: reader.oneOf('speed', SPEEDS) ?? 'real',
         runs: reader.text('runs') ?? '',
       };
+      if (options.speed === 'max' && options.for === undefined) {
+        reader.problem('--speed max: say how long with --for, the local exchange never ends');
+      }
       reader.done();
       const { demo } = await import('./commands/demo.ts');
       ended(await demo(options, context));
@@ -86,6 +91,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--seed <n>', 'seed of the simulated market', '42')
     .option('--url <address>', 'WebSocket v2 address of --source kraken', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)
     .option('--connect-timeout <time>', 'how long reaching the exchange may take at the start', '10s')
+    .option('--speed <speed>', 'real, or max: in one process on a virtual clock, as fast as it goes', 'real')
     .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs')
     .addHelpText(
       'after',
@@ -113,10 +119,17 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         depth: readDepth(reader),
         balances: reader.amounts('balance'),
         params: reader.params('param'),
+        speed: reader.oneOf('speed', SPEEDS) ?? 'real',
         seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
         connectTimeout: reader.duration('connectTimeout', 's') ?? micros(0),
         runs: reader.text('runs') ?? '',
       };
+      if (options.source.kind === 'kraken' && options.speed === 'max') {
+        reader.problem('--speed max: Kraken runs in real time; take --source sim or --source tape:FILE');
+      }
+      if (options.source.kind !== 'tape' && options.speed === 'max' && options.for === undefined) {
+        reader.problem('--speed max: say how long with --for, the local exchange never ends');
+      }
       reader.done();
       const { paper } = await import('./commands/paper.ts');
       ended(await paper(options, context));

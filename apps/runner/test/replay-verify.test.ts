@@ -2,13 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { KrakenSpotFeed, ReplayFeed } from '@kb/feed';
-import { DEMO_MARKET, SimExchange } from '@kb/exchange-sim';
-import { encodeRecordedFrame, inProcessDial } from '@kb/kraken';
-import { micros, SECOND, VirtualScheduler } from '@kb/model';
+import { ReplayFeed } from '@kb/feed';
 import { describe, expect, test } from 'vitest';
 import { replayVerify } from '../src/commands/replay-verify.ts';
 import { runKb, temporaryFolder, testContext } from './kb.ts';
+import { recordSim } from './record-sim.ts';
 
 interface Counts {
   readonly snapshots: number;
@@ -29,30 +27,6 @@ function countsOf(stdout: string, symbol: string): Counts {
   const counts = (JSON.parse(stdout) as { symbols: Record<string, Counts> }).symbols[symbol];
   if (counts === undefined) throw new Error(`${symbol} is not in ${stdout}`);
   return counts;
-}
-
-/** Twenty seconds of the local exchange, recorded in virtual time. */
-function recordSim(path: string, channel: 'book' | 'trade' = 'book'): void {
-  const scheduler = new VirtualScheduler(micros(1_795_000_000 * SECOND));
-  const exchange = new SimExchange({ markets: [DEMO_MARKET], seed: 7, scheduler });
-  const lines: string[] = [];
-  const feed = new KrakenSpotFeed({
-    symbols: ['BTC/USD'],
-    channels: ['instrument', 'book', 'trade'],
-    dial: inProcessDial(exchange.accept, scheduler),
-    scheduler,
-    seed: 1,
-    onWire(recvTs, dir, raw) {
-      const isBook = typeof raw !== 'string' && Buffer.from(raw).includes('"channel":"book"');
-      if (channel === 'book' || !isBook) lines.push(encodeRecordedFrame(recvTs, dir, raw));
-    },
-  });
-  exchange.start();
-  feed.start();
-  scheduler.advance(micros(20 * SECOND));
-  void feed.close();
-  exchange.stop();
-  writeFileSync(path, lines.join(''));
 }
 
 test('a recording of the local exchange holds: only received frames count', async () => {

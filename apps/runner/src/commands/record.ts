@@ -3,14 +3,13 @@ import { KrakenSpotFeed, Recorder } from '@kb/feed';
 import { systemScheduler } from '@kb/kraken';
 import { microsToIso } from '@kb/model';
 import type { FeedEvent, MarketEvent, Micros } from '@kb/model';
-import { CliError } from '../cli-error.ts';
 import { untilDone } from '../context.ts';
 import type { CommandContext } from '../context.ts';
-import { formatDuration } from '../duration.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { grouped } from '../figures.ts';
 import type { RecordOptions } from '../options.ts';
+import { unreachable } from '../session/unreachable.ts';
 
 /**
  * Records what an exchange sends, verbatim, while a feed beside it verifies the same frames.
@@ -81,13 +80,6 @@ function isTrouble({ state, cause }: FeedEvent): boolean {
 
 function troubleText({ recvTs, symbol, state, cause, detail }: FeedEvent): string {
   return `${microsToIso(recvTs).slice(11, 19)}  ${symbol ?? 'feed'} ${state} (${cause}): ${detail}`;
-}
-
-function unreachable(url: string, within: Micros, trouble: string): CliError {
-  const why = trouble === '' ? 'no answer' : trouble;
-  return new CliError('KB_CLI_UNREACHABLE', `${url}: no market data within ${formatDuration(within)}: ${why}`, {
-    hint: 'check the address and your network, or give it longer with --connect-timeout',
-  });
 }
 
 function reportOf(feed: KrakenSpotFeed, recorder: Recorder, json: boolean): string {

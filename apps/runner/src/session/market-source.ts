@@ -1,14 +1,22 @@
 import { DEMO_MARKETS, listen, SimExchange, TapeServer } from '@kb/exchange-sim';
-import type { Listening } from '@kb/exchange-sim';
-import { FeedCore } from '@kb/feed';
-import { readRecording, systemScheduler } from '@kb/kraken';
+import { FeedCore, webSocketDial } from '@kb/feed';
+import { inProcessDial, readRecording, systemScheduler } from '@kb/kraken';
+import type { Accept, Dial, RecordedFrame } from '@kb/kraken';
+import { micros, VirtualScheduler } from '@kb/model';
+import type { Scheduler } from '@kb/model';
 import { CliError } from '../cli-error.ts';
-import type { Source } from '../options.ts';
+import type { Source, Speed } from '../options.ts';
 
-/** Somewhere to take market data from, ready to be connected to with a real socket. */
+/** Somewhere to take market data from, ready to be connected to. */
 export interface MarketSource {
   readonly url: string;
-  /** For people: `local exchange, seed 42`. */
+  /** How to connect: a real socket, or in process when time is virtual. */
+  readonly dial: Dial;
+  /** The time that source and run live in. */
+  readonly scheduler: Scheduler;
+  /** Set when time is virtual: it moves only when the run moves it. */
+  readonly virtual: VirtualScheduler | undefined;
+  /** For people: `local exchange on 127.0.0.1:53412, seed 42`. */
   readonly name: string;
   /** What it really delivers: a paper order waits for these channels only. */
   readonly channels: readonly ('book' | 'trade')[];
@@ -18,38 +26,47 @@ export interface MarketSource {
   close(): Promise<void>;
 }
 
+export interface SourceOptions {
+  /** Book levels a side; `undefined` takes 100, or what a tape holds. */
+  readonly depth: number | undefined;
+  readonly seed: number;
+  /** `max`: in one process, on a virtual clock, as fast as it goes. Real sockets run in real time. */
+  readonly speed: Speed;
+}
+
 const DEFAULT_DEPTH = 100;
 /** How many frames of a tape are looked at to learn what it holds. */
 const LOOK_AHEAD = 5_000;
 
+/** Where virtual time starts: fixed, so that the same seed makes the same run to the byte. 2026-01-01T00:00:00Z. */
+const VIRTUAL_START = micros(1_767_225_600_000_000);
+
 /**
  * Opens a source: Kraken itself, a local exchange, or a recording served by a local exchange.
- * @throws CliError, SimError, RecordingError: a recording that is unreadable or does not hold the pair.
+ * @throws CliError, SimError, RecordingError: a pair nobody lists, a recording that cannot be read.
  */
-export async function openSource(
-  source: Source,
-  pair: string,
-  options: { readonly depth: number | undefined; readonly seed: number },
-): Promise<MarketSource> {
-  const depth = options.depth ?? DEFAULT_DEPTH;
+export async function openSource(source: Source, pair: string, options: SourceOptions): Promise<MarketSource> {
   switch (source.kind) {
     case 'kraken':
       return {
         url: source.url,
+        dial: webSocketDial(),
+        scheduler: systemScheduler(),
+        virtual: undefined,
         name: source.url,
         channels: ['book', 'trade'],
-        depth,
+        depth: options.depth ?? DEFAULT_DEPTH,
         ended: new Promise(() => undefined),
         close: () => Promise.resolve(),
       };
     case 'sim':
-      return openSim(pair, depth, options.seed);
+      return openSim(pair, options);
     case 'tape':
-      return openTape(source.path, pair, options.depth);
+      return openTape(source.path, pair, options);
   }
 }
 
-async function openSim(pair: string, depth: number, seed: number): Promise<MarketSource> {
+async function openSim(pair: string, { depth, seed, speed }: SourceOptions): Promise<MarketSource> {
   const market = DEMO_MARKETS.find(({ instrument }) => instrument.symbol === pair);
   if (market === undefined) {
     const listed = DEMO_MARKETS.map(({ instrument }) => instrument.symbol).join(', ');
@@ -57,50 +74,81 @@ async function openSim(pair: string, depth: number, seed: number): Promise<Marke
       hint: `name one of ${listed} with --pair`,
     });
   }
-  const exchange = new SimExchange({ markets: [market], seed, scheduler: systemScheduler() });
-  const listening = await listen({ accept: exchange.accept });
+  const time = timeFor(speed);
+  const exchange = new SimExchange({ markets: [market], seed, scheduler: time.scheduler });
+  const door = await openDoor(exchange.accept, time);
   exchange.start();
   return {
-    url: listening.url,
-    name: `local exchange on ${addressOf(listening)}, seed ${seed}`,
+    ...time,
+    ...door,
+    name: `local exchange ${door.where}, seed ${seed}`,
     channels: ['book', 'trade'],
-    depth,
+    depth: depth ?? DEFAULT_DEPTH,
     ended: new Promise(() => undefined),
     async close(): Promise<void> {
       exchange.stop();
-      await listening.close();
+      await door.close();
     },
   };
 }
 
-async function openTape(path: string, pair: string, depth: number | undefined): Promise<MarketSource> {
+async function openTape(path: string, pair: string, { depth, speed }: SourceOptions): Promise<MarketSource> {
   const contents = await contentsOf(path, pair);
   if (depth !== undefined && depth !== contents.depth) {
     throw new CliError('KB_CLI_USAGE', `${path} holds ${pair} at depth ${contents.depth}, not ${depth}`, {
       hint: `leave --depth out, or give --depth ${contents.depth}`,
     });
   }
-  let settle: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
-  const ended = new Promise<void>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
+  const time = timeFor(speed);
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   ended.catch(() => undefined); // told to whoever awaits it; nobody may be there yet
   const server = new TapeServer({
-    frames: readRecording(path),
-    scheduler: systemScheduler(),
-    onEnd: (error) => (error === undefined ? settle?.resolve() : settle?.reject(error)),
+    // Virtual time does not wait for a disk: a tape that plays in it is read first.
+    frames: time.virtual === undefined ? readRecording(path) : await readWhole(path),
+    scheduler: time.scheduler,
+    onEnd: (error) => (error === undefined ? resolve() : reject(error)),
   });
-  const listening = await listen({ accept: server.accept });
+  const door = await openDoor(server.accept, time);
   return {
-    url: listening.url,
-    name: `${path} on ${addressOf(listening)}`,
+    ...time,
+    ...door,
     ...contents,
+    name: `${path} ${door.where}`,
     ended,
     async close(): Promise<void> {
       server.close();
-      await listening.close();
+      await door.close();
     },
   };
+}
+
+async function readWhole(path: string): Promise<RecordedFrame[]> {
+  const frames: RecordedFrame[] = [];
+  for await (const frame of readRecording(path)) frames.push(frame);
+  return frames;
+}
+
+type SourceTime = Pick<MarketSource, 'scheduler' | 'virtual'>;
+
+function timeFor(speed: Speed): SourceTime {
+  if (speed === 'real') return { scheduler: systemScheduler(), virtual: undefined };
+  const virtual = new VirtualScheduler(VIRTUAL_START);
+  return { scheduler: virtual, virtual };
+}
+
+interface Door extends Pick<MarketSource, 'url' | 'dial' | 'close'> {
+  /** For people. */
+  readonly where: string;
+}
+
+/** Lets clients in: over a real socket in real time, in process in virtual time. */
+async function openDoor(accept: Accept, { scheduler, virtual }: SourceTime): Promise<Door> {
+  if (virtual !== undefined) {
+    const dial = inProcessDial(accept, scheduler);
+    return { url: 'ws://in-process/v2', dial, where: 'in process', close: () => Promise.resolve() };
+  }
+  const { url, port, close } = await listen({ accept });
+  return { url, dial: webSocketDial(), where: `on 127.0.0.1:${port}`, close };
 }
 
 /** Reads the beginning of a recording for what it says about a pair. */
@@ -122,8 +170,4 @@ async function contentsOf(
     });
   }
   return { depth, channels: core.tradeStatsOf(pair).trades > 0 ? ['book', 'trade'] : ['book'] };
-}
-
-function addressOf({ port }: Listening): string {
-  return `127.0.0.1:${port}`;
 }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { checkPaperSessionConfig, PaperSession } from '@kb/engine';
 import type { OutputRecord, PaperSessionConfig, RunSummary } from '@kb/engine';
 import { KrakenSpotFeed } from '@kb/feed';
-import type { BookStats, FeedError } from '@kb/feed';
+import type { BookStats } from '@kb/feed';
 import { RunFolder } from '@kb/journal';
 import { systemScheduler } from '@kb/kraken';
 import { lotsToQty, micros, SECOND, ticksToPrice } from '@kb/model';
-import type { FeedEvent, FillReport, MarketEvent, Micros } from '@kb/model';
+import type { CancelTask, FeedEvent, FillReport, MarketEvent, Micros, Scheduler, VirtualScheduler } from '@kb/model';
 import { CliError, reportOf } from '../cli-error.ts';
 import { untilDone, wantsColor, wantsLiveView } from '../context.ts';
 import type { CommandContext } from '../context.ts';
@@ -19,6 +19,7 @@ import type { ModeLabel } from '../terminal-view.ts';
 import { liveSnapshot } from './live-snapshot.ts';
 import type { MarketSource } from './market-source.ts';
 import { RunJournal } from './run-journal.ts';
+import { unreachable } from './unreachable.ts';
 
 /** A paper run that is ready to start. */
 export interface PaperRunPlan {
@@ -26,6 +27,8 @@ export interface PaperRunPlan {
   readonly source: MarketSource;
   readonly config: PaperSessionConfig;
   readonly seed: number;
+  /** How long reaching the market may take at the start; once it was reached, the feed mends itself for as long as it takes. */
+  readonly connectTimeout: Micros;
 }
 
 /** What `report/summary.json` holds, and what `--json` prints. */
@@ -40,7 +43,8 @@ export interface RunDocument extends RunSummary {
 }
 
 const VIEW_EVERY_MS = 100;
-const GIVE_UP_AFTER: Micros = micros(20 * SECOND);
+/** How far virtual time moves before the run looks up. */
+const VIRTUAL_STEP = SECOND;
 
 /**
  * Connects, trades on paper, shows it, and ends with a summary: at `--for`, at the end of the data, or at Ctrl-C.
@@ -58,19 +62,26 @@ class PaperRun {
   readonly #plan: PaperRunPlan;
   readonly #options: RunOptions;
   readonly #context: CommandContext;
-  readonly #clock = systemScheduler();
-  readonly #startedAt = this.#clock.now();
+  /** The time that the run lives in; virtual at `--speed max`. */
+  readonly #clock: Scheduler;
+  readonly #startedAt: Micros;
+  readonly #wall = systemScheduler();
   readonly #view: TerminalView;
   readonly #folder: RunFolder;
   readonly #journal: RunJournal;
   readonly #feed: KrakenSpotFeed;
   readonly #session: PaperSession;
+  /** Why there is no connection, as far as the feed has said. */
+  #trouble = '';
+  #stopWaiting: CancelTask = () => undefined;
   /** Ends the run early; set while it is waiting. */
   #fail: (error: Error) => void = () => undefined;
 
   constructor(plan: PaperRunPlan, options: RunOptions, context: CommandContext) {
     const { config, mode, seed, source } = plan;
     this.#plan = plan;
+    this.#clock = source.scheduler;
+    this.#startedAt = this.#clock.now();
     this.#options = options;
     this.#context = context;
     checkPaperSessionConfig(config); // before anything is on disk
@@ -85,7 +96,7 @@ class PaperRun {
       root: options.runs,
       mode: mode.toLowerCase(),
       name: `${config.symbols.join(' ')} ${config.strategies.map(({ use }) => use).join(' ')}`,
-      now: this.#startedAt,
+      now: this.#wall.now(),
       suffix: randomBytes(2).toString('hex'),
       seed,
       inputs: [source.name],
@@ -93,15 +104,14 @@ class PaperRun {
     this.#journal = new RunJournal(this.#folder.journalDirectory, config, (record) => this.#onRecord(record));
     this.#feed = new KrakenSpotFeed({
       url: source.url,
+      dial: source.dial,
       symbols: config.symbols,
       channels: ['instrument', 'book', 'trade'],
       depth: config.depth,
       seed,
       scheduler: this.#clock,
-      giveUpAfter: GIVE_UP_AFTER,
       onInput: (input) => this.#journal.input(input),
       onEvent: (event) => this.#onEvent(event),
-      onFatal: (error: FeedError) => this.#fail(error),
     });
     this.#session = new PaperSession(config, this.#feed.market, this.#journal);
   }
@@ -122,7 +132,7 @@ class PaperRun {
       throw error;
     } finally {
       clearInterval(painting);
-      await this.#feed.close();
+      await this.#closeFeed();
       this.#view.close();
     }
     return this.#end();
@@ -130,7 +140,7 @@ class PaperRun {
 
   /** The run cannot go on: its folder says why, and what was journalled until then is sealed. */
   async #failed(error: unknown): Promise<void> {
-    await this.#feed.close();
+    await this.#closeFeed();
     const journal = await this.#journal.close();
     const { exitCode, message } = reportOf(error);
     this.#folder.finish({
@@ -147,14 +157,42 @@ class PaperRun {
     const failed = new Promise<never>((_, reject) => {
       this.#fail = reject;
     });
+    const { connectTimeout } = this.#plan;
+    this.#stopWaiting = this.#clock.after(connectTimeout, () => {
+      this.#fail(unreachable(this.#plan.source.url, connectTimeout, this.#trouble));
+    });
     this.#feed.start();
     const stop = new AbortController();
     try {
-      const waited = untilDone(this.#options.for, AbortSignal.any([this.#context.signal, stop.signal]));
-      await Promise.race([waited, this.#plan.source.ended, failed]);
+      const signal = AbortSignal.any([this.#context.signal, stop.signal]);
+      const { ended, virtual } = this.#plan.source;
+      const waited = virtual === undefined ? untilDone(this.#options.for, signal) : this.#driven(virtual, signal);
+      await Promise.race([waited, ended, failed]);
     } finally {
       stop.abort();
+      this.#stopWaiting();
     }
+  }
+
+  /** Moves virtual time on until the run is over, and looks up now and then: somebody may want to stop it. */
+  async #driven(time: VirtualScheduler, signal: AbortSignal): Promise<void> {
+    const end = this.#options.for === undefined ? Number.POSITIVE_INFINITY : this.#startedAt + this.#options.for;
+    while (!signal.aborted && time.now() < end) {
+      time.advance(micros(Math.min(VIRTUAL_STEP, end - time.now())));
+      this.#show();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Closes the feed. The goodbye takes time, which in virtual time somebody has to let pass. */
+  async #closeFeed(): Promise<void> {
+    let isClosed = false;
+    const closed = this.#feed.close().then(() => {
+      isClosed = true;
+    });
+    const { virtual } = this.#plan.source;
+    while (virtual !== undefined && !isClosed && virtual.step()) await new Promise((resolve) => setImmediate(resolve));
+    await closed;
   }
 
   async #end(): Promise<ExitCode> {
@@ -175,7 +213,7 @@ class PaperRun {
     this.#folder.finish({
       status: exitCode === EXIT_CODES.halted ? 'halted' : 'ended',
       exitCode,
-      now: this.#clock.now(),
+      now: this.#wall.now(),
       summary: document,
       journal: { input: journal.input, output: journal.output },
     });
@@ -198,6 +236,8 @@ class PaperRun {
   }
 
   #onFeed({ symbol, state, cause, detail }: FeedEvent): void {
+    if (state === 'live') this.#stopWaiting();
+    if (state === 'connecting') this.#trouble = detail;
     if (state === 'broken' && cause === 'refused') {
       const error = new CliError('KB_CLI_UNKNOWN_PAIR', `${this.#plan.source.name} refused ${symbol}: ${detail}`, {
         hint: 'check --pair; pairs are written like BTC/USD',

@@ -1,0 +1,202 @@
+/**
+ * From a frame leaving the local exchange to the order decided on it: two real WebSockets on loopback, the feed, the engine
+ * and both journals, in one process, with one clock. An order counts as decided when its intent is on record (and on the
+ * disk, in the rows with fsync) and the paper venue has taken it.
+ *
+ * Real sockets run in real time, so each variant runs for some seconds; frames come as the demo's market makes them, and a
+ * maker without patience decides on many of them.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { encodeInput, PaperSession } from '@kb/engine';
+import type { OutputRecord, OutputSink, PaperSessionConfig, SessionInput } from '@kb/engine';
+import { DEMO_MARKET, listen, SimExchange } from '@kb/exchange-sim';
+import { KrakenSpotFeed } from '@kb/feed';
+import { JournalWriter } from '@kb/journal';
+import type { FsyncPolicy } from '@kb/journal';
+import { inProcessDial, systemScheduler } from '@kb/kraken';
+import type { Accept } from '@kb/kraken';
+import { micros, SECOND, VirtualScheduler } from '@kb/model';
+import type { Micros } from '@kb/model';
+import { quantile } from '../../../scripts/bench-kit.ts';
+import type { BenchOptions, BenchRow, BenchRun } from '../../../scripts/bench-kit.ts';
+
+const CONFIG: PaperSessionConfig = {
+  symbols: ['BTC/USD'],
+  depth: 10,
+  channels: ['book', 'trade'],
+  strategies: [
+    {
+      id: 'maker',
+      use: 'maker',
+      symbol: 'BTC/USD',
+      params: { baseSpreadBps: 2, feeFloor: false, requoteThresholdBps: 0, minQuoteLifeMs: 0 },
+    },
+  ],
+  latency: { name: 'bench', feed: 1_000, entry: 1_000, ack: 1_000 },
+  fees: { maker: '0.0025', taker: '0.0040' },
+  balances: {},
+  limits: {
+    maxOrderNotional: { USD: '500' },
+    maxPositionNotional: { USD: '500' },
+    ordersPerSecond: 1000,
+    ordersPerMinute: 60_000,
+  },
+  reporting: 'USD',
+};
+
+/** What one variant measured, in milliseconds. */
+interface Measured {
+  /** From the exchange's `send` to the order decided, for frames that led to an order. */
+  readonly decided: readonly number[];
+  /** From the exchange's `send` to the feed's door, for the same frames: what the sockets take. */
+  readonly arrived: readonly number[];
+}
+
+export const run: BenchRun = async (options: BenchOptions): Promise<BenchRow[]> => {
+  const directory = mkdtempSync(join(tmpdir(), 'kb-loopback-bench-'));
+  try {
+    await warmUp(join(directory, 'warm'), micros((options.smoke ? 20 : 600) * SECOND));
+    const duration = options.smoke ? 1_000 : 20_000;
+    const buffered = await measure(join(directory, 'never'), 'never', duration);
+    const synced = await measure(join(directory, 'intent'), 'intent', duration);
+    return [
+      ...rows('frame sent to order decided, no fsync', buffered.decided, buffered.arrived),
+      ...rows('frame sent to order decided, fsync each intent', synced.decided, synced.arrived),
+      row('frame sent to frame received, p50', quantile(buffered.arrived, 0.5), 'ms'),
+      row('frame sent to frame received, p99', quantile(buffered.arrived, 0.99), 'ms'),
+      row('decisions measured without fsync', buffered.decided.length, 'frames'),
+    ];
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+/** Minutes of the same session without sockets or waiting, so that the code is as compiled as that of a run that is under way. */
+async function warmUp(directory: string, duration: Micros): Promise<void> {
+  mkdirSync(directory);
+  const scheduler = new VirtualScheduler(micros(1_767_225_600 * SECOND));
+  const exchange = new SimExchange({ markets: [DEMO_MARKET], seed: 1, scheduler });
+  exchange.start();
+  const journals = new Journals(directory, 'never');
+  const feed: KrakenSpotFeed = new KrakenSpotFeed({
+    symbols: CONFIG.symbols,
+    depth: CONFIG.depth,
+    dial: inProcessDial(exchange.accept, scheduler),
+    scheduler,
+    seed: 1,
+    onInput: (input) => journals.input(input),
+    onEvent: (event) => session.onEvent(event),
+  });
+  const session = new PaperSession(CONFIG, feed.market, journals);
+  feed.start();
+  scheduler.advance(duration);
+  exchange.stop();
+  const closed = feed.close();
+  scheduler.advance(micros(10 * SECOND));
+  await closed;
+  await journals.close();
+}
+
+async function measure(directory: string, fsync: FsyncPolicy, duration: number): Promise<Measured> {
+  mkdirSync(directory);
+  const scheduler = systemScheduler();
+  const exchange = new SimExchange({ markets: [DEMO_MARKET], seed: 42, scheduler });
+  /** When each frame left, in the order in which they come in: one connection keeps its order. */
+  const sentAt: bigint[] = [];
+  const accept: Accept = (socket) =>
+    exchange.accept({
+      send: (frame) => {
+        sentAt.push(process.hrtime.bigint());
+        socket.send(frame);
+      },
+      close: (code, reason) => socket.close(code, reason),
+      terminate: () => socket.terminate(),
+      get bufferedBytes() {
+        return socket.bufferedBytes;
+      },
+    });
+  const listening = await listen({ accept });
+  exchange.start();
+
+  const decided: number[] = [];
+  const arrived: number[] = [];
+  const journals = new Journals(directory, fsync);
+  let sent = 0n;
+  let received = 0n;
+  const feed: KrakenSpotFeed = new KrakenSpotFeed({
+    url: listening.url,
+    symbols: CONFIG.symbols,
+    depth: CONFIG.depth,
+    scheduler,
+    seed: 42,
+    onInput: (input) => {
+      if (input.type === 'frame') {
+        received = process.hrtime.bigint();
+        sent = sentAt.shift() ?? received;
+      }
+      journals.input(input);
+    },
+    onEvent: (event) => {
+      const before = journals.intents;
+      session.onEvent(event);
+      if (journals.intents === before || event.type === 'timer') return;
+      decided.push(Number(process.hrtime.bigint() - sent) / 1e6);
+      arrived.push(Number(received - sent) / 1e6);
+    },
+  });
+  const session = new PaperSession(CONFIG, feed.market, journals);
+  feed.start();
+  await setTimeout(duration);
+  await feed.close();
+  exchange.stop();
+  await listening.close();
+  await journals.close();
+  if (decided.length === 0) throw new Error('no order was decided');
+  return { decided, arrived };
+}
+
+/** Inputs and outputs on disk, as a run keeps them. */
+class Journals implements OutputSink {
+  readonly #input: JournalWriter;
+  readonly #output: JournalWriter;
+  intents = 0;
+
+  constructor(directory: string, fsync: FsyncPolicy) {
+    this.#input = new JournalWriter({ directory, chain: 'input', header: { config: CONFIG }, fsync });
+    this.#output = new JournalWriter({ directory, chain: 'output', fsync });
+  }
+
+  input(input: SessionInput): void {
+    this.#input.append(encodeInput(input));
+  }
+
+  append(record: OutputRecord): void {
+    this.#output.append(record);
+    if (record.type === 'intent') this.intents += 1;
+  }
+
+  durable(): void {
+    this.#input.durable();
+    this.#output.durable();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#input.close(), this.#output.close()]);
+  }
+}
+
+function rows(name: string, samples: readonly number[], floor: readonly number[]): BenchRow[] {
+  const at = (q: number): BenchRow => ({
+    ...row(`${name}, p${q * 100}`, quantile(samples, q), 'ms'),
+    against: 'frame received',
+    ratio: quantile(samples, q) / quantile(floor, q),
+  });
+  return [at(0.5), at(0.99)];
+}
+
+function row(name: string, median: number, unit: string): BenchRow {
+  return { name, median, unit, against: undefined, ratio: undefined };
+}

@@ -1,0 +1,204 @@
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { micros, SECOND } from '@kb/model';
+import { describe, expect, test } from 'vitest';
+import { demo } from '../src/commands/demo.ts';
+import { paper } from '../src/commands/paper.ts';
+import { replayDiff } from '../src/commands/replay-diff.ts';
+import type { PaperOptions } from '../src/options.ts';
+import type { RunDocument } from '../src/session/paper-run.ts';
+import { runKb, startKb, temporaryFolder, testContext } from './kb.ts';
+import { recordSim } from './record-sim.ts';
+
+const PAPER: PaperOptions = {
+  source: { kind: 'sim' },
+  speed: 'max',
+  pair: 'BTC/USD',
+  strategy: 'maker',
+  latency: micros(30_000),
+  for: undefined,
+  depth: undefined,
+  balances: {},
+  params: {},
+  connectTimeout: micros(10 * SECOND),
+  seed: 42,
+  runs: '',
+  json: true,
+  color: false,
+};
+
+interface Done {
+  readonly exitCode: number;
+  readonly document: RunDocument;
+  readonly stderr: string;
+}
+
+async function runPaper(options: Partial<PaperOptions>): Promise<Done> {
+  const { context, texts } = testContext();
+  const exitCode = await paper({ ...PAPER, runs: temporaryFolder(), ...options }, context);
+  return { exitCode, document: JSON.parse(texts.stdout) as RunDocument, stderr: texts.stderr };
+}
+
+async function diff(path: string): Promise<{ readonly exitCode: number; readonly stdout: string }> {
+  const { context, texts } = testContext();
+  const exitCode = await replayDiff({ path, json: true, color: false }, context);
+  return { exitCode, stdout: texts.stdout };
+}
+
+describe('a demo in virtual time', () => {
+  const options = { ...PAPER, latency: undefined, for: micros(60 * SECOND) };
+
+  async function runDemo(): Promise<RunDocument> {
+    const { context, texts } = testContext();
+    expect(await demo({ ...options, runs: temporaryFolder() }, context)).toBe(0);
+    return JSON.parse(texts.stdout) as RunDocument;
+  }
+
+  test('fills the maker on both sides, verifies every book frame, and says what it cost', async () => {
+    const { fills, feed, fees, latency, pnl, orders } = await runDemo();
+    expect(fills.maker).toBeGreaterThan(5);
+    expect(fills.taker).toBe(0);
+    expect(Math.min(fills.buy, fills.sell)).toBeGreaterThan(0);
+    expect(feed.symbols['BTC/USD']).toMatchObject({ checksumFailed: 0, crossed: 0, skipped: 0 });
+    expect(orders.refused).toEqual({});
+    expect(latency.name).toContain('assumed');
+    expect(fees).toEqual({ maker: '0.0025', taker: '0.0040' });
+    expect(Number(pnl?.low)).toBeLessThanOrEqual(Number(pnl?.net));
+    expect(Number(pnl?.net)).toBeLessThanOrEqual(Number(pnl?.high));
+  });
+
+  test('is the same run to the byte every time', async () => {
+    const [first, second] = [await runDemo(), await runDemo()];
+    expect(second.inputHash).toBe(first.inputHash);
+    expect(second.outputHash).toBe(first.outputHash);
+  });
+});
+
+describe('a run folder', () => {
+  test('keeps manifest, summary and both journals, and its inputs give its outputs again', async () => {
+    const runs = temporaryFolder();
+    const { document } = await runPaper({ for: micros(20 * SECOND), runs });
+    const folder = realpathSync(join(runs, 'latest-paper'));
+    expect(folder).toBe(realpathSync(document.folder));
+    expect(JSON.parse(readFileSync(join(folder, 'report', 'summary.json'), 'utf8'))).toEqual(document);
+    expect(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'))).toMatchObject({
+      status: 'ended',
+      exitCode: 0,
+      journal: { input: { hash: document.inputHash }, output: { hash: document.outputHash } },
+    });
+    const { exitCode, stdout } = await diff(folder);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ identical: true, rerunHash: document.outputHash });
+  });
+
+  test('whose output journal is not what its inputs give fails the comparison, naming the record', async () => {
+    const [one, other] = [
+      await runPaper({ for: micros(5 * SECOND) }),
+      await runPaper({ for: micros(5 * SECOND), seed: 7 }),
+    ];
+    const journal = (done: Done, chain: string): string => {
+      const directory = join(done.document.folder, 'journal');
+      return join(directory, readdirSync(directory).find((name) => name.startsWith(chain)) ?? '');
+    };
+    writeFileSync(journal(one, 'output'), readFileSync(journal(other, 'output')));
+    await expect(diff(one.document.folder)).rejects.toMatchObject({
+      code: 'KB_CLI_REPLAY_DIFFERS',
+      message: expect.stringMatching(/record \d+ was .*, is /) as string,
+    });
+  });
+});
+
+describe('a tape', () => {
+  test('is traded on to its end, and the probe fills both ways', async () => {
+    const path = join(temporaryFolder(), 'tape.ndjson');
+    recordSim(path);
+    const { exitCode, document } = await runPaper({ source: { kind: 'tape', path }, strategy: 'probe' });
+    expect(exitCode).toBe(0);
+    expect(document.fills).toMatchObject({ maker: 0 });
+    expect(Math.min(document.fills.buy, document.fills.sell)).toBeGreaterThan(2);
+  });
+
+  test('that does not hold the pair is refused, naming what it holds', async () => {
+    const path = join(temporaryFolder(), 'tape.ndjson');
+    recordSim(path);
+    await expect(runPaper({ source: { kind: 'tape', path }, pair: 'ETH/USD' })).rejects.toMatchObject({
+      code: 'KB_CLI_UNKNOWN_PAIR',
+      hint: expect.stringContaining('BTC/USD') as string,
+    });
+  });
+
+  test('of another depth than asked for is refused, naming its own', async () => {
+    const path = join(temporaryFolder(), 'tape.ndjson');
+    recordSim(path);
+    await expect(runPaper({ source: { kind: 'tape', path }, depth: 1000 })).rejects.toMatchObject({
+      code: 'KB_CLI_USAGE',
+      message: expect.stringContaining('depth 10') as string,
+    });
+  });
+});
+
+test('the local exchange lists a few pairs, and names them when another is asked for', async () => {
+  await expect(runPaper({ pair: 'NOPE/USD', for: micros(SECOND) })).rejects.toMatchObject({
+    code: 'KB_CLI_UNKNOWN_PAIR',
+    hint: expect.stringContaining('ETH/USD') as string,
+  });
+});
+
+test('every problem of a strategy and its parameters is told at once, before there is a run folder', async () => {
+  const runs = temporaryFolder();
+  const params = { requoteThresholdBps: 'x', nonsense: '1' };
+  await expect(runPaper({ params, runs, for: micros(SECOND) })).rejects.toMatchObject({
+    code: 'KB_ENGINE_BAD_CONFIG',
+    message: expect.stringMatching(/requoteThresholdBps[^]*nonsense/) as string,
+  });
+  expect(readdirSync(runs)).toEqual([]);
+});
+
+test('over real sockets in a process of its own: Ctrl-C ends a run with its summary and 130', async () => {
+  const runs = temporaryFolder();
+  const kb = startKb('paper', '--source', 'sim', '--latency', '1ms', '--strategy', 'probe', '--runs', runs);
+  const fill = Promise.withResolvers<void>();
+  let seen = '';
+  kb.child.stdout?.on('data', (text: string) => {
+    seen += text;
+    if (seen.includes('PAPER FILL')) fill.resolve();
+  });
+  await fill.promise;
+  kb.child.kill('SIGINT');
+  const { exitCode, stdout } = await kb.ended;
+  expect(exitCode).toBe(130);
+  expect(stdout).toContain('PAPER summary');
+  expect((await diff(join(runs, 'latest-paper'))).exitCode).toBe(0);
+});
+
+test('an exchange that cannot be reached ends with 5, saying what the connection died of', async () => {
+  const { exitCode, stderr } = await runKb(
+    ...['paper', '--latency', '1ms', '--connect-timeout', '300ms', '--runs', temporaryFolder()],
+    ...['--url', 'ws://127.0.0.1:1/v2'],
+  );
+  expect(exitCode).toBe(5);
+  expect(stderr).toContain('ECONNREFUSED');
+});
+
+const CAPTURES = fileURLToPath(new URL('../../../../shared/data/kraken-v2/', import.meta.url));
+
+describe.skipIf(!existsSync(CAPTURES))('Kraken’s own minutes (skipped without ../shared/data/kraken-v2)', () => {
+  const tape = (file: string): PaperOptions['source'] => ({ kind: 'tape', path: join(CAPTURES, file) });
+
+  test('the probe fills both ways', async () => {
+    const { document } = await runPaper({ source: tape('book_d25_BTC-USD_2026-08-02.ndjson.gz'), strategy: 'probe' });
+    expect(document.fills).toMatchObject({ total: 24, taker: 24, buy: 12, sell: 12 });
+    expect(document.feed.symbols['BTC/USD']).toMatchObject({ checksumOk: 2052, checksumFailed: 0 });
+  });
+
+  test('the maker sends and moves quotes, and is not filled: these minutes are too quiet', async () => {
+    const { document } = await runPaper({
+      source: tape('book_d25_BTC-USD_2026-08-02.ndjson.gz'),
+      params: { requoteThresholdBps: '1' },
+    });
+    expect(document.orders.placed).toBeGreaterThan(1);
+    expect(document.orders.amended).toBeGreaterThan(1);
+    expect(document.fills.total).toBe(0);
+  });
+});
