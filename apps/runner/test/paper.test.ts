@@ -174,8 +174,11 @@ test('over real sockets in a process of its own: Ctrl-C ends a run with its summ
 
 test('an exchange that cannot be reached ends with 5, saying what the connection died of', async () => {
   const { exitCode, stderr } = await runKb(
-    ...['paper', '--latency', '1ms', '--connect-timeout', '300ms', '--runs', temporaryFolder()],
-    ...['--url', 'ws://127.0.0.1:1/v2'],
+    'paper',
+    '--latency=1ms',
+    '--connect-timeout=300ms',
+    '--url=ws://127.0.0.1:1/v2',
+    `--runs=${temporaryFolder()}`,
   );
   expect(exitCode).toBe(5);
   expect(stderr).toContain('ECONNREFUSED');

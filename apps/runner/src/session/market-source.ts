@@ -147,8 +147,13 @@ async function openDoor(accept: Accept, { scheduler, virtual }: SourceTime): Pro
     const dial = inProcessDial(accept, scheduler);
     return { url: 'ws://in-process/v2', dial, where: 'in process', close: () => Promise.resolve() };
   }
-  const { url, port, close } = await listen({ accept });
-  return { url, dial: webSocketDial(), where: `on 127.0.0.1:${port}`, close };
+  const server = await listen({ accept });
+  return {
+    url: server.url,
+    dial: webSocketDial(),
+    where: `on 127.0.0.1:${server.port}`,
+    close: () => server.close(),
+  };
 }
 
 /** Reads the beginning of a recording for what it says about a pair. */
