@@ -1,6 +1,5 @@
 /* oxlint-disable typescript/no-non-null-assertion -- hot path: the zero bytes behind the frame bound every index, see the class */
-import { lots, ticks } from '@kb/model';
-import type { Grid, Lots, Ticks } from '@kb/model';
+import type { Grid } from '@kb/model';
 import { parseTime } from './wire-time.ts';
 
 /**
@@ -160,8 +159,11 @@ export class FrameScanner {
     return true;
   }
 
-  /** Reads `…]`, the levels of one side, from after its opening bracket. @returns False when they are not as expected. */
-  levels(start: number, grid: Grid, prices: Ticks[], sizes: Lots[]): boolean {
+  /**
+   * Reads `…]`, the levels of one side, from after its opening bracket, into columns of ticks and of lots (not branded one by
+   * one: `number` has made sure of them). @returns False when they are not as expected.
+   */
+  levels(start: number, grid: Grid, prices: number[], sizes: number[]): boolean {
     const { pricePrecision, qtyPrecision } = grid;
     const bytes = this.#bytes;
     const view = this.#view;
@@ -175,9 +177,9 @@ export class FrameScanner {
     for (;;) {
       if (view.getFloat64(at, true) !== PRICE || bytes[at + 8] !== COLON) return false;
       if (!this.number(at + 9, pricePrecision) || this.value === 0) return false;
-      prices[count] = ticks(this.value);
+      prices[count] = this.value;
       if (!this.takesQty(this.at) || !this.number(this.at, qtyPrecision)) return false;
-      sizes[count] = lots(this.value);
+      sizes[count] = this.value;
       at = this.at;
       if (bytes[at] !== CLOSE_BRACE) return false;
       count += 1;
