@@ -56,6 +56,8 @@ export class Market implements MarketTruth {
   readonly orders: Matcher;
   readonly publisher: Publisher;
   venueTs: Micros;
+  /** All that happened by then has been published, and nothing later: the venue time of a snapshot. */
+  present: Micros;
   readonly #scheduler: Scheduler;
   readonly #flow: ZeroIntelligence;
   /** Venue time minus the flow's own time. */
@@ -73,6 +75,7 @@ export class Market implements MarketTruth {
     this.#scheduler = scheduler;
     this.#offset = scheduler.now() - WARM_UP;
     this.venueTs = micros(this.#offset);
+    this.present = this.venueTs;
     this.orders = new Matcher({
       onTrade: (tradeId, _maker, _taker, taker, price, size, orderType) =>
         this.publisher.trade({ tradeId, taker, price, size, orderType, venueTs: this.venueTs }),
@@ -147,5 +150,6 @@ export class Market implements MarketTruth {
       while (flow.nextAt === at) flow.step();
       this.publisher.publish(this.venueTs);
     }
+    this.present = now;
   }
 }

@@ -122,6 +122,7 @@ export class SimExchange {
       if (snapshot) session.send(this.#instruments);
       return;
     }
-    this.#markets.get(topic.symbol)?.publisher.join(topic, session, snapshot, this.#scheduler.now());
+    const market = this.#markets.get(topic.symbol);
+    market?.publisher.join(topic, session, snapshot, market.present);
   }
 }

@@ -1,5 +1,5 @@
 import { micros, SECOND, VirtualScheduler } from '@kb/model';
-import type { Micros } from '@kb/model';
+import type { Micros, Scheduler } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import type { ServerSocket } from '@kb/kraken';
 import { DEMO_MARKET, SimExchange } from '../src/index.ts';
@@ -228,6 +228,25 @@ describe('channels', () => {
     const times = one.frames.flatMap((frame) => /"timestamp":"([^"]+)"\}\]\}$/.exec(frame)?.[1] ?? []);
     expect(times).toEqual(times.toSorted());
     expect(times.length).toBeGreaterThan(500);
+  });
+
+  test('venue times never go back for who subscribes anew, on a clock that moves on while an answer is made', () => {
+    const base = new VirtualScheduler(START);
+    let looks = 0;
+    const scheduler: Scheduler = {
+      now: () => micros(base.now() + 1000 * (looks += 1)),
+      after: (delay, task) => base.after(delay, task),
+    };
+    const exchange = new SimExchange({ markets: [DEMO_MARKET], seed: 1, scheduler });
+    exchange.start();
+    const one = connect(exchange.accept, base);
+    for (let round = 0; round < 200; round += 1) {
+      one.send(round % 2 === 0 ? 'subscribe' : 'unsubscribe', { channel: 'book', symbol: ['BTC/USD'] });
+      base.advance(micros(SECOND / 20));
+    }
+    const times = one.frames.flatMap((frame) => /"timestamp":"([^"]+)"\}\]\}$/.exec(frame)?.[1] ?? []);
+    expect(times).toEqual(times.toSorted());
+    expect(one.on('book').filter(({ type }) => type === 'snapshot')).toHaveLength(100);
   });
 
   test('a trade snapshot, when asked for, holds the last 50 trades in order', () => {
