@@ -187,6 +187,18 @@ describe('TapeServer', () => {
     expect(ends).toEqual([undefined]);
   });
 
+  test('leaves out, and counts, market data of a symbol whose precision the recording does not tell', () => {
+    const trade =
+      '{"channel":"trade","type":"update","data":[{"symbol":"SOL/USD","side":"buy","price":150.01,"qty":1.00000000,"ord_type":"limit","trade_id":7,"timestamp":"2026-08-02T03:35:51.000000Z"}]}';
+    const { client, seconds, tape, ends } = stage(RECORDING.toSpliced(200, 0, frame(RECORDING[200]!.recvTs, trade)));
+    const one = client();
+    subscribeAll(one);
+    seconds(30);
+    expect(ends).toEqual([undefined]);
+    expect(tape.skipped).toBe(1);
+    expect(one.frames).not.toContain(trade);
+  });
+
   test('serves a symbol that appears late, once it has appeared', () => {
     const late = RECORDING.map((each) =>
       textOf(each).includes('ETH/USD') ? { ...each, recvTs: micros(each.recvTs + 30 * SECOND) } : each,

@@ -97,7 +97,7 @@ export class TapeServer {
     return this.#played;
   }
 
-  /** Recorded updates that were left out because no snapshot of their symbol had come before them. */
+  /** Recorded frames that were left out because no book snapshot of their symbol had come before them. */
   get skipped(): number {
     return this.#skipped;
   }
@@ -249,7 +249,8 @@ export class TapeServer {
         for (const session of this.#tickers.get(message.symbol) ?? []) session.send(frame.raw);
         return;
       case 'malformed':
-        this.#damaged(`${message.code} at byte ${message.offset}: ${message.detail}`);
+        if (message.code === 'KB_KRAKEN_UNKNOWN_PRECISION') this.#skipped += 1;
+        else this.#damaged(`${message.code} at byte ${message.offset}: ${message.detail}`);
         return;
       case 'status':
       case 'heartbeat':
