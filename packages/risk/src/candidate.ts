@@ -1,10 +1,13 @@
 import { signOf } from '@kb/model';
 import type { AmendIntent, OwnOrder, PlaceIntent, Side } from '@kb/model';
+import type { AmendsInFlight } from './amends-in-flight.ts';
 import type { RiskContext } from './decision.ts';
 
 /** An order as it would stand if it were allowed, with what it would do to the position: what the rules look at. */
 export class Candidate {
   readonly context: RiskContext;
+  /** The order to be amended; `undefined` for a new one. */
+  readonly target: OwnOrder | undefined;
   readonly side: Side;
   readonly isMarket: boolean;
   readonly postOnly: boolean;
@@ -34,54 +37,56 @@ export class Candidate {
     target: OwnOrder | undefined,
     price: number | undefined,
     size: number,
+    oldSize: number,
+    amends: AmendsInFlight,
   ) {
     const filled = target === undefined ? 0 : target.filled;
     this.context = context;
+    this.target = target;
     this.side = order.side;
     this.isMarket = order.orderType === 'market';
     this.postOnly = order.postOnly;
     this.price = price;
     this.size = size;
     this.remaining = size > filled ? size - filled : 0;
-    this.oldRemaining = target === undefined ? 0 : target.size - filled;
+    this.oldRemaining = oldSize - filled;
     this.oldPrice = order.price;
     this.added = this.remaining - this.oldRemaining;
-    this.worst = signOf(order.side) * context.position + openSize(context, order.side, target) + this.remaining;
+    this.worst = signOf(order.side) * context.position + openSize(context, order.side, target, amends) + this.remaining;
     const { mark } = context;
     this.mark = mark !== undefined && mark > 0 && mark <= Number.MAX_SAFE_INTEGER ? mark : undefined;
     this.isReducing = this.worst <= 0;
     this.onlyShrinks = target !== undefined && price === target.price && this.added <= 0;
   }
 
-  static ofPlace(intent: PlaceIntent, context: RiskContext): Candidate {
-    return new Candidate(
-      context,
-      intent,
-      undefined,
-      intent.orderType === 'market' ? undefined : intent.price,
-      intent.size,
-    );
+  static ofPlace(intent: PlaceIntent, context: RiskContext, amends: AmendsInFlight): Candidate {
+    const price = intent.orderType === 'market' ? undefined : intent.price;
+    return new Candidate(context, intent, undefined, price, intent.size, 0, amends);
   }
 
   /** `undefined` when the order to amend is not among the open ones. */
-  static ofAmend(intent: AmendIntent, context: RiskContext): Candidate | undefined {
+  static ofAmend(intent: AmendIntent, context: RiskContext, amends: AmendsInFlight): Candidate | undefined {
     const { openOrders } = context;
     for (let index = 0; index < openOrders.length; index += 1) {
       const order = openOrders[index];
       if (order?.clientOrderId !== intent.clientOrderId) continue;
-      return new Candidate(context, order, order, intent.price ?? order.price, intent.size ?? order.size);
+      // A change of the price alone moves whatever size an amend before it has asked for.
+      const oldSize = intent.size === undefined ? amends.sizeOf(order) : order.size;
+      return new Candidate(context, order, order, intent.price ?? order.price, intent.size ?? oldSize, oldSize, amends);
     }
     return undefined;
   }
 }
 
 /** Lots open on a side, one order left out. */
-function openSize(context: RiskContext, side: Side, except: OwnOrder | undefined): number {
+function openSize(context: RiskContext, side: Side, except: OwnOrder | undefined, amends: AmendsInFlight): number {
   const { openOrders } = context;
   let total = 0;
   for (let index = 0; index < openOrders.length; index += 1) {
     const order = openOrders[index];
-    if (order !== undefined && order.side === side && order !== except) total += order.size - order.filled;
+    if (order !== undefined && order.side === side && order !== except) {
+      total += amends.sizeOf(order) - order.filled;
+    }
   }
   return total;
 }

@@ -1,4 +1,5 @@
 import type { VenueCommand } from '@kb/model';
+import { AmendsInFlight } from './amends-in-flight.ts';
 import { Candidate } from './candidate.ts';
 import { ALLOWED, refuse } from './decision.ts';
 import type { RiskContext, RiskDecision, RiskRefusal, RiskState } from './decision.ts';
@@ -23,6 +24,7 @@ export class RiskEngine {
   readonly #book: { -readonly [Name in keyof RuleBook]: RuleBook[Name] };
   /** By symbol; made when a pair is first seen and again when its rules change. */
   readonly #pairs = new Map<string, PairLimits>();
+  readonly #amends = new AmendsInFlight();
 
   /** @throws RiskError `KB_RISK_BAD_LIMITS` with every problem of the limits. */
   constructor(limits: RiskLimits) {
@@ -45,7 +47,8 @@ export class RiskEngine {
   /** Judges a command by the rules in their order; the first that refuses gives the answer. */
   check(command: VenueCommand, context: RiskContext): RiskDecision {
     if (command.type === 'cancel') return ALLOWED;
-    const order = candidateOf(command, context);
+    this.#amends.settle(context.instrument.symbol, context.openOrders);
+    const order = this.#candidateOf(command, context);
     if (order === undefined) return unknownOrder(command.clientOrderId);
     const pair = this.#pairOf(context);
     const book = this.#book;
@@ -53,14 +56,16 @@ export class RiskEngine {
       const refusal = RULES[index]?.(order, pair, book);
       if (refusal !== undefined) return refusal;
     }
-    if (order.added > 0) book.rate.add(context.now, order.isReducing);
+    if (order.added <= 0) return ALLOWED;
+    book.rate.add(context.now, order.isReducing);
+    if (order.target !== undefined) this.#amends.sent(order.target, order.size);
     return ALLOWED;
   }
 
   /** Every rule that would refuse, in their order; empty when `check` would allow. Counts nothing. */
   failures(command: VenueCommand, context: RiskContext): RiskRefusal[] {
     if (command.type === 'cancel') return [];
-    const order = candidateOf(command, context);
+    const order = this.#candidateOf(command, context);
     if (order === undefined) return [unknownOrder(command.clientOrderId)];
     const pair = this.#pairOf(context);
     return RULES.map((rule) => rule(order, pair, this.#book)).filter((refusal) => refusal !== undefined);
@@ -120,6 +125,12 @@ export class RiskEngine {
     this.#book.cause = cause ?? undefined;
   }
 
+  #candidateOf(command: Exclude<VenueCommand, { type: 'cancel' }>, context: RiskContext): Candidate | undefined {
+    return command.type === 'place'
+      ? Candidate.ofPlace(command, context, this.#amends)
+      : Candidate.ofAmend(command, context, this.#amends);
+  }
+
   #activate(): void {
     this.#book.state = 'ACTIVE';
     this.#book.cause = undefined;
@@ -132,10 +143,6 @@ export class RiskEngine {
     this.#pairs.set(instrument.symbol, pair);
     return pair;
   }
-}
-
-function candidateOf(command: Exclude<VenueCommand, { type: 'cancel' }>, context: RiskContext): Candidate | undefined {
-  return command.type === 'place' ? Candidate.ofPlace(command, context) : Candidate.ofAmend(command, context);
 }
 
 function unknownOrder(clientOrderId: string): RiskRefusal {

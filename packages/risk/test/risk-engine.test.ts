@@ -143,6 +143,44 @@ describe('position limit', () => {
   });
 });
 
+describe('amends that the venue has not answered', () => {
+  const limits: RiskLimits = { ...WIDE, maxPosition: { 'BTC/USD': '0.06' } };
+  /** A buy of 0.01 that was allowed to become 0.05, as it looks until the venue answers. */
+  function growing(): { risk: RiskEngine; order: (state: 'open' | 'amending' | 'cancelling') => Partial<RiskContext> } {
+    const risk = new RiskEngine(limits);
+    const order = (state: 'open' | 'amending' | 'cancelling'): Partial<RiskContext> => ({
+      openOrders: [open('a', 'buy', 0.01, { state })],
+    });
+    expect(risk.check(amend('a', { coins: 0.05 }), context(order('open'))).ok).toBe(true);
+    return { risk, order };
+  }
+
+  test.each(['amending', 'cancelling'] as const)('count with the size that they asked for: %s', (state) => {
+    const { risk, order } = growing();
+    expect(risk.failures(place('buy', 0.02), context(order(state))).map(({ code }) => code)).toEqual([
+      'POSITION_LIMIT',
+    ]);
+    expect(verdict(risk.check(place('buy', 0.02), context(order(state))))).toBe('POSITION_LIMIT');
+    expect(verdict(risk.check(place('buy', 0.01), context(order(state))))).toBe('ok');
+  });
+
+  test('count no more once they were answered or the order is gone', () => {
+    const refused = growing();
+    expect(verdict(refused.risk.check(place('buy', 0.05), context(refused.order('open'))))).toBe('ok');
+    const gone = growing();
+    expect(verdict(gone.risk.check(place('buy', 0.06), context()))).toBe('ok');
+    expect(verdict(gone.risk.check(place('buy', 0.05), context(gone.order('amending'))))).toBe('ok');
+  });
+
+  test('are what a change of the price alone is judged with', () => {
+    const { risk, order } = growing();
+    const small = new RiskEngine({ ...limits, maxOrderNotional: { USD: '1500' } });
+    expect(small.check(amend('a', { coins: 0.05 }), context(order('open'))).ok).toBe(true);
+    expect(verdict(small.check(amend('a', { price: 300_001 }), context(order('amending'))))).toBe('ORDER_LIMIT');
+    expect(verdict(risk.check(amend('a', { price: 300_001 }), context(order('amending'))))).toBe('ok');
+  });
+});
+
 describe('amends are judged by what they add', () => {
   const limits: RiskLimits = { ...WIDE, maxPosition: { 'BTC/USD': '0.06' }, maxOrderNotional: { USD: '1500' } };
   const openOrders = [open('a', 'buy', 0.02), open('b', 'buy', 0.03)];
