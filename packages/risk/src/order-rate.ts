@@ -50,6 +50,11 @@ export class RateWindow {
     if (!reducing) this.#ordinary += 1;
   }
 
+  /** Counts orders of before, oldest first: the latest ones, as far as the limit goes. */
+  restore(entries: readonly (readonly [time: number, reducing: boolean])[]): void {
+    for (const [time, reducing] of entries.slice(-this.#limit)) this.add(time, reducing);
+  }
+
   /** Times of the orders that count, oldest first; true beside those that reduced. */
   entries(): [time: number, reducing: boolean][] {
     return Array.from({ length: this.#count }, (_, index) => {
@@ -95,6 +100,12 @@ export class OrderRate {
   add(now: number, reducing: boolean): void {
     this.#second.add(now, reducing);
     this.#minute.add(now, reducing);
+  }
+
+  /** Takes over what `entries` gave, into empty windows. */
+  restore(entries: readonly (readonly [time: number, reducing: boolean])[]): void {
+    this.#second.restore(entries);
+    this.#minute.restore(entries);
   }
 
   /** The last minute's orders, oldest first. */

@@ -118,8 +118,7 @@ export class RiskEngine {
   restore(snapshot: unknown): void {
     const { state, cause, sent } = readSnapshot(snapshot);
     const rate = new OrderRate(this.#book.limits);
-    // Limits may have become tighter since: what no longer fits leaves the windows full.
-    for (const [time, reducing] of sent) if (rate.full(time, true) === undefined) rate.add(time, reducing);
+    rate.restore(sent); // limits may have become tighter since: then the windows are full
     this.#book.rate = rate;
     this.#book.state = state;
     this.#book.cause = cause ?? undefined;

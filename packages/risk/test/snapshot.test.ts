@@ -29,13 +29,27 @@ test('a halt and the last orders survive a restart', () => {
   expect(next.check(place('buy', 0.01), context({ now: later, bookTs: later })).ok).toBe(true);
 });
 
-test('limits that became tighter meanwhile leave the window full', () => {
+test('limits that became tighter meanwhile leave their window full, and the other as it was', () => {
   const risk = new RiskEngine(WIDE);
   for (let i = 0; i < 10; i += 1) risk.check(place('buy', 0.01), context());
   const tight = new RiskEngine({ ...WIDE, ordersPerSecond: 3, reservedPerSecond: 0 });
   tight.restore(risk.snapshot());
   expect(tight.check(place('buy', 0.01), context())).toMatchObject({ code: 'RATE_LIMIT' });
-  expect(tight.snapshot().sent).toHaveLength(3);
+  expect(tight.snapshot().sent).toHaveLength(10);
+});
+
+test('under tighter limits the latest orders are the ones that stay, as they count longest', () => {
+  const at = (seconds: number): ReturnType<typeof context> => {
+    const now = micros(seconds * 1_000_000);
+    return context({ now, bookTs: now });
+  };
+  const risk = new RiskEngine(WIDE);
+  for (let second = 1; second <= 10; second += 1) risk.check(place('buy', 0.01), at(second));
+  const tight = new RiskEngine({ ...WIDE, ordersPerMinute: 3, reservedPerMinute: 0 });
+  tight.restore(risk.snapshot());
+  expect(tight.snapshot().sent.map(([time]) => time / 1_000_000)).toEqual([8, 9, 10]);
+  expect(tight.check(place('buy', 0.01), at(67))).toMatchObject({ code: 'RATE_LIMIT' });
+  expect(tight.check(place('buy', 0.01), at(68)).ok).toBe(true);
 });
 
 test('an active engine is restored as such', () => {
