@@ -124,10 +124,12 @@ export class RunFolder {
     });
   }
 
-  /** Writes the summary and the end into the manifest, and lets go of the folder. The first call counts. */
+  /**
+   * Writes the summary and the end into the manifest, and lets go of the folder. The first call that succeeds counts.
+   * @throws JournalError `KB_JOURNAL_WRITE_FAILED`.
+   */
   finish(end: RunEnd): void {
     if (this.#isFinished) return;
-    this.#isFinished = true;
     if (end.summary !== undefined) this.write('report/summary.json', `${JSON.stringify(end.summary, undefined, 2)}\n`);
     this.#manifest = {
       ...this.#manifest,
@@ -139,6 +141,7 @@ export class RunFolder {
     };
     writeManifest(this.directory, this.#manifest);
     releaseLock(this.directory);
+    this.#isFinished = true;
   }
 }
 

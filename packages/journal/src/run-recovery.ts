@@ -24,24 +24,28 @@ export interface RecoveredRun {
  */
 export function recoverRuns(root: string, host: HostProcess): readonly RecoveredRun[] {
   const names = attempt('KB_JOURNAL_READ_FAILED', `Cannot read ${root}`, () => fs.readdirSync(root));
-  const recovered: RecoveredRun[] = [];
-  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
-    const directory = join(root, name);
-    if (fs.lstatSync(directory).isSymbolicLink() || !fs.statSync(directory).isDirectory()) continue;
-    const manifest = readableManifest(directory);
-    if (manifest?.status === 'running' && !isLocked(directory, host)) recovered.push(recover(directory, manifest));
-  }
-  return recovered;
+  return names
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((name) => recoverIfCrashed(join(root, name), host))
+    .filter((run) => run !== undefined);
 }
 
-/** Somebody's broken folder is not a reason to refuse a new run. */
-function readableManifest(directory: string): RunManifest | undefined {
+/** Somebody's broken folder is not a reason to refuse a new run: what cannot be read or sealed is left for the next time. */
+function recoverIfCrashed(directory: string, host: HostProcess): RecoveredRun | undefined {
   try {
-    return readManifest(directory);
+    if (!isRealDirectory(directory)) return undefined;
+    const manifest = readManifest(directory);
+    if (manifest?.status !== 'running' || isLocked(directory, host)) return undefined;
+    return recover(directory, manifest);
   } catch (error) {
     if (error instanceof JournalError) return undefined;
     throw error;
   }
+}
+
+/** A directory itself, not a link to one. It may vanish meanwhile: another run moves its `latest` link. */
+function isRealDirectory(path: string): boolean {
+  return attempt('KB_JOURNAL_READ_FAILED', `Cannot look at ${path}`, () => fs.lstatSync(path).isDirectory());
 }
 
 function recover(directory: string, manifest: RunManifest): RecoveredRun {

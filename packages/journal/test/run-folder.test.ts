@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isoToMicros } from '@kb/model';
 import { describe, expect, test } from 'vitest';
@@ -68,6 +77,16 @@ describe('a run folder', () => {
     expect(existsSync(join(run.directory, 'LOCK'))).toBe(false);
     run.finish({ status: 'ended', exitCode: 0, now: NOW });
     expect(readManifest(run.directory)?.status).toBe('halted');
+  });
+
+  test('can be ended again when ending it failed', () => {
+    const run = RunFolder.create(options(empty()));
+    mkdirSync(join(run.reportDirectory, 'summary.json'));
+    const end = { status: 'ended', exitCode: 0, now: NOW } as const;
+    expect(failureOf(() => run.finish({ ...end, summary: {} })).code).toBe('KB_JOURNAL_WRITE_FAILED');
+    run.finish({ ...end, status: 'halted', reason: 'no summary' });
+    expect(readManifest(run.directory)).toMatchObject({ status: 'halted', reason: 'no summary' });
+    expect(existsSync(join(run.directory, 'LOCK'))).toBe(false);
   });
 
   test('is not given to a second writer, alive or not', () => {
@@ -158,6 +177,18 @@ describe('what crashed before', () => {
     const other = crashedRun(root, 100);
     expect(RunFolder.create(options(root, { host: machine(200, [100]) })).recovered).toEqual([]);
     expect(readManifest(other.directory)?.status).toBe('running');
+  });
+
+  test('does not stand in the way when it cannot be sealed; the next start tries again', () => {
+    const root = empty();
+    const crashed = crashedRun(root, 100);
+    const obstacle = join(crashed.directory, `run.json.${process.pid}.tmp`); // where the new manifest would be written
+    mkdirSync(obstacle);
+    expect(RunFolder.create(options(root, { host: machine(200, []) })).recovered).toEqual([]);
+    expect(readManifest(crashed.directory)?.status).toBe('running');
+    rmdirSync(obstacle);
+    const { recovered } = RunFolder.create(options(root, { suffix: '0003', host: machine(300, [200]) }));
+    expect(recovered).toMatchObject([{ id: crashed.id, status: 'crashed-recovered' }]);
   });
 
   test('does not stand in the way when it is beyond reading', () => {
