@@ -19,11 +19,15 @@ import type { FrameHandler } from './peers.ts';
 export const run: BenchRun = async (options) => {
   const rows: BenchRow[] = [];
   for (const depth of [10, 100, 1000]) {
-    rows.push(...measure(`seeded, depth ${depth}`, bookFrames(1, depth, options.smoke ? 500 : 10_000), depth, options));
+    rows.push(...measure(`seeded, depth ${depth}`, bookFrames(1, depth, options.smoke ? 500 : FRAMES), depth, options));
   }
   for (const { file, depth, name } of CAPTURES) {
     const path = fileURLToPath(new URL(file, FOLDER));
-    if (existsSync(path)) rows.push(...measure(name, await recordedBookFrames(path), depth, options));
+    if (!existsSync(path)) continue;
+    const frames = await recordedBookFrames(path);
+    // A recording starts with a snapshot, so it can be played over and over.
+    const times = options.smoke ? 1 : Math.ceil(FRAMES / frames.length);
+    rows.push(...measure(name, Array.from({ length: times }, () => frames).flat(), depth, options));
   }
   return rows;
 };
@@ -35,17 +39,16 @@ function measure(name: string, frames: readonly Buffer[], depth: number, options
     return sum;
   };
   const decoder = new KrakenDecoder();
-  const time = interleave(
-    {
-      decode: play((frame) => decoder.decode(frame).type.length),
-      verified: play(verifiedHandler(depth)),
-      json: play((frame) => Object.keys(JSON.parse(frame.toString()) as object).length),
-      ccxt: play(ccxtHandler()),
-      tardis: play(tardisHandler()),
-    },
-    frames.length,
-    options,
-  );
+  const candidates = {
+    decode: play((frame) => decoder.decode(frame).type.length),
+    verified: play(verifiedHandler(depth)),
+    json: play((frame) => Object.keys(JSON.parse(frame.toString()) as object).length),
+    ccxt: play(ccxtHandler()),
+    tardis: play(tardisHandler()),
+  };
+  // The compiler needs more than the three rounds that `interleave` gives it, for all of them.
+  for (let round = 0; round < (options.smoke ? 0 : 10); round += 1) for (const play of Object.values(candidates)) play();
+  const time = interleave(candidates, frames.length, options);
   const row = (what: string, ours: number, against: string, theirs: number): BenchRow => ({
     name: `${what}, ${name}`,
     median: ours,
@@ -87,6 +90,9 @@ async function recordedBookFrames(path: string): Promise<Buffer[]> {
   }
   return frames;
 }
+
+/** Frames of one round. */
+const FRAMES = 10_000;
 
 const FOLDER = new URL('../../../../shared/data/kraken-v2/', import.meta.url);
 const CAPTURES = [
