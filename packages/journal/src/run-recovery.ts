@@ -34,6 +34,8 @@ export function recoverRuns(root: string, host: HostProcess): readonly Recovered
 function recoverIfCrashed(directory: string, host: HostProcess): RecoveredRun | undefined {
   try {
     if (!isRealDirectory(directory)) return undefined;
+    // A run writes its end before it unlocks, and locks before it says that it runs: hence one look before and one after.
+    if (isLocked(directory, host)) return undefined;
     const manifest = readManifest(directory);
     if (manifest?.status !== 'running' || isLocked(directory, host)) return undefined;
     return recover(directory, manifest);

@@ -191,6 +191,20 @@ describe('what crashed before', () => {
     expect(recovered).toMatchObject([{ id: crashed.id, status: 'crashed-recovered' }]);
   });
 
+  test('is not what ended while it was looked at', () => {
+    const root = empty();
+    const ending = RunFolder.create(options(root, { suffix: '0001', host: machine(100, [100]) }));
+    const lookingAsItEnds: HostProcess = {
+      self: () => ({ pid: 200, bootId: 'boot', startTime: '1' }),
+      isAlive: () => {
+        ending.finish({ status: 'ended', exitCode: 0, now: NOW });
+        return false;
+      },
+    };
+    expect(RunFolder.create(options(root, { host: lookingAsItEnds })).recovered).toEqual([]);
+    expect(readManifest(ending.directory)?.status).toBe('ended');
+  });
+
   test('does not stand in the way when it is beyond reading', () => {
     const root = empty();
     mkdirSync(join(root, 'broken'));
