@@ -96,6 +96,7 @@ export class Subscriptions {
     for (const each of this.#all) {
       this.#forgiveIfHealthy(each);
       each.liveSince = undefined;
+      each.tries = 0;
       this.#enter(each, 'off');
     }
   }
@@ -290,8 +291,9 @@ export class Subscriptions {
   #subjectOf(message: AckMessage): Subscription | undefined {
     const { reqId, symbol, channel, method } = message;
     const asked = reqId === undefined ? [] : this.#all.filter((each) => each.reqId === reqId);
-    if (asked.length > 0) {
-      if (symbol !== undefined) return asked.find((each) => each.symbol === symbol);
+    const named = asked.find((each) => each.symbol === symbol);
+    if (named !== undefined) return named;
+    if (asked.length > 0 && symbol === undefined) {
       const pairs = (message.error ?? '').split(/[\s,;:'"[\]]+/).filter((word) => word.includes('/'));
       if (pairs.length > 0) return asked.find((each) => each.symbol !== undefined && pairs.includes(each.symbol));
       const pending = asked.filter((each) => each.phase === 'subscribing' || each.phase === 'unsubscribing');

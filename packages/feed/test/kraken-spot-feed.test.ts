@@ -143,6 +143,39 @@ describe('connecting', () => {
     expect(made.log.states.slice(-2)).toEqual(['ETH/USD resyncing silence', 'ETH/USD live snapshot']);
   });
 
+  test('asks three times on each connection, however often it asked on the one before', () => {
+    const venue = new Venue(new Pair());
+    venue.ack = (text, request) => (request.params?.channel === 'trade' ? undefined : text);
+    const made = started(venue);
+    live(made, venue, 12);
+    expect(venue.asked('subscribe').filter((each) => each.startsWith('trade'))).toHaveLength(3);
+    venue.sockets.at(-1)?.terminate();
+    venue.requests.length = 0;
+    live(made, venue, 14);
+    expect(made.feed.market.state(BTC)).toBe('live');
+    live(made, venue, 3);
+    expect(venue.asked('subscribe').filter((each) => each.startsWith('trade'))).toHaveLength(3);
+    expect(made.feed.market.state(BTC)).toBe('broken');
+  });
+
+  test('an answer that comes after the symbol was given up ends that subscription', () => {
+    const venue = new Venue(new Pair(BTC), new Pair(ETH));
+    const late: string[] = [];
+    venue.ack = (text, request, symbol) => {
+      if (request.params?.channel !== 'trade' || symbol !== ETH || request.method !== 'subscribe') return text;
+      late.push(text);
+      return undefined;
+    };
+    const made = started(venue);
+    live(made, venue, 16);
+    expect(made.feed.market.state(ETH)).toBe('broken');
+    venue.requests.length = 0;
+    venue.send(late[0]!); // to the request that was for both symbols
+    live(made, venue, 1);
+    expect(venue.asked('unsubscribe')).toEqual([`trade ${ETH}`]);
+    expect(made.feed.market.state(BTC)).toBe('live');
+  });
+
   test('a pair that is refused is broken, alone, and ready() says which', async () => {
     const venue = new Venue(new Pair(BTC), new Pair(ETH));
     const made = harness(venue, { symbols: [BTC, 'FOO/USD', ETH] });
