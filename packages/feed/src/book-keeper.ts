@@ -98,10 +98,12 @@ export class BookKeeper {
       }
       return;
     }
-    const entry = this.#symbols.known(message.symbol);
+    // An update before any snapshot cannot be read, yet nothing is wrong with it.
+    const isEarly = message.code === 'KB_KRAKEN_UNKNOWN_PRECISION';
+    const entry = isEarly ? this.#symbols.entryOf(message.symbol, recvTs) : this.#symbols.known(message.symbol);
     if (entry === undefined) return;
-    if (message.code === 'KB_KRAKEN_UNKNOWN_PRECISION' || entry.state === 'broken' || entry.state === 'closed') {
-      entry.bookStats.skipped += 1; // an update before any snapshot cannot even be read
+    if (isEarly || entry.state === 'broken' || entry.state === 'closed') {
+      entry.bookStats.skipped += 1;
       return;
     }
     this.#freeze(entry, 'malformed', detail, recvTs);

@@ -1,4 +1,5 @@
-import type { FeedState, Grid, Instrument, TradeEvent } from '@kb/model';
+import { micros } from '@kb/model';
+import type { FeedState, Grid, Instrument, Micros, TradeEvent } from '@kb/model';
 import type { L2Book } from '@kb/orderbook';
 
 /** What became of a symbol's book messages. Every one received is in exactly one of `snapshots`, `updates`, `skipped`. */
@@ -21,11 +22,11 @@ export interface BookStats {
 export interface TradeStats {
   /** Trades handed on. */
   readonly trades: number;
-  /** Trades dropped because their id was not above the last one. */
+  /** Trades dropped because they had been handed on: the id not above the last one, nor the time later. */
   readonly duplicates: number;
-  /** Jumps in the sequence of trade ids. */
+  /** Jumps in the sequence of trade ids; one back to lower ids at a later time means that the venue numbers anew. */
   readonly gaps: number;
-  /** Trade ids that those jumps left out. */
+  /** Trade ids that the jumps forward left out. */
   readonly missing: number;
 }
 
@@ -53,6 +54,8 @@ export class SymbolState {
   instrument: Instrument | undefined;
   lastTrade: TradeEvent | undefined;
   lastTradeId: number | undefined;
+  /** Venue time of that trade. */
+  lastTradeTs: Micros;
   readonly bookStats: Counting<BookStats>;
   readonly tradeStats: Counting<TradeStats>;
 
@@ -64,6 +67,7 @@ export class SymbolState {
     this.instrument = undefined;
     this.lastTrade = undefined;
     this.lastTradeId = undefined;
+    this.lastTradeTs = micros(0);
     this.bookStats = { ...NO_BOOK_STATS };
     this.tradeStats = { ...NO_TRADE_STATS };
   }

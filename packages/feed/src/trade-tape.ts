@@ -20,16 +20,19 @@ export class TradeTape {
       if (entry === undefined) continue;
       const stats = entry.tradeStats;
       const last = entry.lastTradeId;
-      if (last !== undefined && trade.tradeId <= last) {
+      const isAhead = last === undefined || trade.tradeId > last;
+      // A repeat has the time that it had. One that is newer than the last trade is not one: the venue numbers anew.
+      if (!isAhead && trade.venueTs <= entry.lastTradeTs) {
         stats.duplicates += 1;
         continue;
       }
-      if (last !== undefined && trade.tradeId > last + 1) {
+      if (last !== undefined && trade.tradeId !== last + 1) {
         stats.gaps += 1;
-        stats.missing += trade.tradeId - last - 1;
+        if (isAhead) stats.missing += trade.tradeId - last - 1;
       }
       stats.trades += 1;
       entry.lastTradeId = trade.tradeId;
+      entry.lastTradeTs = trade.venueTs;
       this.#outlet.clock.note(trade.venueTs, recvTs);
       const event: TradeEvent = {
         type: 'trade',

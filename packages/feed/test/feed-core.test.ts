@@ -144,6 +144,13 @@ describe('a book', () => {
     expect(log.states).toEqual(['BTC/USD live snapshot']);
   });
 
+  test('counts an update before any snapshot also where the symbol is new', () => {
+    const pair = new Pair();
+    const { core, feed } = harness({});
+    feed(pair.nudge(), pair.snapshot());
+    expect(core.statsOf(BTC)).toMatchObject({ skipped: 1, snapshots: 1, checksumOk: 1 });
+  });
+
   test('is replaced by a snapshot in mid-stream, without a change of state', () => {
     const pair = new Pair();
     const { core, log, feed } = harness();
@@ -260,9 +267,19 @@ describe('trades', () => {
   test('are not repeated, and gaps in their ids are counted', () => {
     const pair = new Pair();
     const { core, log, feed } = harness(known);
-    feed(pair.trades(2), pair.trades(3, { firstId: 101 }), pair.trades(1, { firstId: 110 }));
+    const [two, three] = [pair.trades(2), new Pair().trades(3)];
+    feed(two, three, pair.trades(1, { firstId: 110 }));
     expect(log.events.map((event) => event.type === 'trade' && event.tradeId)).toEqual([101, 102, 103, 110]);
     expect(core.tradeStatsOf(BTC)).toEqual({ trades: 4, duplicates: 2, gaps: 1, missing: 6 });
+  });
+
+  test('go on when the venue numbers them anew, as a local exchange does when it is started again', () => {
+    const pair = new Pair();
+    const { core, log, feed } = harness(known);
+    const again = pair.trades(2, { firstId: 1 });
+    feed(pair.trades(2), again.replaceAll(':00.00', ':07.00'), again.replaceAll(':00.00', ':07.00'));
+    expect(log.events.map((event) => event.type === 'trade' && event.tradeId)).toEqual([101, 102, 1, 2]);
+    expect(core.tradeStatsOf(BTC)).toEqual({ trades: 4, duplicates: 2, gaps: 1, missing: 0 });
   });
 
   test('of a snapshot are historical and oldest first', () => {
