@@ -125,7 +125,8 @@ export class BookKeeper {
         const detail =
           `frame ${frame}: decimals of price and size were ${book.pricePrecision} and ${book.qtyPrecision}, ` +
           `now ${instrument.pricePrecision} and ${instrument.qtyPrecision}`;
-        if (entry.state !== 'broken' && entry.state !== 'closed') this.#freeze(entry, 'precision', detail, recvTs);
+        // In any other state a snapshot is awaited as it is.
+        if (entry.state === 'live') this.#freeze(entry, 'precision', detail, recvTs);
       }
     }
     this.#outlet.emitInstrument(instrument, recvTs);

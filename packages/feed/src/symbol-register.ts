@@ -3,6 +3,9 @@ import type { EventOutlet } from './event-outlet.ts';
 import type { MarketState } from './market-state.ts';
 import type { SymbolState } from './symbol-state.ts';
 
+/** Most symbols that are followed where every one is taken: as many as the decoder remembers. Kraken lists about 1,500. */
+const MAX_SYMBOLS = 16_384;
+
 /** Decides which symbols a core follows: those it was given, or, with none given, every one that turns up. */
 export class SymbolRegister {
   readonly #state: MarketState;
@@ -31,7 +34,7 @@ export class SymbolRegister {
   /** The symbol if it is followed, from now on where every one is. */
   entryOf(symbol: string, recvTs: Micros): SymbolState | undefined {
     const entry = this.#state.get(symbol);
-    if (entry !== undefined || !this.#takesAll) return entry;
+    if (entry !== undefined || !this.#takesAll || this.#state.symbols.length >= MAX_SYMBOLS) return entry;
     const added = this.#state.add(symbol, this.#connection);
     const instrument = this.#instruments.get(symbol);
     if (instrument !== undefined) {

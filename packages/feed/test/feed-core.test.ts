@@ -342,6 +342,16 @@ describe('an instrument frame', () => {
 });
 
 describe('without symbols', () => {
+  test('as many are taken as the decoder remembers, and no more', () => {
+    const { core, feed } = harness({});
+    for (let index = 0; index < 16_390; index += 1) {
+      feed(
+        `{"method":"subscribe","result":{"channel":"book","depth":10,"snapshot":true,"symbol":"C${index}/USD"},"success":true}`,
+      );
+    }
+    expect(core.market.symbols).toHaveLength(16_384);
+  });
+
   test('every symbol is taken as it turns up, its instrument first', () => {
     const pairs = [new Pair(BTC), new Pair(ETH)];
     const { core, log, feed } = harness({});

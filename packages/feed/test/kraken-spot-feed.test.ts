@@ -427,6 +427,23 @@ describe('a lost connection', () => {
     ]);
   });
 
+  test('across a change of precision needs no second subscription', () => {
+    const venue = new Venue(new Pair(BTC));
+    const made = started(venue);
+    const finer = new Pair(BTC, { grid: { pricePrecision: 2, qtyPrecision: 8 } });
+    (venue.pairs as Map<string, Pair>).set(BTC, finer);
+    venue.requests.length = 0;
+    venue.sockets.at(-1)?.terminate();
+    made.advance(SECOND);
+    expect(made.feed.market.book(BTC)?.pricePrecision).toBe(2);
+    expect(made.log.states.slice(-3)).toEqual([
+      '* connecting disconnect',
+      '* subscribing connected',
+      'BTC/USD live snapshot',
+    ]);
+    expect(venue.asked('unsubscribe')).toEqual([]);
+  });
+
   test.each([1000, 1001, 1006, 1008, 1012, 1013])('is mended after close code %i', (code) => {
     const venue = new Venue(new Pair());
     const made = started(venue);
