@@ -3,8 +3,8 @@
  * and both journals, in one process, with one clock. An order counts as decided when its intent is on record (and on the
  * disk, in the rows with fsync) and the paper venue has taken it.
  *
- * Real sockets run in real time, so each variant runs for some seconds; frames come as the demo's market makes them, and a
- * maker without patience decides on many of them.
+ * Real sockets run in real time, so each variant runs for some seconds, with a maker without patience. Between two frames the
+ * process sleeps: how long decides how much of it the processor still has at hand, hence two paces.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { encodeInput, PaperSession } from '@kb/engine';
 import type { OutputRecord, OutputSink, PaperSessionConfig, SessionInput } from '@kb/engine';
-import { DEMO_MARKET, listen, SimExchange } from '@kb/exchange-sim';
+import { DEMO_MARKET, FLOW_PRESETS, listen, SimExchange } from '@kb/exchange-sim';
+import type { MarketOptions } from '@kb/exchange-sim';
 import { KrakenSpotFeed } from '@kb/feed';
 import { JournalWriter } from '@kb/journal';
 import type { FsyncPolicy } from '@kb/journal';
@@ -47,6 +48,20 @@ const CONFIG: PaperSessionConfig = {
   reporting: 'USD',
 };
 
+/** How busy the market is: the demo's order flow, or ten times that, as several pairs on one connection would be. */
+const PACES: Readonly<Record<'demo' | 'busy', MarketOptions>> = {
+  demo: DEMO_MARKET,
+  busy: {
+    ...DEMO_MARKET,
+    flow: {
+      ...FLOW_PRESETS.demo,
+      limitRate: FLOW_PRESETS.demo.limitRate * 10,
+      cancelRate: FLOW_PRESETS.demo.cancelRate * 10,
+      marketRate: FLOW_PRESETS.demo.marketRate * 10,
+    },
+  },
+};
+
 /** What one variant measured, in milliseconds. */
 interface Measured {
   /** From the exchange's `send` to the order decided, for frames that led to an order. */
@@ -59,16 +74,21 @@ export const run: BenchRun = async (options: BenchOptions): Promise<BenchRow[]> 
   const directory = mkdtempSync(join(tmpdir(), 'kb-loopback-bench-'));
   try {
     await warmUp(join(directory, 'warm'), micros((options.smoke ? 20 : 600) * SECOND));
-    const duration = options.smoke ? 1_000 : 20_000;
-    const buffered = await measure(join(directory, 'never'), 'never', duration);
-    const synced = await measure(join(directory, 'intent'), 'intent', duration);
-    return [
-      ...rows('frame sent to order decided, no fsync', buffered.decided, buffered.arrived),
-      ...rows('frame sent to order decided, fsync each intent', synced.decided, synced.arrived),
-      row('frame sent to frame received, p50', quantile(buffered.arrived, 0.5), 'ms'),
-      row('frame sent to frame received, p99', quantile(buffered.arrived, 0.99), 'ms'),
-      row('decisions measured without fsync', buffered.decided.length, 'frames'),
-    ];
+    const duration = options.smoke ? 1_500 : 20_000;
+    const table: BenchRow[] = [];
+    for (const pace of ['busy', 'demo'] as const) {
+      for (const fsync of ['never', 'intent'] as const) {
+        const { decided, arrived } = await measure(join(directory, pace + fsync), PACES[pace], fsync, duration);
+        const name = `${pace} market, ${fsync === 'never' ? 'no fsync' : 'fsync each intent'}`;
+        table.push(
+          ...rows(`${name}: sent to decided`, decided, arrived),
+          row(`${name}: sent to received, p50`, quantile(arrived, 0.5), 'ms'),
+          row(`${name}: sent to received, p99`, quantile(arrived, 0.99), 'ms'),
+          row(`${name}: frames that led to an order`, decided.length / (duration / 1000), 'a second'),
+        );
+      }
+    }
+    return table;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -78,7 +98,7 @@ export const run: BenchRun = async (options: BenchOptions): Promise<BenchRow[]> 
 async function warmUp(directory: string, duration: Micros): Promise<void> {
   mkdirSync(directory);
   const scheduler = new VirtualScheduler(micros(1_767_225_600 * SECOND));
-  const exchange = new SimExchange({ markets: [DEMO_MARKET], seed: 1, scheduler });
+  const exchange = new SimExchange({ markets: [PACES.busy], seed: 1, scheduler });
   exchange.start();
   const journals = new Journals(directory, 'never');
   const feed: KrakenSpotFeed = new KrakenSpotFeed({
@@ -100,10 +120,15 @@ async function warmUp(directory: string, duration: Micros): Promise<void> {
   await journals.close();
 }
 
-async function measure(directory: string, fsync: FsyncPolicy, duration: number): Promise<Measured> {
+async function measure(
+  directory: string,
+  market: MarketOptions,
+  fsync: FsyncPolicy,
+  duration: number,
+): Promise<Measured> {
   mkdirSync(directory);
   const scheduler = systemScheduler();
-  const exchange = new SimExchange({ markets: [DEMO_MARKET], seed: 42, scheduler });
+  const exchange = new SimExchange({ markets: [market], seed: 42, scheduler });
   /** When each frame left, in the order in which they come in: one connection keeps its order. */
   const sentAt: bigint[] = [];
   const accept: Accept = (socket) =>
