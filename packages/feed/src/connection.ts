@@ -80,7 +80,7 @@ export class Connection {
   }
 
   send(text: string): void {
-    if (this.#phase !== 'up' && this.#phase !== 'greeting') return;
+    if (!this.#isOpen()) return;
     this.#host.onWire(this.#now(), 'tx', text);
     this.#socket?.send(text);
   }
@@ -97,7 +97,7 @@ export class Connection {
 
   /** Says goodbye. Resolves when the socket is gone; it is dropped when that takes longer than 2 s. */
   end(): Promise<void> {
-    const wasOpen = this.#phase === 'up' || this.#phase === 'greeting';
+    const wasOpen = this.#isOpen();
     const socket = this.#socket;
     this.#disarmAll();
     if (this.#phase !== 'gone') this.#phase = 'ending';
@@ -122,11 +122,11 @@ export class Connection {
         this.#host.onWire(this.#now(), 'open', this.#settings.url);
       },
       onMessage: (frame) => {
-        if (this.#phase !== 'up' && this.#phase !== 'greeting') return;
+        if (!this.#isOpen()) return;
         const recvTs = this.#now();
         this.#lastFrameAt = recvTs;
         this.#host.onWire(recvTs, 'rx', frame);
-        this.#host.onFrame(frame, recvTs);
+        if (this.#isOpen()) this.#host.onFrame(frame, recvTs); // whoever listens in may have ended it
       },
       onClose: (code, detail, httpStatus, retryAfter) => {
         const before = this.#phase;
@@ -176,6 +176,10 @@ export class Connection {
     const reqId = this.#host.nextReqId();
     this.#host.onPing(reqId, this.#now());
     this.send(encodePing(reqId));
+  }
+
+  #isOpen(): boolean {
+    return this.#phase === 'up' || this.#phase === 'greeting';
   }
 
   #now(): Micros {

@@ -218,8 +218,8 @@ export class KrakenSpotFeed {
     this.#roundTrips.forget();
     this.#reconnects[cause] = (this.#reconnects[cause] ?? 0) + 1;
     this.#lastLoss = detail;
-    if (cause === 'silence' && upFor > 0) this.#announce('stale', cause, detail);
-    if (this.#isClosed()) return;
+    if (!this.#isClosed() && cause === 'silence' && upFor > 0) this.#announce('stale', cause, detail);
+    if (this.#isClosed()) return; // by whoever heard of it
 
     if (upFor >= healthyAfter) this.#backoff.reset();
     const delay = micros(Math.max(this.#backoff.next(), atLeast));

@@ -672,6 +672,29 @@ describe('closing', () => {
     expect(made.dials.length).toBeLessThanOrEqual(1);
   });
 
+  test.each(['open', 'rx', 'close'])('works from inside the tap of the wire, at %s: no event follows', (at) => {
+    const btc = new Pair();
+    const venue = new Venue(btc);
+    let armed = false;
+    const made: Harness = harness(venue, {
+      onWire: (_recvTs, dir) => {
+        if (armed && dir === at) void made.feed.close();
+      },
+    });
+    if (at !== 'open') {
+      made.feed.start();
+      made.advance(MILLISECOND);
+    }
+    armed = true;
+    if (at === 'open') made.feed.start();
+    else if (at === 'rx') venue.send(btc.trades(1));
+    else venue.onRequest = () => false; // silence drops the connection
+    made.advance(10 * SECOND);
+    expect(made.log.states.at(-1)).toBe('* closed stop');
+    expect(made.log.events.at(-1)).toMatchObject({ type: 'feed', state: 'closed' });
+    expect(made.time.nextDue()).toBeUndefined();
+  });
+
   test('drops a socket that does not answer the goodbye', async () => {
     const calls: string[] = [];
     let handlers: Parameters<Dial>[1] | undefined;
