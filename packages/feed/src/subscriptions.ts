@@ -171,8 +171,9 @@ export class Subscriptions {
 
   #unsubscribe(each: Subscription, pause: Micros): void {
     each.pause = pause;
-    this.#sendUnsubscribe(each);
+    // First the phase: what is sent is recorded, and a recording that rotates then resubscribes what is active.
     this.#enter(each, 'unsubscribing', this.#options.ackTimeout, () => this.#onUnsubscribed(each));
+    this.#sendUnsubscribe(each);
   }
 
   #sendUnsubscribe(each: Subscription): void {

@@ -779,6 +779,21 @@ test('resubscribing brings every snapshot anew, as a recording that rotates need
   expect(log.states).toContain('ETH/USD subscribing start');
 });
 
+test('resubscribing from inside the tap, at the first request of another resubscription, asks for nothing twice', () => {
+  const venue = new Venue(new Pair());
+  const made: Harness = harness(venue, {
+    onWire: (_recvTs, dir, raw) => {
+      if (dir === 'tx' && String(raw).includes('"unsubscribe"')) made.feed.resubscribe('again');
+    },
+  });
+  made.feed.start();
+  made.advance(MILLISECOND);
+  made.feed.resubscribe('rotated');
+  made.advance(MILLISECOND);
+  expect(venue.asked('unsubscribe').toSorted()).toEqual([`book ${BTC}`, 'instrument', `trade ${BTC}`]);
+  expect(made.feed.market.state(BTC)).toBe('live');
+});
+
 test('everything on the wire can be tapped, in order', () => {
   const venue = new Venue(new Pair());
   const wire: [string, string][] = [];
