@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { experiment } from './phantoms.ts';
 
@@ -20,6 +20,18 @@ describe.skipIf(!existsSync(RECORDING))('a real order-by-order hour (skipped wit
     expect(uniform.ratio).toBeGreaterThan(1);
     expect(uniform.ratio).toBeLessThan(1.05);
     expect(uniform.missedFills).toBeLessThan(0.002);
+  });
+
+  test('what the README says of it', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8').replace(/ +/g, ' ');
+    const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+    const result = experiment(RECORDING, { venues: 40, tapeLag: 0, seed: 7 });
+    for (const model of ['risk-averse', 'uniform'] as const) {
+      const { ratio, falseFills, missedFills, within100Ms } = result[model];
+      const cells = [ratio.toFixed(3), ...[falseFills, missedFills, within100Ms].map(percent)];
+      expect(readme).toContain(`| \`${model}\` | ${cells.join(' | ')} |`);
+      expect(readme).toContain(`${result[model].phantoms.toLocaleString('en')} orders`);
+    }
   });
 
   test('control: prints so late that the pairing window misses them are counted twice', () => {

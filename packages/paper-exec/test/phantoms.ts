@@ -33,6 +33,16 @@ interface RealOrder {
   size: number;
 }
 
+/** A venue of its own, and the phantom that stands there. */
+interface Desk {
+  readonly venue: PaperVenue;
+  readonly random: KeyedRandom;
+  /** How many phantoms it has placed. */
+  placed: number;
+  phantom: Phantom | undefined;
+  restUntil: number;
+}
+
 interface Phantom {
   readonly id: string;
   readonly side: Side;
@@ -94,7 +104,7 @@ class Experiment {
   readonly #book = new TreeBook(PAIR.symbol, PAIR, Number.POSITIVE_INFINITY);
   readonly #orders = new Map<number, RealOrder>();
   readonly #sizes: Record<Side, Map<Ticks, number>> = { buy: new Map(), sell: new Map() };
-  readonly #desks: { readonly venue: PaperVenue; phantom: Phantom | undefined; restUntil: number }[];
+  readonly #desks: Desk[];
   readonly #phantoms = new Map<string, Phantom>();
   readonly #finished: Phantom[] = [];
   #arrivals = 0;
@@ -105,7 +115,9 @@ class Experiment {
   constructor(options: ExperimentOptions) {
     this.#options = options;
     this.#random = new KeyedRandom(options.seed, 'phantoms');
-    this.#desks = Array.from({ length: options.venues }, () => ({
+    this.#desks = Array.from({ length: options.venues }, (_, index) => ({
+      random: new KeyedRandom(options.seed, `desk ${index}`),
+      placed: 0,
       venue: new PaperVenue({
         instruments: [PAIR],
         latency: { feed: micros(0), entry: micros(0), ack: micros(0) },
@@ -114,7 +126,8 @@ class Experiment {
         onShadowFill: (model, fill) => this.#paperFill(model, fill.clientOrderId, fill.venueTs),
       }),
       phantom: undefined,
-      restUntil: OPEN + 60 * SECOND,
+      // Spread over a whole life, or they would all stand at the same places at the same times: the same order many times.
+      restUntil: OPEN + 60 * SECOND + LIFE * this.#random.at(index),
     }));
   }
 
@@ -167,11 +180,11 @@ class Experiment {
         venue.submit({ type: 'cancel', ...common, clientOrderId: phantom.id }, this.#now);
         this.#finished.push(phantom);
         desk.phantom = undefined;
-        desk.restUntil = next + 3 * SECOND * this.#random.at(this.#phantoms.size, 1);
+        desk.restUntil = next + 3 * SECOND * desk.random.at(desk.placed, 1);
       }
       if (desk.phantom !== undefined || next < desk.restUntil) continue;
       const id = `p${this.#phantoms.size}`;
-      const side: Side = this.#random.at(this.#phantoms.size) < 0.5 ? 'buy' : 'sell';
+      const side: Side = desk.random.at(desk.placed) < 0.5 ? 'buy' : 'sell';
       const price = side === 'buy' ? this.#book.bestBid() : this.#book.bestAsk();
       if (price === undefined) continue;
       const paperFilledAt = {};
@@ -184,6 +197,7 @@ class Experiment {
         filledAt: undefined,
         paperFilledAt,
       };
+      desk.placed += 1;
       this.#phantoms.set(id, desk.phantom);
       const order = { side, orderType: 'limit', price, size: lots(1), timeInForce: 'gtc', postOnly: false } as const;
       venue.submit({ type: 'place', ...common, clientOrderId: id, ...order }, this.#now);
