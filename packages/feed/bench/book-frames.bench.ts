@@ -47,7 +47,8 @@ function measure(name: string, frames: readonly Buffer[], depth: number, options
     tardis: play(tardisHandler()),
   };
   // The compiler needs more than the three rounds that `interleave` gives it, for all of them.
-  for (let round = 0; round < (options.smoke ? 0 : 10); round += 1) for (const play of Object.values(candidates)) play();
+  for (let round = 0; round < (options.smoke ? 0 : 10); round += 1)
+    for (const play of Object.values(candidates)) play();
   const time = interleave(candidates, frames.length, options);
   const row = (what: string, ours: number, against: string, theirs: number): BenchRow => ({
     name: `${what}, ${name}`,
@@ -71,7 +72,11 @@ function verifiedHandler(depth: number): FrameHandler {
   return (frame) => {
     const message = decoder.decode(frame);
     if (message.type !== 'book') throw new Error(`Expected a book frame, was ${JSON.stringify(message)}`);
-    book ??= new L2Book(message.symbol, decoder.gridOf(message.symbol) ?? { pricePrecision: 0, qtyPrecision: 0 }, depth);
+    book ??= new L2Book(
+      message.symbol,
+      decoder.gridOf(message.symbol) ?? { pricePrecision: 0, qtyPrecision: 0 },
+      depth,
+    );
     book.apply(message);
     const checksum = book.checksum();
     if (checksum !== message.checksum || book.isCrossed()) {

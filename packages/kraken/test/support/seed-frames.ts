@@ -9,7 +9,10 @@ export async function seedFrames(): Promise<SeedFrame[]> {
   const random = new KeyedRandom(3, 'seed-frames');
   let draws = 0;
   const draw = (): number => random.at((draws += 1));
-  const frames: SeedFrame[] = OTHERS.map((text) => ({ frame: bytes(text), symbol: 'BTC/USD', grid: BTC }));
+  // As many as make a fair share beside the book frames.
+  const frames: SeedFrame[] = Array.from({ length: 30 }, () =>
+    OTHERS.map((text) => ({ frame: bytes(text), symbol: 'BTC/USD', grid: BTC })),
+  ).flat();
   const grids = [
     BTC,
     { pricePrecision: 5, qtyPrecision: 8 },
