@@ -67,7 +67,7 @@ export class Lane {
 
   /** Whether anything waits for the watermark. */
   get isWaiting(): boolean {
-    return this.#commands.length + this.#books.length + this.#trades.length > 0 || this.matcher.isPairing;
+    return this.#commands.length + this.#books.length + this.#trades.length > 0 || this.matcher.own.isPairing;
   }
 
   /**
@@ -115,7 +115,7 @@ export class Lane {
   freeze(): void {
     if (this.#needsBook) return;
     this.#run(FOREVER, micros(Math.max(this.#bookTime, this.#tradeTime)));
-    this.matcher.forgetPairing();
+    this.matcher.own.forgetPairing();
     this.#needsBook = true;
     this.#lastTradeId = -1;
   }
@@ -129,8 +129,8 @@ export class Lane {
     const watermark = this.watermark(now);
     this.#passed = watermark;
     this.#run(watermark, watermark);
-    this.matcher.settle(watermark);
-    if (this.matcher.resting === 0 && this.#commands.length === 0) this.#run(FOREVER, NEVER);
+    this.matcher.own.settle(watermark);
+    if (this.matcher.own.count === 0 && this.#commands.length === 0) this.#run(FOREVER, NEVER);
   }
 
   /** Applies market messages before `marketUntil` and commands before `commandsUntil`, in the venue's order. */
@@ -155,7 +155,7 @@ export class Lane {
     const { matcher } = this;
     if (arrivesAt > matcher.clock) matcher.clock = arrivesAt;
     this.#options.execute(command, matcher.clock, this);
-    if (pinned !== undefined) matcher.unpin(pinned);
+    if (pinned !== undefined) matcher.own.unpin(pinned);
   }
 
   #applyNext(trade: BufferedTrade | undefined, book: BufferedBook | undefined): void {
@@ -183,7 +183,9 @@ export class Lane {
 
   /** Nothing of ours rests or travels, so nothing depends on the order in which messages are applied. */
   #isIdle(): boolean {
-    return this.matcher.resting === 0 && this.#commands.length === 0 && this.#books.length + this.#trades.length === 0;
+    return (
+      this.matcher.own.count === 0 && this.#commands.length === 0 && this.#books.length + this.#trades.length === 0
+    );
   }
 
   #keepBound(): void {
@@ -200,7 +202,7 @@ export class Lane {
   #pin(command: VenueCommand): QueueLevel | undefined {
     if (command.type === 'cancel' || command.price === undefined) return undefined;
     const side = command.type === 'place' ? command.side : this.#sideOf(command.clientOrderId);
-    return side === undefined ? undefined : this.matcher.pin(side, command.price);
+    return side === undefined ? undefined : this.matcher.own.pin(side, command.price, this.matcher.book);
   }
 
   /** Side of an order that stands at the venue or is on its way there. */

@@ -17,10 +17,12 @@ import type { Refusal } from './checks.ts';
 import { amountText, feeText } from './funds.ts';
 import type { Funds, Need } from './funds.ts';
 import type { Lane } from './lane.ts';
-import type { MatchedFill, Matcher } from './matcher.ts';
+import type { MatchedFill } from './matched-fill.ts';
+import type { Matcher } from './matcher.ts';
 import { endState, PaperOrder } from './paper-order.ts';
 import type { QueueState } from './paper-order.ts';
 import type { ReportDraft } from './report-queue.ts';
+import { isMarketable, take, walk } from './taking.ts';
 
 export interface OrderEntryOptions {
   readonly models: readonly QueueModelId[];
@@ -145,14 +147,14 @@ export class OrderEntry {
     const refusal = checkOrder(instrument, this.system, intent);
     if (refusal !== undefined) return refusal;
     if (price === undefined) {
-      const walked = lane.matcher.walk(side, size, followed);
+      const walked = walk(lane.matcher, side, size, followed);
       if (walked.size === 0) return { reason: 'no-liquidity', text: 'nothing is displayed on the other side' };
       const need = side === 'buy' ? funds.needOfWalk(instrument, walked.notional) : funds.needOfSale(instrument, size);
       return checkCost(instrument, walked.notional) ?? this.#checkFunds(need, undefined);
     }
     const unfunded = this.#checkFunds(funds.needOf(instrument, side, price, size), undefined);
     if (unfunded !== undefined) return unfunded;
-    return intent.postOnly && lane.matcher.isMarketable(side, price, followed) ? wouldTake() : undefined;
+    return intent.postOnly && isMarketable(lane.matcher, side, price, followed) ? wouldTake() : undefined;
   }
 
   #amend(intent: AmendIntent, at: Micros, lane: Lane): void {
@@ -174,9 +176,9 @@ export class OrderEntry {
     for (const each of order.states)
       each.remaining = each.ended ? each.remaining : lots(Math.max(0, size - each.filled));
     // What is known of the queue at the price must outlive our leaving it, or its late prints would move us again.
-    const watched = keptPriority ? undefined : matcher.pin(order.side, price);
+    const watched = keptPriority ? undefined : matcher.own.pin(order.side, price, matcher.book);
     if (!keptPriority) {
-      matcher.remove(order);
+      matcher.own.remove(order);
       order.price = price;
       order.arrivedAt = at;
     }
@@ -197,7 +199,7 @@ export class OrderEntry {
     });
     if (watched === undefined) return;
     this.#work(order, at, matcher);
-    matcher.unpin(watched);
+    matcher.own.unpin(watched);
   }
 
   #refusalOfAmend(order: PaperOrder, state: QueueState, price: Ticks, size: Lots, lane: Lane): Refusal | undefined {
@@ -213,7 +215,7 @@ export class OrderEntry {
     const unfunded = this.#checkFunds(need, order.clientOrderId);
     if (unfunded !== undefined) return unfunded;
     const moves = price !== order.price;
-    return moves && postOnly && lane.matcher.isMarketable(side, price, followed) ? wouldTake() : undefined;
+    return moves && postOnly && isMarketable(lane.matcher, side, price, followed) ? wouldTake() : undefined;
   }
 
   #cancel(intent: CancelIntent, at: Micros, matcher: Matcher): void {
@@ -231,7 +233,7 @@ export class OrderEntry {
     const { followed } = this.#options;
     let metOwn = false;
     for (const [model, state] of order.states.entries()) {
-      if (state.remaining === 0 || !matcher.take(order, model, at)) continue;
+      if (state.remaining === 0 || !take(matcher, order, model, at)) continue;
       if (model === followed) metOwn = true;
       else endState(state);
     }
@@ -241,7 +243,7 @@ export class OrderEntry {
       const remainder = order.price === undefined ? 'market-remainder' : 'ioc-remainder';
       this.#finish(order, metOwn ? 'self-trade' : remainder, at, matcher);
     } else if (neverRests || !order.isLive()) this.#drop(order, matcher);
-    else if (order.price !== undefined) matcher.rest(order, order.price, at);
+    else if (order.price !== undefined) matcher.own.rest(order, order.price, matcher.book, at);
   }
 
   /** Ends an open order with a report. */
@@ -256,7 +258,7 @@ export class OrderEntry {
   #drop(order: PaperOrder, matcher: Matcher): void {
     order.open = false;
     order.end();
-    matcher.remove(order);
+    matcher.own.remove(order);
     this.#holdFor(order, lots(0));
     this.#forget(order);
   }
