@@ -13,7 +13,7 @@ import { L2Book } from '@kb/orderbook';
 import { interleave } from '../../../scripts/bench-kit.ts';
 import type { BenchOptions, BenchRow, BenchRun } from '../../../scripts/bench-kit.ts';
 import { bookFrames } from './frame-stream.ts';
-import { ccxtHandler, tardisHandler } from './peers.ts';
+import { ccxtClientHandler, ccxtHandler, tardisHandler } from './peers.ts';
 import type { FrameHandler } from './peers.ts';
 
 export const run: BenchRun = async (options) => {
@@ -44,6 +44,7 @@ function measure(name: string, frames: readonly Buffer[], depth: number, options
     verified: play(verifiedHandler(depth)),
     json: play((frame) => Object.keys(JSON.parse(frame.toString()) as object).length),
     ccxt: play(ccxtHandler()),
+    ccxtClient: play(ccxtClientHandler()),
     tardis: play(tardisHandler()),
   };
   // The compiler needs more than the three rounds that `interleave` gives it, for all of them.
@@ -61,6 +62,7 @@ function measure(name: string, frames: readonly Buffer[], depth: number, options
     row('decode', time.decode, 'JSON.parse', time.json),
     row('decode + apply + verify', time.verified, 'JSON.parse', time.json),
     row('decode + apply + verify', time.verified, 'ccxt pro, JSON.parse + handleOrderBook', time.ccxt),
+    row('decode + apply + verify', time.verified, 'ccxt pro, Client.onMessage', time.ccxtClient),
     row('decode + apply + verify', time.verified, 'tardis-dev, JSON.parse + OrderBook', time.tardis),
   ];
 }

@@ -15,9 +15,9 @@ interface WireBook {
 export type FrameHandler = (frame: Buffer) => number;
 
 /**
- * ccxt pro's Kraken: JSON.parse, then `handleOrderBook` of the exchange class. It keeps floats and does not verify (its
- * checksum is off by default). Left out in its favour: the socket, the regular expression that its client runs over each
- * text before it parses, and waking whoever waits for the book.
+ * ccxt pro's Kraken at its least: JSON.parse, then `handleOrderBook` of the exchange class. It keeps floats and does not
+ * verify (its checksum is off by default). Left out in its favour: the socket, the regular expression that its client runs
+ * over each text before it parses, the way from there to the handler, and waking whoever waits for the book.
  */
 export function ccxtHandler(): FrameHandler {
   const exchange = new ccxt.pro.kraken() as unknown as {
@@ -29,6 +29,25 @@ export function ccxtHandler(): FrameHandler {
     const message = JSON.parse(frame.toString()) as WireBook;
     exchange.handleOrderBook(client, message);
     return exchange.orderbooks[message.data[0].symbol]?.bids.length ?? 0;
+  };
+}
+
+/**
+ * ccxt pro's Kraken as it runs: the `onMessage` of its client, which is where a frame arrives, down to `handleOrderBook`. Left
+ * out: the socket, and waking whoever waits for the book.
+ */
+export function ccxtClientHandler(): FrameHandler {
+  const exchange = new ccxt.pro.kraken() as unknown as {
+    client(url: string): { onMessage(event: { data: string }): void; resolve: () => void };
+    orderbooks: Record<string, { bids: { length: number } } | undefined>;
+  };
+  const client = exchange.client('wss://localhost/v2'); // never opened
+  client.resolve = (): void => undefined;
+  return (frame) => {
+    client.onMessage({ data: frame.toString() });
+    const books = Object.keys(exchange.orderbooks);
+    if (books.length !== 1) throw new Error(`Expected ccxt to keep one book, was ${books.join(', ')}`);
+    return books.length;
   };
 }
 
