@@ -14,9 +14,9 @@ import { Sweep } from './sweep.ts';
 import { reaches } from './taking.ts';
 
 /**
- * The matching of one symbol, in venue time: its own copy of the public book, the own orders resting against it, and the
- * fill rules of what happens to them (F4 to F11). Whoever calls brings book messages, prints and orders in the order in which they
- * happened at the venue.
+ * The matching of one symbol, in venue time: its own copy of the public book, the own orders resting against it, and what
+ * prints and book messages do to them (F4 to F11; F1 is `RestingOrders.rest`, F2 is `take`). Whoever calls brings messages
+ * and orders in the order in which they happened at the venue.
  *
  * Every rule runs once per queue model on the order's state of that model; no model sees another's fills.
  */

@@ -2,7 +2,6 @@ import { assertNever, lots } from '@kb/model';
 import type {
   AmendIntent,
   CancelIntent,
-  FillReport,
   Instrument,
   Lots,
   Micros,
@@ -14,13 +13,15 @@ import type {
 } from '@kb/model';
 import { checkCost, checkOrder } from './checks.ts';
 import type { Refusal } from './checks.ts';
-import { amountText, feeText } from './funds.ts';
+import { fillDraft } from './fill-draft.ts';
+import { amountText } from './funds.ts';
 import type { Funds, Need } from './funds.ts';
 import type { Lane } from './lane.ts';
 import type { MatchedFill } from './matched-fill.ts';
 import type { Matcher } from './matcher.ts';
 import { endState, PaperOrder } from './paper-order.ts';
 import type { QueueState } from './paper-order.ts';
+import { frozen, unknownOrder, unknownSymbol, wouldTake } from './refusals.ts';
 import type { ReportDraft } from './report-queue.ts';
 import { isMarketable, take, walk } from './taking.ts';
 
@@ -89,31 +90,13 @@ export class OrderEntry {
     const id = models[model];
     if (state === undefined || id === undefined) return;
     const fee = funds.fee(instrument, price, size, liquidity);
-    const report: Omit<FillReport, 'seq' | 'recvTs'> = {
-      type: 'fill',
-      symbol: instrument.symbol,
-      venueTs: fill.at,
-      clientOrderId: order.clientOrderId,
-      venueOrderId: order.venueOrderId,
-      fillId:
-        model === followed ? `${order.venueOrderId}-${state.fills}` : `${order.venueOrderId}-${id}-${state.fills}`,
-      side,
-      price,
-      size,
-      remaining: state.remaining,
-      liquidity,
-      fee: feeText(fee),
-      feeAsset: instrument.quote,
-      rule: fill.rule,
-      evidence: { tradeIds: fill.tradeId === undefined ? [] : [fill.tradeId], bookSeq: matcher.bookSeq },
-      ahead: liquidity === 'taker' ? {} : this.#aheads(order),
-    };
+    const draft = fillDraft(order, state, models, model === followed ? undefined : id, fill, fee, matcher.bookSeq);
     if (model === followed) {
       funds.settle(instrument, side, price, size, fee);
       this.#holdFor(order, state.remaining);
-      this.#options.report(report);
+      this.#options.report(draft);
       if (state.remaining === 0) order.open = false;
-    } else this.#options.report(report, id);
+    } else this.#options.report(draft, id);
     if (order.open) return;
     if (order.isLive()) this.#shadowOnly.set(order, matcher);
     else this.#forget(order);
@@ -294,32 +277,7 @@ export class OrderEntry {
   #followedState(order: PaperOrder): QueueState | undefined {
     return order.states[this.#options.followed];
   }
-
-  #aheads(order: PaperOrder): Partial<Record<QueueModelId, number>> {
-    const aheads: Partial<Record<QueueModelId, number>> = {};
-    for (const [index, id] of this.#options.models.entries()) {
-      const before = order.states[index]?.before;
-      if (before !== undefined && Number.isFinite(before)) aheads[id] = before;
-    }
-    return aheads;
-  }
 }
 
 /** Most orders that only shadows hold; beyond it the oldest end. */
 const MAX_SHADOW_ONLY = 1_024;
-
-export function unknownSymbol(symbol: string): Refusal {
-  return { reason: 'unknown-symbol', text: `the venue has no pair ${symbol}` };
-}
-
-function unknownOrder(clientOrderId: string): Refusal {
-  return { reason: 'unknown-order', text: `no order ${clientOrderId} is open` };
-}
-
-function frozen(lane: Lane): Refusal {
-  return { reason: 'market-frozen', text: lane.isStale ? 'the feed is silent' : 'there is no verified book' };
-}
-
-function wouldTake(): Refusal {
-  return { reason: 'post-only-would-take', text: 'it would trade at once' };
-}

@@ -25,9 +25,10 @@ import { Lane } from './lane.ts';
 import { Matcher } from './matcher.ts';
 import { checkOptions } from './options.ts';
 import type { CheckedOptions, PaperVenueOptions } from './options.ts';
-import { OrderEntry, unknownSymbol } from './order-entry.ts';
+import { OrderEntry } from './order-entry.ts';
 import { QUEUE_MODELS } from './queue-models.ts';
 import type { QueueModel } from './queue-models.ts';
+import { unknownSymbol } from './refusals.ts';
 import { ReportQueue } from './report-queue.ts';
 import type { ReportDraft } from './report-queue.ts';
 

@@ -1,0 +1,52 @@
+import type { FillReport, QueueModelId } from '@kb/model';
+import { feeText } from './funds.ts';
+import type { MatchedFill } from './matched-fill.ts';
+import type { PaperOrder, QueueState } from './paper-order.ts';
+
+/**
+ * A fill in the words of a report, with what justifies it.
+ *
+ * @param models Names of the queue models, in the order of the order's states.
+ * @param shadow The model that made it, when it is not the one that the strategy follows: its fill ids are its own.
+ * @param fee A count of 10^-`FEE_DECIMALS`.
+ */
+export function fillDraft(
+  order: PaperOrder,
+  state: QueueState,
+  models: readonly QueueModelId[],
+  shadow: QueueModelId | undefined,
+  fill: MatchedFill,
+  fee: bigint,
+  bookSeq: number,
+): Omit<FillReport, 'seq' | 'recvTs'> {
+  const { clientOrderId, instrument, side, venueOrderId } = order;
+  const { at, liquidity, price, rule, size, tradeId } = fill;
+  return {
+    type: 'fill',
+    symbol: instrument.symbol,
+    venueTs: at,
+    clientOrderId,
+    venueOrderId,
+    fillId: shadow === undefined ? `${venueOrderId}-${state.fills}` : `${venueOrderId}-${shadow}-${state.fills}`,
+    side,
+    price,
+    size,
+    remaining: state.remaining,
+    liquidity,
+    fee: feeText(fee),
+    feeAsset: instrument.quote,
+    rule,
+    evidence: { tradeIds: tradeId === undefined ? [] : [tradeId], bookSeq },
+    ahead: liquidity === 'taker' ? {} : aheads(order, models),
+  };
+}
+
+/** Lots ahead just before, by model; without those that were done by then or never saw the level. */
+function aheads(order: PaperOrder, models: readonly QueueModelId[]): Partial<Record<QueueModelId, number>> {
+  const aheads: Partial<Record<QueueModelId, number>> = {};
+  for (const [index, id] of models.entries()) {
+    const before = order.states[index]?.before;
+    if (before !== undefined && Number.isFinite(before)) aheads[id] = before;
+  }
+  return aheads;
+}

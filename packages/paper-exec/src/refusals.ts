@@ -1,0 +1,18 @@
+import type { Lane } from './lane.ts';
+import type { Refusal } from './checks.ts';
+
+export function unknownSymbol(symbol: string): Refusal {
+  return { reason: 'unknown-symbol', text: `the venue has no pair ${symbol}` };
+}
+
+export function unknownOrder(clientOrderId: string): Refusal {
+  return { reason: 'unknown-order', text: `no order ${clientOrderId} is open` };
+}
+
+export function frozen(lane: Lane): Refusal {
+  return { reason: 'market-frozen', text: lane.isStale ? 'the feed is silent' : 'there is no verified book' };
+}
+
+export function wouldTake(): Refusal {
+  return { reason: 'post-only-would-take', text: 'it would trade at once' };
+}
