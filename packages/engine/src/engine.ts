@@ -3,6 +3,8 @@
  *
  *   venue (resting orders move, reports fall due) → account → strategies → risk → output journal → venue
  *
+ * What all of them want sent is on record, and as durable as the run asks for, before the venue gets any of it.
+ *
  * Nothing here reads a clock, draws a random number or waits: the same events give the same output records, byte for byte.
  * Event source and venue are all that differs between backtest, paper, shadow and live.
  */
@@ -73,6 +75,8 @@ export class Engine {
   readonly #markEvery: number;
   readonly #onReport = (report: ExecutionReport): void => this.#takeReport(report);
   readonly #refusals = new Refusals();
+  /** Commands that are on record and not yet sent, in their order. */
+  #outbox: VenueCommand[] = [];
   #fault: { readonly error: unknown } | undefined;
   #ordersMade = 0;
   #seq = 0;
@@ -143,8 +147,12 @@ export class Engine {
       throw this.#broken(error);
     }
     if (event.type === 'instrument') this.#takeInstrument(event);
-    for (const { strategyId, report } of this.#refusals.take()) this.#tell(strategyId, report);
+    for (const { strategyId, report } of this.#refusals.take()) {
+      this.orders.refusalTold(strategyId, report);
+      this.#tell(strategyId, report);
+    }
     for (const desk of this.#desks) if (this.#hears(desk)) this.#call(desk, event);
+    this.#dispatch();
     if (this.#now >= this.#nextMark) this.mark();
   }
 
@@ -173,6 +181,7 @@ export class Engine {
     for (const order of this.orders.all()) {
       if (order.state !== 'cancelling') this.#send(cancelOf(order, `halted: ${cause}`));
     }
+    this.#dispatch();
   }
 
   /** A fill that another queue model would have had: for the ends of the P&L bracket. */
@@ -302,10 +311,9 @@ export class Engine {
     this.#send(intent);
   }
 
-  /** Writes the command down, makes that durable, and sends it: in this order. */
+  /** Writes the command down; it leaves at the end of the event. */
   #send(command: VenueCommand): void {
-    const { market, output, venue } = this.#options;
-    const book = market.book(command.symbol);
+    const book = this.#options.market.book(command.symbol);
     this.#write({
       type: 'intent',
       on: this.#seq,
@@ -314,11 +322,20 @@ export class Engine {
       decisionBid: book?.bestBid(),
       decisionAsk: book?.bestAsk(),
     });
+    this.tally.sent(command);
+    this.orders.sent(command, this.#now);
+    this.#outbox.push(command);
+  }
+
+  /** Makes what was written durable, and only then sends it: all commands of an event wait for the disk once. */
+  #dispatch(): void {
+    const { output, venue } = this.#options;
+    const commands = this.#outbox;
+    if (commands.length === 0) return;
+    this.#outbox = [];
     try {
       output.durable();
-      this.tally.sent(command);
-      this.orders.sent(command, this.#now);
-      venue.submit(command, this.#now);
+      for (const command of commands) venue.submit(command, this.#now);
     } catch (error) {
       throw this.#broken(error);
     }
@@ -331,6 +348,7 @@ export class Engine {
       const at = this.#now;
       this.#write({ type: 'refused', on: this.#seq, at, strategyId, symbol, clientOrderId, code, text });
     }
+    this.orders.refused(intent, this.#now);
     this.#refusals.keep(strategyId, {
       type: intent.type === 'place' ? 'rejected' : 'amend-rejected',
       seq: 0, // no venue numbered it

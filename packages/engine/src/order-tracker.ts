@@ -1,5 +1,6 @@
 import { assertNever, lots, micros } from '@kb/model';
 import type {
+  AmendIntent,
   ExecutionReport,
   Lots,
   Micros,
@@ -68,6 +69,26 @@ export class OrderTracker {
       default:
         assertNever(command);
     }
+  }
+
+  /**
+   * Takes note of a command that our own risk engine refused, until `refusalTold`: a strategy that has not heard of the
+   * refusal sees its order as pending, its amend as under way, and so does not ask again. Nobody else sees either.
+   */
+  refused(command: PlaceIntent | AmendIntent, now: Micros): void {
+    if (command.type === 'place') append(this.#listsOf(command.strategyId), new TrackedOrder(command, now));
+    else this.sent(command, now);
+  }
+
+  /** The strategy is about to hear of the refusal. */
+  refusalTold(strategyId: string, { type, symbol, clientOrderId }: ExecutionReport): void {
+    if (type === 'amend-rejected') {
+      this.#byId.get(clientOrderId)?.amendAnswered();
+      return;
+    }
+    const lists = this.#listsOf(strategyId);
+    const order = lists.get(symbol)?.find((candidate) => candidate.clientOrderId === clientOrderId);
+    if (order !== undefined) drop(lists, order);
   }
 
   /** Takes in a report. @returns The order as it is after it, also when the report ended it; `undefined` if not ours. */

@@ -1,4 +1,5 @@
 import type { ExecutionReport } from '@kb/model';
+import { EngineError } from './errors.ts';
 
 interface Refusal {
   readonly strategyId: string;
@@ -12,6 +13,8 @@ interface Refusal {
  */
 export class Refusals {
   #waiting: Refusal[] = [];
+  /** How many of them are whose. */
+  readonly #counts = new Map<string, number>();
   /** The code refused last, by what was asked; gone once it was allowed. */
   readonly #streaks = new Map<string, string>();
 
@@ -32,8 +35,17 @@ export class Refusals {
     this.#streaks.delete(about);
   }
 
-  /** Keeps a report for the next event: a strategy never hears an answer inside its own call. */
+  /**
+   * Keeps a report for the next event: a strategy never hears an answer inside its own call.
+   * @throws EngineError `KB_ENGINE_BAD_INTENT` when a strategy asks for more than it is ever answered: a loop of its own.
+   */
   keep(strategyId: string, report: ExecutionReport): void {
+    const count = (this.#counts.get(strategyId) ?? 0) + 1;
+    if (count > MOST_WAITING) {
+      const message = `${strategyId}: more than ${MOST_WAITING} intents refused within one event`;
+      throw new EngineError('KB_ENGINE_BAD_INTENT', message);
+    }
+    this.#counts.set(strategyId, count);
     this.#waiting.push({ strategyId, report });
   }
 
@@ -42,8 +54,10 @@ export class Refusals {
     if (this.#waiting.length === 0) return NONE;
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#counts.clear();
     return waiting;
   }
 }
 
+const MOST_WAITING = 1_000;
 const NONE: readonly Refusal[] = [];

@@ -92,6 +92,26 @@ describe('one event', () => {
     expect(stage.log.slice(2)).toEqual(wanted);
   });
 
+  test('all intents of an event become durable together, and are sent in their order', () => {
+    const actor = new Actor(
+      'mm',
+      once((_, out) => {
+        out.place(limitOrder('buy', 999, 1), 'QUOTE');
+        out.place(limitOrder('sell', 1003, 1), 'QUOTE');
+      }),
+    );
+    const stage = new Stage({ strategies: [actor, buyer('other')] }).book(1);
+    expect(stage.log.slice(1, -1)).toEqual([
+      'output intent',
+      'output intent',
+      'output intent',
+      'output durable',
+      'venue takes place mm-1 at 1',
+      'venue takes place mm-2 at 1',
+      'venue takes place other-3 at 1',
+    ]);
+  });
+
   test('an intent carries the touch that it was decided on', () => {
     const stage = new Stage({ strategies: [buyer()] }).book(1);
     expect(stage.recordsOf('intent')[0]).toMatchObject({ on: 1, decisionBid: 1000, decisionAsk: 1002 });
@@ -137,6 +157,40 @@ describe('a refusal by risk', () => {
     expect(stage.venue.commands).toEqual([]);
   });
 
+  test('leaves its order pending in the view until it is told, so that two of them do not breed', () => {
+    const pending: string[][] = [];
+    const actor = new Actor('mm', (event, out, view) => {
+      const orders = view.account.openOrders('BTC/USD');
+      pending.push([event.type, ...orders.map(({ clientOrderId, state }) => `${clientOrderId} ${state}`)]);
+      // As a maker does: whatever it hears, it places the side that it does not have.
+      for (const side of ['buy', 'sell'] as const) {
+        if (pending.length > 4 || orders.some((order) => order.side === side)) continue;
+        out.place(limitOrder(side, side === 'buy' ? 999 : 1003, 10_000), 'QUOTE');
+      }
+    });
+    const stage = new Stage({ strategies: [actor], limits: { maxOrderNotional: { USD: '500' } } }).book(1).timer(2);
+    expect(pending).toEqual([
+      ['book'],
+      ['rejected', 'mm-2 pending'],
+      ['rejected', 'mm-3 pending'],
+      ['timer', 'mm-3 pending', 'mm-4 pending'],
+    ]);
+    expect(stage.engine.orders.count).toBe(0);
+    expect(stage.engine.orders.ofSymbol('BTC/USD')).toEqual([]);
+    stage.engine.halt('operator');
+    expect(stage.venue.commands).toEqual([]);
+  });
+
+  test('does not count against the next order', () => {
+    const actor = new Actor('mm', (event, out) => {
+      if (event.type !== 'book') return;
+      out.place(limitOrder('buy', 999, 400), 'TOO MUCH');
+      out.place(limitOrder('buy', 999, 10), 'QUOTE');
+    });
+    const stage = new Stage({ strategies: [actor], limits: { maxPositionNotional: { USD: '1500' } } }).book(1);
+    expect(stage.places().map(({ reason }) => reason)).toEqual(['QUOTE']);
+  });
+
   test('of an amend is told as one', () => {
     const actor = new Actor('mm', (event, out) => {
       if (event.type === 'book') out.place(limitOrder('buy', 999, 1), 'QUOTE');
@@ -144,8 +198,16 @@ describe('a refusal by risk', () => {
     });
     const stage = new Stage({ strategies: [actor], limits: { maxOrderNotional: { USD: '500' } } }).book(1);
     stage.venue.accept('mm-1');
+    const states: (string | undefined)[] = [];
+    const asked = actor.part;
+    actor.part = (event, out, view): void => {
+      states.push(stage.engine.orders.get('mm-1')?.state);
+      asked(event, out, view);
+      states.push(stage.engine.orders.get('mm-1')?.state);
+    };
     stage.timer(2);
     expect(actor.heardTypes).toEqual(['book', 'accepted', 'amend-rejected', 'timer']);
+    expect(states).toEqual(['open', 'amending', 'open', 'open', 'open', 'open']);
     expect(stage.engine.orders.get('mm-1')).toMatchObject({ size: 1, state: 'open' });
   });
 
@@ -242,6 +304,20 @@ describe('a strategy that throws', () => {
       'unsure: expected a confidence from 0 to 1, was NaN',
     ]);
     expect(stage.venue.commands).toEqual([]);
+  });
+
+  test('is one that answers each refusal with two more orders', () => {
+    const breeder = new Actor('mm', (event, out) => {
+      if (event.type !== 'book' && event.type !== 'rejected') return;
+      out.place(limitOrder('buy', 999, 10_000), 'QUOTE');
+      out.place(limitOrder('buy', 999, 10_000), 'QUOTE');
+    });
+    const stage = new Stage({ strategies: [breeder], limits: { maxOrderNotional: { USD: '500' } } });
+    for (let at = 1; at < 30; at += 1) stage.book(at);
+    expect(stage.recordsOf('strategy-error').map(({ message }) => message)).toEqual([
+      'mm: more than 1000 intents refused within one event',
+    ]);
+    expect(breeder.heard.length).toBeLessThan(2000);
   });
 
   test('is not blamed for a sink that failed: that ends the run, even if the strategy catches it', () => {

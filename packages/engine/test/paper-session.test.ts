@@ -1,10 +1,10 @@
 import { FeedCore, KrakenSpotFeed } from '@kb/feed';
 import { inProcessDial } from '@kb/kraken';
-import type { Accept } from '@kb/kraken';
 import { micros, SECOND, VirtualScheduler } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { PaperSession, rerun } from '../src/index.ts';
 import type { OutputRecord, PaperSessionConfig, RunSummary, SessionInput } from '../src/index.ts';
+import { serve } from './support/exchange.ts';
 import { input, Market, START, STATUS } from './support/market.ts';
 import { makerConfig, Outputs } from './support/outputs.ts';
 
@@ -68,7 +68,7 @@ describe('a paper run', () => {
       return at < 0 || at > index;
     });
     expect(unasked).toEqual([]);
-    expect(output.durables).toBe(output.records('intent').length);
+    expect(output.durables).toBe(new Set(output.records('intent').map(({ on }) => on)).size);
   });
 
   test('begins with the book that makes the last symbol known, and only then', () => {
@@ -218,32 +218,6 @@ describe('a live feed, in process and on a virtual clock', () => {
   test('trades, and its tapped inputs alone give the same output', async () => {
     const scheduler = new VirtualScheduler(START);
     const market = new Market({ seed: 11 });
-    market.now = START;
-    const accept: Accept = (socket) => {
-      socket.send(STATUS);
-      const tell = (text: string): void => socket.send(text);
-      const next = (): void => {
-        market.now = Math.max(market.now, scheduler.now());
-        for (const frame of market.step()) tell(frame);
-        scheduler.after(micros(Math.max(1, market.now - scheduler.now())), next);
-      };
-      return {
-        onMessage: (frame) => {
-          const { method, params, req_id: reqId } = JSON.parse(Buffer.from(frame).toString()) as Request;
-          if (method === 'ping') return tell(`{"method":"pong","req_id":${reqId}}`);
-          const { channel, symbol = [undefined] } = params;
-          for (const each of symbol) {
-            const result = { channel, symbol: each, ...(channel === 'book' ? { depth: 10 } : {}), snapshot: true };
-            tell(JSON.stringify({ method, req_id: reqId, result, success: true }));
-          }
-          if (channel === 'instrument') tell(market.instrument());
-          if (channel !== 'book') return;
-          tell(market.snapshot());
-          next();
-        },
-        onClose: () => {},
-      };
-    };
     const config = makerConfig();
     const inputs: SessionInput[] = [];
     const live = new Outputs();
@@ -251,7 +225,7 @@ describe('a live feed, in process and on a virtual clock', () => {
       url: 'ws://in-process/v2',
       symbols: config.symbols,
       depth: config.depth,
-      dial: inProcessDial(accept, scheduler),
+      dial: inProcessDial(serve(market, scheduler), scheduler),
       scheduler,
       seed: 1,
       onInput: (each) => inputs.push(each),
@@ -277,8 +251,13 @@ describe('a live feed, in process and on a virtual clock', () => {
   });
 });
 
-interface Request {
-  readonly method: string;
-  readonly req_id: number;
-  readonly params: { readonly channel: string; readonly symbol?: readonly string[] };
-}
+test('a maker that runs into the order rate again and again stays calm', () => {
+  const { maxOrderNotional, maxPositionNotional } = makerConfig().limits;
+  const limits = { maxOrderNotional, ...(maxPositionNotional === undefined ? {} : { maxPositionNotional }) };
+  const { session, output } = run(makerConfig({ limits }), new Market({ seed: 3 }).inputs(3000));
+  const { refused } = session.summary().orders;
+  expect(refused['RATE_LIMIT']).toBeGreaterThan(5);
+  // It backs off between refusals: at most one a side each 100 ms.
+  expect(refused['RATE_LIMIT']).toBeLessThan(600);
+  expect(output.records('refused').length).toBeLessThanOrEqual(refused['RATE_LIMIT'] ?? 0);
+});
