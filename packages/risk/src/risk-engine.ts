@@ -114,12 +114,17 @@ export class RiskEngine {
     return { version: 1, state: this.#book.state, cause: this.#book.cause ?? null, sent: this.#book.rate.entries() };
   }
 
-  /** Takes over a snapshot. @throws RiskError `KB_RISK_BAD_SNAPSHOT`; then nothing has changed. */
+  /**
+   * Takes over a snapshot: its orders always, its state and cause unless this engine is `HALTED`. A halt, with its first
+   * cause, ends with `clearHalt` alone.
+   * @throws RiskError `KB_RISK_BAD_SNAPSHOT`; then nothing has changed.
+   */
   restore(snapshot: unknown): void {
     const { state, cause, sent } = readSnapshot(snapshot);
     const rate = new OrderRate(this.#book.limits);
     rate.restore(sent); // limits may have become tighter since: then the windows are full
     this.#book.rate = rate;
+    if (this.#book.state === 'HALTED') return;
     this.#book.state = state;
     this.#book.cause = cause ?? undefined;
   }

@@ -54,9 +54,35 @@ test('under tighter limits the latest orders are the ones that stay, as they cou
 
 test('an active engine is restored as such', () => {
   const risk = new RiskEngine(WIDE);
-  risk.kill('operator');
+  risk.reduce('fewer risks');
   risk.restore(new RiskEngine(WIDE).snapshot());
   expect([risk.state, risk.cause]).toEqual(['ACTIVE', undefined]);
+});
+
+test('no snapshot ends a halt or changes its cause, only the operator who types it', () => {
+  const other = new RiskEngine(WIDE);
+  const risk = new RiskEngine(WIDE);
+  risk.kill('operator');
+  risk.restore(other.snapshot());
+  expect([risk.state, risk.cause]).toEqual(['HALTED', 'operator']);
+  expect(risk.check(place('buy', 0.01), context())).toMatchObject({ code: 'HALTED' });
+  other.reduce('fewer risks');
+  risk.restore(other.snapshot());
+  other.kill('somebody else');
+  risk.restore(other.snapshot());
+  expect([risk.state, risk.cause]).toEqual(['HALTED', 'operator']);
+  expect([risk.clearHalt('somebody else'), risk.clearHalt('operator')]).toEqual([false, true]);
+  expect(risk.state).toBe('ACTIVE');
+});
+
+test('a halted engine takes over the orders of a snapshot all the same', () => {
+  const other = new RiskEngine({ ...WIDE, ordersPerSecond: 1, reservedPerSecond: 0 });
+  other.check(place('buy', 0.01), context());
+  const risk = new RiskEngine({ ...WIDE, ordersPerSecond: 1, reservedPerSecond: 0 });
+  risk.kill('operator');
+  risk.restore(other.snapshot());
+  risk.clearHalt('operator');
+  expect(risk.check(place('buy', 0.01), context())).toMatchObject({ code: 'RATE_LIMIT' });
 });
 
 describe('a snapshot that is not one is refused and changes nothing', () => {
