@@ -116,7 +116,10 @@ export class Ledger {
     return this.#books.balance(asset);
   }
 
-  /** @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`. */
+  /**
+   * What was traded of a symbol.
+   * @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`; ModelError `KB_MODEL_OUT_OF_RANGE` as `lots` does.
+   */
   position(symbol: string): Position {
     const { qty, cost, realised, fees, fills } = this.#books.position(symbol);
     return {
@@ -132,7 +135,8 @@ export class Ledger {
 
   /**
    * The `lots` of a position, without working out the rest: who counts inventory asks after every fill.
-   * @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`.
+   * @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`; ModelError `KB_MODEL_OUT_OF_RANGE` when many fills of one side have
+   *   carried the position beyond 2^53 − 1 lots, which no count holds exactly. Balances and P&L are decimals and go on.
    */
   lots(symbol: string): number {
     const { qtyPrecision } = this.#books.instrument(symbol);

@@ -239,3 +239,15 @@ describe('equity and P&L', () => {
     expect(ledger.equity({ 'BTC/USD': new Decimal('101.5') })?.toFixed()).toBe('1.5');
   });
 });
+
+test('a position beyond what lots can count is refused where lots are asked for, and booked all the same', () => {
+  const ledger = emptyLedger();
+  const most = '90071992.54740991'; // 2^53 − 1 lots
+  ledger.applyTrade({ id: 'a', symbol: 'BTC/USD', side: 'buy', price: '1', qty: most, fee: '0' });
+  expect(ledger.lots('BTC/USD')).toBe(Number.MAX_SAFE_INTEGER);
+  ledger.applyTrade({ id: 'b', symbol: 'BTC/USD', side: 'buy', price: '1', qty: '0.00000001', fee: '0' });
+  expect(codeOf(() => ledger.lots('BTC/USD'))).toBe('KB_MODEL_OUT_OF_RANGE');
+  expect(codeOf(() => ledger.position('BTC/USD'))).toBe('KB_MODEL_OUT_OF_RANGE');
+  expect(ledger.balance('BTC').toFixed()).toBe('90071992.54740992');
+  expect(ledger.pnl({ 'BTC/USD': '2' })?.total.toFixed()).toBe('90071992.54740992');
+});
