@@ -1,3 +1,4 @@
+import { systemScheduler } from '@kb/kraken';
 import type { Micros } from '@kb/model';
 import type { ExitCode } from './exit-codes.ts';
 
@@ -27,11 +28,11 @@ export type Command<Options> = (options: Options, context: CommandContext) => Pr
 export function untilDone(duration: Micros | undefined, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const finish = (): void => {
-      clearTimeout(timer);
+      stopWaiting?.();
       signal.removeEventListener('abort', finish);
       resolve();
     };
-    const timer = duration === undefined ? undefined : setTimeout(finish, duration / 1000);
+    const stopWaiting = duration === undefined ? undefined : systemScheduler().after(duration, finish);
     signal.addEventListener('abort', finish);
     if (signal.aborted) finish();
   });

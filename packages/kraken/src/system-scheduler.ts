@@ -16,8 +16,16 @@ export function systemScheduler(): Scheduler {
         const turn = setImmediate(task);
         return () => clearImmediate(turn);
       }
-      const timer = setTimeout(task, delay / 1000);
+      let timer: NodeJS.Timeout;
+      const wait = (ms: number): void => {
+        timer =
+          ms <= LONGEST_TIMER_MS ? setTimeout(task, ms) : setTimeout(wait, LONGEST_TIMER_MS, ms - LONGEST_TIMER_MS);
+      };
+      wait(delay / 1000);
       return () => clearTimeout(timer);
     },
   };
 }
+
+/** `setTimeout` fires at once when it is told to wait longer than this, nearly 25 days. */
+const LONGEST_TIMER_MS = 2_147_483_647;
