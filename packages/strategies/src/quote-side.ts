@@ -1,6 +1,7 @@
-import { assertNever, lots, MILLISECOND } from '@kb/model';
+import { assertNever, lots } from '@kb/model';
 import type { ExecutionReport, IntentSink, Lots, OwnOrder, Side, Ticks } from '@kb/model';
 import type { StrategyReason } from './reasons.ts';
+import { retryDelay } from './retry.ts';
 import { SnapshotReader } from './snapshot.ts';
 
 /** The order that a side should have in the market. `size` is what is still to trade. */
@@ -213,7 +214,7 @@ export class QuoteSide {
   }
 
   #refused(now: number): number {
-    const delay = Math.min(FIRST_RETRY * 2 ** this.#refusals, LAST_RETRY);
+    const delay = retryDelay(this.#refusals);
     this.#refusals += 1;
     return now + delay;
   }
@@ -229,5 +230,3 @@ export class QuoteSide {
 }
 
 const VERSION = 1;
-const FIRST_RETRY = 100 * MILLISECOND;
-const LAST_RETRY = 5_000 * MILLISECOND;

@@ -1,3 +1,4 @@
+import { lots } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { Probe } from '../src/index.ts';
 import type { ProbeOptions } from '../src/index.ts';
@@ -70,5 +71,85 @@ describe('the probe', () => {
 
   test('refuses a size below the minimum with a reason', () => {
     expect(started({ size: '0.00001' }).said).toEqual(['both: MIN_SIZE']);
+  });
+
+  test.each([
+    ['finer than the lot', '0.00100000999', 'place o1 buy market - 100000 PROBE_BUY'],
+    ['of five hundred decimals', `0.001${'0'.repeat(500)}1`, 'place o1 buy market - 100000 PROBE_BUY'],
+    ['below one lot', '0.000000001', 'both: MIN_SIZE'],
+    ['beyond 2^53 − 1 lots', '90071992.54740992', 'both: PRECISION'],
+    ['of forty digits', '1'.repeat(40), 'both: PRECISION'],
+  ])('takes a size %s as far as the lot goes, or says why not', (_what, size, first) => {
+    const stage = started({ size });
+    expect(stage.said[0]).toBe(first);
+    expect(stage.timer(10)).toEqual([]);
+  });
+
+  test('cuts its size to the lot size of the pair', () => {
+    const stage = new Stage(new Probe({ symbol: BTC.symbol, size: '0.00123999' }));
+    stage.instrument = { ...BTC, lotSize: lots(1_000) };
+    expect(stage.quote(0, '29999.9', '30000.1')[0]).toBe('place o1 buy market - 123000 PROBE_BUY');
+  });
+
+  test('says so when even the least order is more than lots can count', () => {
+    const stage = new Stage(new Probe({ symbol: BTC.symbol }));
+    stage.instrument = { ...BTC, pricePrecision: 12 };
+    expect(stage.quote(0, '0.1', '0.2')).toEqual(['both: PRECISION']);
+  });
+
+  test.each(['1e3', '0x10', '', '-1', '0', '.'])('does not begin with a size of %j', (size) => {
+    expect(() => new Probe({ symbol: BTC.symbol, size })).toThrow(
+      expect.objectContaining({ code: 'KB_STRATEGY_BAD_PARAMS' }),
+    );
+  });
+});
+
+describe('the probe without a period', () => {
+  const eager = (): Stage => started({ everyMs: 0, maxBookAgeMs: 1_000_000 });
+  const next = 'place o2 buy market - 6250 PROBE_BUY';
+
+  test('waits 100 ms after a refusal, not for the next event', () => {
+    const stage = eager();
+    expect(stage.rejected(stage.order('buy'), 'insufficient-funds')).toEqual(['both: COOLDOWN']);
+    expect(stage.timer(0)).toEqual([]);
+    expect(stage.bookEvent(99)).toEqual([]);
+    expect(stage.timer(1)).toEqual([next, 'both: FEE_GATE']);
+  });
+
+  test('waits twice as long each time, five seconds at most, until something trades', () => {
+    const stage = eager();
+    const waits: number[] = [];
+    for (let refusal = 0; refusal < 8; refusal += 1) {
+      stage.rejected(stage.order('buy'), 'insufficient-funds');
+      let waited = 0;
+      while (stage.orders.length === 0) {
+        stage.timer(100);
+        waited += 100;
+      }
+      waits.push(waited);
+    }
+    expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+    stage.fill(stage.order('buy'), 6250);
+    stage.rejected(stage.order('sell'), 'no-liquidity');
+    expect(stage.timer(99)).toEqual([]);
+    expect(stage.timer(1)[0]).toMatch(/^place o\d+ sell/);
+  });
+
+  test('takes an order that ended without a trade for a refusal, and one that traded in part not', () => {
+    const stage = eager();
+    stage.accept(stage.order('buy'));
+    expect(stage.cancelled(stage.order('buy'))).toEqual(['both: COOLDOWN']);
+    expect(stage.timer(100)).toEqual([next, 'both: FEE_GATE']);
+    stage.fill(stage.order('buy'), 6000);
+    expect(stage.cancelled(stage.order('buy'))[0]).toBe('place o3 sell market - 6000 PROBE_SELL');
+  });
+
+  test('goes on waiting when restored', () => {
+    const before = eager();
+    before.rejected(before.order('buy'), 'insufficient-funds');
+    const after = new Stage(new Probe({ symbol: BTC.symbol, everyMs: 0, maxBookAgeMs: 1_000_000 }));
+    after.strategy.restore(JSON.parse(JSON.stringify(before.strategy.snapshot())));
+    expect(after.quote(99, '29999.9', '30000.1')).toEqual([]);
+    expect(after.timer(1)[0]).toBe('place o1 buy market - 6250 PROBE_BUY');
   });
 });
