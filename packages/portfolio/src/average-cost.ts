@@ -1,50 +1,92 @@
 import type { Decimal } from 'decimal.js';
-import { quotient, ZERO } from './exact.ts';
+import { AMOUNT_STEPS, fromSteps, PRICE_ONE, QUOTIENT_STEP, toSteps, ZERO } from './exact.ts';
 
 /**
  * What was traded of one symbol, at average cost (reference: strategies, 11.2).
  *
  * It keeps the total cost of what is held, not the average: a partial exit takes its share of that cost out, rounded once,
  * and whatever the rounding leaves stays with the rest. So realised + unrealised is exact, always.
+ *
+ * Counted in bigint steps of 10^-60, because every fill comes through here; decimals are made when somebody asks.
  */
 export class AverageCost {
-  /** Signed, in the base currency. */
-  qty: Decimal = ZERO;
-  /** What `|qty|` cost (or, for a short, brought), in the quote currency. */
-  cost: Decimal = ZERO;
-  /** In the quote currency, before fees. */
-  realised: Decimal = ZERO;
+  #qty = 0n;
+  #cost = 0n;
+  #realised = 0n;
   /** In the quote currency, positive when paid. */
   fees: Decimal = ZERO;
   fills = 0;
 
-  /** Books a signed quantity at a price. More than what is held the other way closes it and opens the rest: a flip. */
-  trade(delta: Decimal, price: Decimal): void {
-    const opens = this.qty.isZero() || this.qty.isPositive() === delta.isPositive();
-    if (opens) {
+  /** Signed, in the base currency. */
+  get qty(): Decimal {
+    return fromSteps(this.#qty);
+  }
+  /** What `|qty|` cost (or, for a short, brought), in the quote currency. */
+  get cost(): Decimal {
+    return fromSteps(this.#cost);
+  }
+  /** In the quote currency, before fees. */
+  get realised(): Decimal {
+    return fromSteps(this.#realised);
+  }
+
+  /** `qty` in whole lots of 10^-`precision`, cut towards zero. */
+  lots(precision: number): bigint {
+    return this.#qty / 10n ** BigInt(AMOUNT_STEPS - precision);
+  }
+
+  /** Takes over what a snapshot holds. */
+  restore(qty: Decimal, cost: Decimal, realised: Decimal): void {
+    this.#qty = toSteps(qty);
+    this.#cost = toSteps(cost);
+    this.#realised = toSteps(realised);
+  }
+
+  /**
+   * Books a signed quantity (steps of 10^-60) at a price (steps of 10^-15). More than what is held the other way closes it
+   * and opens the rest: a flip.
+   */
+  trade(delta: bigint, price: bigint): void {
+    const held = this.#qty;
+    if (held === 0n || held > 0n === delta > 0n) {
       this.#open(delta, price);
       return;
     }
-    const held = this.qty;
-    const closed = delta.abs().lessThan(held.abs()) ? delta : held.negated();
+    const closed = size(delta) < size(held) ? delta : -held;
     this.#close(closed, price);
-    const rest = delta.minus(closed);
-    if (!rest.isZero()) this.#open(rest, price);
+    if (delta !== closed) this.#open(delta - closed, price);
   }
 
-  #open(delta: Decimal, price: Decimal): void {
-    this.qty = this.qty.plus(delta);
-    this.cost = this.cost.plus(delta.abs().times(price));
+  #open(delta: bigint, price: bigint): void {
+    this.#qty += delta;
+    this.#cost += worth(delta, price);
   }
 
   /** `delta` goes against the position and is no larger. */
-  #close(delta: Decimal, price: Decimal): void {
-    const whole = delta.abs().equals(this.qty.abs());
-    const share = whole ? this.cost : quotient(this.cost.times(delta.abs()), this.qty.abs());
-    const brought = delta.abs().times(price);
-    const gain = this.qty.isPositive() ? brought.minus(share) : share.minus(brought);
-    this.realised = this.realised.plus(gain);
-    this.cost = this.cost.minus(share);
-    this.qty = this.qty.plus(delta);
+  #close(delta: bigint, price: bigint): void {
+    const held = size(this.#qty);
+    const part = size(delta);
+    const share = part === held ? this.#cost : divided(this.#cost * part, held * QUOTIENT_STEP) * QUOTIENT_STEP;
+    const brought = worth(delta, price);
+    this.#realised += this.#qty > 0n ? brought - share : share - brought;
+    this.#cost -= share;
+    this.#qty += delta;
   }
+}
+
+/** What a quantity is worth at a price, without its sign. Exact: quantities have at most 45 decimals of the 60. */
+function worth(delta: bigint, price: bigint): bigint {
+  return (size(delta) * price) / PRICE_ONE;
+}
+
+function size(value: bigint): bigint {
+  return value < 0n ? -value : value;
+}
+
+/** Halves go to the even neighbour. */
+function divided(value: bigint, divisor: bigint): bigint {
+  if (value < 0n) return -divided(-value, divisor);
+  const quotient = value / divisor;
+  const twice = (value - quotient * divisor) * 2n;
+  return twice > divisor || (twice === divisor && quotient % 2n === 1n) ? quotient + 1n : quotient;
 }

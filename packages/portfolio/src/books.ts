@@ -2,7 +2,7 @@ import type { Instrument } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import { AverageCost } from './average-cost.ts';
 import { PortfolioError } from './errors.ts';
-import { ZERO } from './exact.ts';
+import { toSteps, ZERO } from './exact.ts';
 import type { CheckedTrade } from './trade.ts';
 
 /** All amounts that a ledger keeps, and the one way in which a trade changes them. */
@@ -41,12 +41,12 @@ export class Books {
   }
 
   book(instrument: Instrument, trade: CheckedTrade): void {
-    const { delta, price, fee, feeAsset } = trade;
+    const { delta, deltaSteps, price, priceSteps, fee, feeAsset } = trade;
     const position = this.position(instrument.symbol);
     this.#add(instrument.base, delta);
     this.#add(instrument.quote, delta.times(price).negated());
     position.fills += 1;
-    position.trade(delta, price);
+    position.trade(deltaSteps, priceSteps);
     if (fee.isZero()) return;
 
     this.#add(feeAsset, fee.negated());
@@ -54,7 +54,7 @@ export class Books {
       position.fees = position.fees.plus(fee);
     } else if (feeAsset === instrument.base) {
       // The base that pays the fee is disposed of at the fill's price; the expense is what it would have brought.
-      position.trade(fee.negated(), price);
+      position.trade(-toSteps(fee), priceSteps);
       position.fees = position.fees.plus(fee.times(price));
     } else {
       this.otherFees.set(feeAsset, (this.otherFees.get(feeAsset) ?? ZERO).plus(fee));

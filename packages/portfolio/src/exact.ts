@@ -1,3 +1,4 @@
+import { bigCountToDecimal } from '@kb/model';
 import { Decimal } from 'decimal.js';
 
 /**
@@ -18,12 +19,20 @@ export const ONE: Decimal = new Exact(1);
 /** Decimals to which a quotient is rounded where it has no end. */
 export const QUOTIENT_DECIMALS = 40;
 
-/**
- * Divides, to `QUOTIENT_DECIMALS`. Digit by digit is slow, so it takes no more digits than can count: an amount has at most
- * `AMOUNT_DIGITS` before the point, and ten to spare keep the second rounding from showing but in a tie.
- */
-export function quotient(dividend: Decimal, divisor: Decimal): Decimal {
-  return new Exact(new Quotient(dividend).div(divisor).toDecimalPlaces(QUOTIENT_DECIMALS));
+/** Positions are counted in steps of 10^-60, prices in steps of 10^-15: finer than any pair's. */
+export const AMOUNT_STEPS = 60;
+export const PRICE_STEPS = 15;
+export const PRICE_ONE: bigint = 10n ** BigInt(PRICE_STEPS);
+/** A step of 10^-`QUOTIENT_DECIMALS`. */
+export const QUOTIENT_STEP: bigint = 10n ** BigInt(AMOUNT_STEPS - QUOTIENT_DECIMALS);
+
+/** Reads a decimal as steps of 10^-60; it has no more decimals than that. */
+export function toSteps(amount: Decimal): bigint {
+  return BigInt(amount.times(`1e${AMOUNT_STEPS}`).toFixed(0));
+}
+
+export function fromSteps(steps: bigint): Decimal {
+  return steps === 0n ? ZERO : new Exact(bigCountToDecimal(steps, AMOUNT_STEPS));
 }
 
 /** Digits that an amount from outside may have before the point, and behind it. */
@@ -37,9 +46,3 @@ export function parseExact(text: unknown, digits: number = AMOUNT_DIGITS): Decim
 }
 
 const DECIMAL = /^[-+]?\d{1,200}(?:\.\d{1,200})?(?:[eE][-+]?\d{1,2})?$/;
-
-const Quotient: Decimal.Constructor = Decimal.clone({
-  precision: 80,
-  rounding: Decimal.ROUND_HALF_EVEN,
-  defaults: true,
-});

@@ -1,9 +1,9 @@
-import { decimalToCount } from '@kb/model';
+import { ModelError } from '@kb/model';
 import type { FillReport, Instrument } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import { Books } from './books.ts';
 import { PortfolioError } from './errors.ts';
-import { Exact, parseExact } from './exact.ts';
+import { parseExact } from './exact.ts';
 import { equityOf, gainOf, pnlOf, startEquityOf } from './pnl.ts';
 import type { Pnl } from './pnl.ts';
 import { restoreInto, snapshotOf, SnapshotReader } from './snapshot.ts';
@@ -140,7 +140,9 @@ export class Ledger {
    */
   lots(symbol: string): number {
     const { qtyPrecision } = this.#books.instrument(symbol);
-    return decimalToCount(this.#books.position(symbol).qty.toFixed(qtyPrecision, Exact.ROUND_DOWN), qtyPrecision);
+    const lots = Number(this.#books.position(symbol).lots(qtyPrecision));
+    if (Number.isSafeInteger(lots)) return lots;
+    throw new ModelError('KB_MODEL_OUT_OF_RANGE', `${symbol}: a position of ${lots} lots is beyond 2^53 − 1`);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Decimal } from 'decimal.js';
 import type { Books } from './books.ts';
 import { PortfolioError } from './errors.ts';
-import { parseExact } from './exact.ts';
+import { AMOUNT_STEPS, parseExact } from './exact.ts';
 
 /** All that a ledger knows, as plain JSON; every amount is decimal text. */
 export interface LedgerSnapshot {
@@ -61,9 +61,7 @@ export function restoreInto(books: Books, reader: SnapshotReader): void {
     const position = books.positions.get(symbol);
     if (position === undefined) throw bad(`snapshot.positions.${symbol}`, 'a symbol among the instruments', symbol);
     const fields = positions.object(symbol);
-    position.qty = fields.amount('qty');
-    position.cost = fields.amount('cost');
-    position.realised = fields.amount('realised');
+    position.restore(fields.step('qty'), fields.step('cost'), fields.step('realised'));
     position.fees = fields.amount('fees');
     position.fills = fields.count('fills');
   }
@@ -122,6 +120,13 @@ export class SnapshotReader {
     const value = this.#field(name);
     const amount = parseExact(value, 100);
     if (amount === undefined) throw bad(this.#pathOf(name), 'decimal text', value);
+    return amount;
+  }
+
+  /** An amount that a position counts: in steps of 10^-60. */
+  step(name: string): Decimal {
+    const amount = this.amount(name);
+    if (amount.decimalPlaces() > AMOUNT_STEPS) throw bad(this.#pathOf(name), `${AMOUNT_STEPS} decimals`, amount);
     return amount;
   }
 

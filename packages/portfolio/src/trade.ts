@@ -1,8 +1,8 @@
 import { ModelError, priceToTicks, qtyToLots, ticksToPrice, lotsToQty } from '@kb/model';
-import type { FillReport, Instrument, Side } from '@kb/model';
+import type { FillReport, Instrument, Lots, Side, Ticks } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import { PortfolioError } from './errors.ts';
-import { Exact, parseExact } from './exact.ts';
+import { AMOUNT_STEPS, Exact, parseExact, PRICE_STEPS } from './exact.ts';
 
 /**
  * A trade as another bot has it: decimal text, or numbers as ccxt gives them (read by their shortest digits, once).
@@ -29,6 +29,9 @@ export interface CheckedTrade {
   /** Signed: buys add. */
   readonly delta: Decimal;
   readonly price: Decimal;
+  /** The same in steps: 10^-60 and 10^-15. */
+  readonly deltaSteps: bigint;
+  readonly priceSteps: bigint;
   readonly fee: Decimal;
   readonly feeAsset: string;
 }
@@ -38,14 +41,15 @@ export function checkFill(instrument: Instrument, fill: FillReport): CheckedTrad
   if (!isCount(fill.price) || !isCount(fill.size)) {
     throw badTrade(instrument, fill.fillId, `expected price and size above zero, was ${fill.price} and ${fill.size}`);
   }
-  const qty = new Exact(lotsToQty(instrument, fill.size));
-  return {
-    id: fill.fillId,
-    delta: fill.side === 'buy' ? qty : qty.negated(),
-    price: new Exact(ticksToPrice(instrument, fill.price)),
-    fee: parseFee(instrument, fill.fee),
-    feeAsset: fill.feeAsset,
-  };
+  return checked(
+    instrument,
+    fill.fillId,
+    fill.side,
+    fill.price,
+    fill.size,
+    parseFee(instrument, fill.fee),
+    fill.feeAsset,
+  );
 }
 
 /** @throws PortfolioError `KB_PORTFOLIO_BAD_TRADE` or `KB_PORTFOLIO_BAD_AMOUNT` (the fee). */
@@ -66,11 +70,26 @@ export function checkPlainTrade(instrument: Instrument, trade: PlainTrade): Chec
   if (price <= 0 || qty <= 0) {
     throw badTrade(instrument, trade.id, `expected price and qty above zero, was ${trade.price} and ${trade.qty}`);
   }
-  const amount = new Exact(lotsToQty(instrument, qty));
+  return checked(instrument, trade.id, trade.side, price, qty, fee, feeAsset);
+}
+
+function checked(
+  instrument: Instrument,
+  id: string | undefined,
+  side: Side,
+  price: Ticks,
+  size: Lots,
+  fee: Decimal,
+  feeAsset: string,
+): CheckedTrade {
+  const qty = new Exact(lotsToQty(instrument, size));
+  const steps = BigInt(size) * 10n ** BigInt(AMOUNT_STEPS - instrument.qtyPrecision);
   return {
-    id: trade.id,
-    delta: trade.side === 'buy' ? amount : amount.negated(),
+    id,
+    delta: side === 'buy' ? qty : qty.negated(),
     price: new Exact(ticksToPrice(instrument, price)),
+    deltaSteps: side === 'buy' ? steps : -steps,
+    priceSteps: BigInt(price) * 10n ** BigInt(PRICE_STEPS - instrument.pricePrecision),
     fee,
     feeAsset,
   };
