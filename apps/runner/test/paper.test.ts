@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { micros, SECOND } from '@kb/model';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { demo } from '../src/commands/demo.ts';
 import { paper } from '../src/commands/paper.ts';
 import { replayDiff } from '../src/commands/replay-diff.ts';
@@ -106,6 +106,59 @@ describe('a run folder', () => {
       code: 'KB_CLI_REPLAY_DIFFERS',
       message: expect.stringMatching(/record \d+ was .*, is /) as string,
     });
+  });
+});
+
+describe('a disk that fills up during a run', () => {
+  /** Lets this many writes through; then one fails, or all do. */
+  function fullAfter(writes: number, forGood: boolean): void {
+    const write = fs.writeSync;
+    let left = writes;
+    const spy = vi.spyOn(fs, 'writeSync').mockImplementation(((...args: Parameters<typeof write>) => {
+      left -= 1;
+      if (left >= 0 || (left < -1 && !forGood)) return write(...args);
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    }) as typeof write);
+    onTestFinished(() => spy.mockRestore());
+  }
+
+  /** The lock and the manifest are a write each, then the headers of the two journals. */
+  const [SET_UP, BEFORE_FIRST_ORDER] = [2, 4];
+
+  async function failingRun(
+    speed: 'real' | 'max',
+    writes: number,
+    forGood = false,
+  ): Promise<{ runs: string; stderr: string }> {
+    const { context, texts } = testContext();
+    const runs = temporaryFolder();
+    fullAfter(writes, forGood);
+    const run = paper({ ...PAPER, speed, runs, for: micros(20 * SECOND) }, context);
+    await expect(run).rejects.toMatchObject({ code: 'KB_JOURNAL_WRITE_FAILED' });
+    expect(texts.stdout).toBe('');
+    return { runs, stderr: texts.stderr };
+  }
+
+  test.each([
+    ['real', BEFORE_FIRST_ORDER],
+    ['max', BEFORE_FIRST_ORDER],
+    ['max', SET_UP],
+  ] as const)(
+    'ends it with that error, and its folder says so (--speed %s, after %d writes)',
+    async (speed, writes) => {
+      const { runs } = await failingRun(speed, writes);
+      const folder = join(runs, 'latest-paper');
+      const manifest = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Record<string, unknown>;
+      expect(manifest).toMatchObject({ status: 'halted', exitCode: 4 });
+      expect(manifest['reason']).toContain('ENOSPC');
+      expect(String(manifest['endedAt']) > String(manifest['startedAt'])).toBe(true);
+      expect(existsSync(join(folder, 'LOCK'))).toBe(false);
+    },
+  );
+
+  test('so that not even the folder can be ended tells both, and the first is the one that counts', async () => {
+    const { stderr } = await failingRun('max', BEFORE_FIRST_ORDER, true);
+    expect(stderr).toMatch(/-paper-btc-usd-maker-\w+ could not be ended: .*ENOSPC/);
   });
 });
 

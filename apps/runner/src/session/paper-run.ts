@@ -19,6 +19,7 @@ import type { ModeLabel } from '../terminal-view.ts';
 import { liveSnapshot } from './live-snapshot.ts';
 import type { MarketSource } from './market-source.ts';
 import { RunJournal } from './run-journal.ts';
+import type { RunJournalEnd } from './run-journal.ts';
 import { unreachable } from './unreachable.ts';
 
 /** A paper run that is ready to start. */
@@ -74,8 +75,8 @@ class PaperRun {
   /** Why there is no connection, as far as the feed has said. */
   #trouble = '';
   #stopWaiting: CancelTask = () => undefined;
-  /** Ends the run early; set while it is waiting. */
-  #fail: (error: Error) => void = () => undefined;
+  /** Aborts with the first error after which the run cannot go on. */
+  readonly #failure = new AbortController();
 
   constructor(plan: PaperRunPlan, options: RunOptions, context: CommandContext) {
     const { config, mode, seed, source } = plan;
@@ -101,7 +102,12 @@ class PaperRun {
       seed,
       inputs: [source.name],
     });
-    this.#journal = new RunJournal(this.#folder.journalDirectory, config, (record) => this.#onRecord(record));
+    try {
+      this.#journal = new RunJournal(this.#folder.journalDirectory, config, (record) => this.#onRecord(record));
+    } catch (error) {
+      this.#endFolder(error);
+      throw error;
+    }
     this.#feed = new KrakenSpotFeed({
       url: source.url,
       dial: source.dial,
@@ -110,8 +116,8 @@ class PaperRun {
       depth: config.depth,
       seed,
       scheduler: this.#clock,
-      onInput: (input) => this.#journal.input(input),
-      onEvent: (event) => this.#onEvent(event),
+      onInput: (input) => this.#orFail(() => this.#journal.input(input)),
+      onEvent: (event) => this.#orFail(() => this.#onEvent(event)),
     });
     this.#session = new PaperSession(config, this.#feed.market, this.#journal);
   }
@@ -124,50 +130,76 @@ class PaperRun {
     this.#view.line(`  market    ${source.name}`);
     this.#view.line(`  latency   ${name}, ${entry / 1000} ms each way   fees maker ${maker} taker ${taker}`);
     this.#view.line(`  run       ${this.#folder.directory}`);
-    const painting = setInterval(() => this.#show(), VIEW_EVERY_MS);
     try {
-      await this.#untilOver();
+      await this.#trade();
+      return await this.#end();
     } catch (error) {
       await this.#failed(error);
       throw error;
+    }
+  }
+
+  async #trade(): Promise<void> {
+    const painting = setInterval(() => this.#show(), VIEW_EVERY_MS);
+    try {
+      await this.#untilOver();
+      this.#show();
     } finally {
       clearInterval(painting);
       await this.#closeFeed();
       this.#view.close();
     }
-    return this.#end();
+    this.#failure.signal.throwIfAborted();
   }
 
-  /** The run cannot go on: its folder says why, and what was journalled until then is sealed. */
+  /**
+   * Does something with what the feed hands over. What goes wrong there (a disk that is full) ends the run; it must not fly
+   * through the feed, and nothing is decided on an input that no journal has.
+   */
+  #orFail(action: () => void): void {
+    if (this.#failure.signal.aborted) return;
+    try {
+      action();
+    } catch (error) {
+      this.#failure.abort(error);
+    }
+  }
+
+  /** The run cannot go on: what was journalled until then is sealed, as far as that is possible, and its folder says why. */
   async #failed(error: unknown): Promise<void> {
-    await this.#closeFeed();
-    const journal = await this.#journal.close();
+    const journal = await this.#journal.close().catch(() => undefined); // it died of the error that is told
+    this.#endFolder(error, journal);
+  }
+
+  #endFolder(error: unknown, journal?: RunJournalEnd): void {
     const { exitCode, message } = reportOf(error);
-    this.#folder.finish({
+    const end = {
       status: 'halted',
       exitCode,
-      now: this.#clock.now(),
+      now: this.#wall.now(),
       reason: message,
       journal: { ...journal },
-    });
+    } as const;
+    try {
+      this.#folder.finish(end);
+    } catch (second) {
+      this.#context.stderr.write(`${this.#folder.directory} could not be ended: ${reportOf(second).message}\n`);
+    }
   }
 
-  /** Resolves when the time is over, the data has ended or somebody asked to stop; rejects when the run cannot go on. */
+  /** Waits until the time is over, the data has ended, somebody asked to stop or the run has failed. */
   async #untilOver(): Promise<void> {
-    const failed = new Promise<never>((_, reject) => {
-      this.#fail = reject;
-    });
     const { connectTimeout } = this.#plan;
     this.#stopWaiting = this.#clock.after(connectTimeout, () => {
-      this.#fail(unreachable(this.#plan.source.url, connectTimeout, this.#trouble));
+      this.#failure.abort(unreachable(this.#plan.source.url, connectTimeout, this.#trouble));
     });
-    this.#feed.start();
     const stop = new AbortController();
     try {
-      const signal = AbortSignal.any([this.#context.signal, stop.signal]);
+      this.#feed.start();
+      const signal = AbortSignal.any([this.#context.signal, this.#failure.signal, stop.signal]);
       const { ended, virtual } = this.#plan.source;
       const waited = virtual === undefined ? untilDone(this.#options.for, signal) : this.#driven(virtual, signal);
-      await Promise.race([waited, ended, failed]);
+      await Promise.race([waited, ended]);
     } finally {
       stop.abort();
       this.#stopWaiting();
@@ -242,7 +274,7 @@ class PaperRun {
       const error = new CliError('KB_CLI_UNKNOWN_PAIR', `${this.#plan.source.name} refused ${symbol}: ${detail}`, {
         hint: 'check --pair; pairs are written like BTC/USD',
       });
-      this.#fail(error);
+      this.#failure.abort(error);
     }
     if (state === 'resyncing' || state === 'stale') this.#view.line(`  feed ${state} (${cause}) ${detail}`);
   }

@@ -40,9 +40,11 @@ export class RunJournal implements OutputSink {
     this.#output.durable();
   }
 
-  /** Seals both. Closing twice is fine. */
+  /** Seals both; one that cannot be sealed does not keep the other from it. Closing twice is fine. */
   async close(): Promise<RunJournalEnd> {
-    const [input, output] = await Promise.all([this.#input.close(), this.#output.close()]);
+    const closing = [this.#input.close(), this.#output.close()] as const;
+    await Promise.allSettled(closing);
+    const [input, output] = await Promise.all(closing);
     return { input, output };
   }
 }
