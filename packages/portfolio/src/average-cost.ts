@@ -1,5 +1,5 @@
 import type { Decimal } from 'decimal.js';
-import { AMOUNT_STEPS, fromSteps, PRICE_ONE, QUOTIENT_STEP, toSteps, ZERO } from './exact.ts';
+import { AMOUNT_STEPS, fromSteps, product, QUOTIENT_STEP, toSteps } from './exact.ts';
 
 /**
  * What was traded of one symbol, at average cost (reference: strategies, 11.2).
@@ -13,8 +13,7 @@ export class AverageCost {
   #qty = 0n;
   #cost = 0n;
   #realised = 0n;
-  /** In the quote currency, positive when paid. */
-  fees: Decimal = ZERO;
+  #fees = 0n;
   fills = 0;
 
   /** Signed, in the base currency. */
@@ -29,6 +28,10 @@ export class AverageCost {
   get realised(): Decimal {
     return fromSteps(this.#realised);
   }
+  /** In the quote currency, positive when paid. */
+  get fees(): Decimal {
+    return fromSteps(this.#fees);
+  }
 
   /** `qty` in whole lots of 10^-`precision`, cut towards zero. */
   lots(precision: number): bigint {
@@ -36,10 +39,11 @@ export class AverageCost {
   }
 
   /** Takes over what a snapshot holds. */
-  restore(qty: Decimal, cost: Decimal, realised: Decimal): void {
+  restore({ qty, cost, realised, fees }: Readonly<Record<'qty' | 'cost' | 'realised' | 'fees', Decimal>>): void {
     this.#qty = toSteps(qty);
     this.#cost = toSteps(cost);
     this.#realised = toSteps(realised);
+    this.#fees = toSteps(fees);
   }
 
   /**
@@ -55,6 +59,11 @@ export class AverageCost {
     const closed = size(delta) < size(held) ? delta : -held;
     this.#close(closed, price);
     if (delta !== closed) this.#open(delta - closed, price);
+  }
+
+  /** Books a fee, in steps of 10^-60 of the quote currency. */
+  charge(fee: bigint): void {
+    this.#fees += fee;
   }
 
   #open(delta: bigint, price: bigint): void {
@@ -74,9 +83,9 @@ export class AverageCost {
   }
 }
 
-/** What a quantity is worth at a price, without its sign. Exact: quantities have at most 45 decimals of the 60. */
+/** What a quantity is worth at a price, without its sign. */
 function worth(delta: bigint, price: bigint): bigint {
-  return (size(delta) * price) / PRICE_ONE;
+  return product(size(delta), price);
 }
 
 function size(value: bigint): bigint {

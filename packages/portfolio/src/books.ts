@@ -1,8 +1,9 @@
 import type { Instrument } from '@kb/model';
 import type { Decimal } from 'decimal.js';
+import { Amounts } from './amounts.ts';
 import { AverageCost } from './average-cost.ts';
 import { PortfolioError } from './errors.ts';
-import { toSteps, ZERO } from './exact.ts';
+import { product, ZERO } from './exact.ts';
 import type { CheckedTrade } from './trade.ts';
 
 /** All amounts that a ledger keeps, and the one way in which a trade changes them. */
@@ -11,11 +12,11 @@ export class Books {
   /** Balances at the start, and what a unit of each was worth at the first mark, in the reporting currency. */
   readonly start: Map<string, Decimal> = new Map();
   readonly startPrices: Map<string, Decimal> = new Map();
-  readonly balances: Map<string, Decimal> = new Map();
+  readonly balances: Amounts = new Amounts();
   /** By symbol, one for every instrument. */
   readonly positions: Map<string, AverageCost> = new Map();
   /** Fees paid in assets that are neither base nor quote of the pair traded. */
-  readonly otherFees: Map<string, Decimal> = new Map();
+  readonly otherFees: Amounts = new Amounts();
 
   constructor(instruments: Iterable<Instrument>) {
     this.instruments = new Map([...instruments].map((instrument) => [instrument.symbol, instrument]));
@@ -41,28 +42,24 @@ export class Books {
   }
 
   book(instrument: Instrument, trade: CheckedTrade): void {
-    const { delta, deltaSteps, price, priceSteps, fee, feeAsset } = trade;
+    const { delta, price, fee, feeAsset } = trade;
     const position = this.position(instrument.symbol);
-    this.#add(instrument.base, delta);
-    this.#add(instrument.quote, delta.times(price).negated());
+    this.balances.add(instrument.base, delta);
+    this.balances.add(instrument.quote, -product(delta, price));
     position.fills += 1;
-    position.trade(deltaSteps, priceSteps);
-    if (fee.isZero()) return;
+    position.trade(delta, price);
+    if (fee === 0n) return;
 
-    this.#add(feeAsset, fee.negated());
+    this.balances.add(feeAsset, -fee);
     if (feeAsset === instrument.quote) {
-      position.fees = position.fees.plus(fee);
+      position.charge(fee);
     } else if (feeAsset === instrument.base) {
       // The base that pays the fee is disposed of at the fill's price; the expense is what it would have brought.
-      position.trade(-toSteps(fee), priceSteps);
-      position.fees = position.fees.plus(fee.times(price));
+      position.trade(-fee, price);
+      position.charge(product(fee, price));
     } else {
-      this.otherFees.set(feeAsset, (this.otherFees.get(feeAsset) ?? ZERO).plus(fee));
+      this.otherFees.add(feeAsset, fee);
     }
-  }
-
-  #add(asset: string, amount: Decimal): void {
-    this.balances.set(asset, this.balance(asset).plus(amount));
   }
 }
 

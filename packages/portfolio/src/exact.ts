@@ -22,13 +22,30 @@ export const QUOTIENT_DECIMALS = 40;
 /** Positions are counted in steps of 10^-60, prices in steps of 10^-15: finer than any pair's. */
 export const AMOUNT_STEPS = 60;
 export const PRICE_STEPS = 15;
-export const PRICE_ONE: bigint = 10n ** BigInt(PRICE_STEPS);
+const PRICE_ONE: bigint = 10n ** BigInt(PRICE_STEPS);
 /** A step of 10^-`QUOTIENT_DECIMALS`. */
 export const QUOTIENT_STEP: bigint = 10n ** BigInt(AMOUNT_STEPS - QUOTIENT_DECIMALS);
+
+/**
+ * Quantity × price, in steps of 10^-60. Exact: a quantity, or a fee paid in base, has at most 30 of the 60 decimals
+ * (`AMOUNT_DIGITS`), a price 15.
+ */
+export function product(quantity: bigint, price: bigint): bigint {
+  return (quantity * price) / PRICE_ONE;
+}
 
 /** Reads a decimal as steps of 10^-60; it has no more decimals than that. */
 export function toSteps(amount: Decimal): bigint {
   return BigInt(amount.times(`1e${AMOUNT_STEPS}`).toFixed(0));
+}
+
+/** Reads decimal text as steps of 10^-60; `undefined` where `parseExact` gives it. */
+export function stepsOf(text: unknown): bigint | undefined {
+  const parts = typeof text === 'string' ? PLAIN.exec(text) : null;
+  if (parts !== null)
+    return BigInt(`${parts[1] ?? ''}${parts[2] ?? ''}`.padEnd((parts[1]?.length ?? 0) + AMOUNT_STEPS, '0'));
+  const amount = parseExact(text);
+  return amount && toSteps(amount);
 }
 
 export function fromSteps(steps: bigint): Decimal {
@@ -46,3 +63,5 @@ export function parseExact(text: unknown, digits: number = AMOUNT_DIGITS): Decim
 }
 
 const DECIMAL = /^[-+]?\d{1,200}(?:\.\d{1,200})?(?:[eE][-+]?\d{1,2})?$/;
+/** How an amount is mostly written. */
+const PLAIN = /^(-?\d{1,30})(?:\.(\d{1,30}))?$/;

@@ -89,7 +89,7 @@ export class Ledger {
 
   /** Every asset that the account began with or has traded, in that order. */
   get assets(): string[] {
-    return [...this.#books.balances.keys()];
+    return this.#books.balances.keys();
   }
 
   /**

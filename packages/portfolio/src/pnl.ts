@@ -27,7 +27,7 @@ export interface Pnl {
 
 /** All balances; `undefined` while something held has no price. */
 export function equityOf(books: Books, valuation: Valuation): Decimal | undefined {
-  return sum([...books.balances].map(([asset, amount]) => valuation.worth(asset, amount)));
+  return sum(books.balances.entries().map(([asset, amount]) => valuation.worth(asset, amount)));
 }
 
 /** The starting balances at their first prices. An asset that has none yet takes the one of this valuation. */
@@ -56,7 +56,7 @@ export function pnlOf(books: Books, valuation: Valuation): Pnl | undefined {
   );
   const fees = sum([
     ...byPair(books, ({ fees: paid }, { quote }) => valuation.worth(quote, paid)),
-    ...[...books.otherFees].map(([asset, amount]) => valuation.worth(asset, amount)),
+    ...books.otherFees.entries().map(([asset, amount]) => valuation.worth(asset, amount)),
   ]);
   if (!startEquity || !equity || !inventory || !realised || !unrealised || !fees) return undefined;
   return {

@@ -29,8 +29,8 @@ export interface PositionSnapshot {
 }
 
 /** Amounts by name as decimal text. `fromEntries` defines own properties, so even `__proto__` is only a name here. */
-function textByName(amounts: ReadonlyMap<string, Decimal>): Record<string, string> {
-  return Object.fromEntries([...amounts].map(([name, amount]) => [name, amount.toFixed()]));
+function textByName(amounts: { entries(): Iterable<[string, Decimal]> }): Record<string, string> {
+  return Object.fromEntries([...amounts.entries()].map(([name, amount]) => [name, amount.toFixed()]));
 }
 
 /** The part of a snapshot that the books hold. */
@@ -61,8 +61,12 @@ export function restoreInto(books: Books, reader: SnapshotReader): void {
     const position = books.positions.get(symbol);
     if (position === undefined) throw bad(`snapshot.positions.${symbol}`, 'a symbol among the instruments', symbol);
     const fields = positions.object(symbol);
-    position.restore(fields.step('qty'), fields.step('cost'), fields.step('realised'));
-    position.fees = fields.amount('fees');
+    position.restore({
+      qty: fields.amount('qty'),
+      cost: fields.amount('cost'),
+      realised: fields.amount('realised'),
+      fees: fields.amount('fees'),
+    });
     position.fills = fields.count('fills');
   }
 }
@@ -119,14 +123,8 @@ export class SnapshotReader {
   amount(name: string): Decimal {
     const value = this.#field(name);
     const amount = parseExact(value, 100);
-    if (amount === undefined) throw bad(this.#pathOf(name), 'decimal text', value);
-    return amount;
-  }
-
-  /** An amount that a position counts: in steps of 10^-60. */
-  step(name: string): Decimal {
-    const amount = this.amount(name);
-    if (amount.decimalPlaces() > AMOUNT_STEPS) throw bad(this.#pathOf(name), `${AMOUNT_STEPS} decimals`, amount);
+    if (amount === undefined || amount.decimalPlaces() > AMOUNT_STEPS)
+      throw bad(this.#pathOf(name), 'decimal text', value);
     return amount;
   }
 

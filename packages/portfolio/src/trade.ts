@@ -1,8 +1,7 @@
-import { ModelError, priceToTicks, qtyToLots, ticksToPrice, lotsToQty } from '@kb/model';
+import { ModelError, priceToTicks, qtyToLots } from '@kb/model';
 import type { FillReport, Instrument, Lots, Side, Ticks } from '@kb/model';
-import type { Decimal } from 'decimal.js';
 import { PortfolioError } from './errors.ts';
-import { AMOUNT_STEPS, Exact, parseExact, PRICE_STEPS } from './exact.ts';
+import { AMOUNT_STEPS, PRICE_STEPS, stepsOf } from './exact.ts';
 
 /**
  * A trade as another bot has it: decimal text, or numbers as ccxt gives them (read by their shortest digits, once).
@@ -26,13 +25,12 @@ export interface PlainTrade {
 /** A trade ready to book: every figure exact and checked. */
 export interface CheckedTrade {
   readonly id: string | undefined;
-  /** Signed: buys add. */
-  readonly delta: Decimal;
-  readonly price: Decimal;
-  /** The same in steps: 10^-60 and 10^-15. */
-  readonly deltaSteps: bigint;
-  readonly priceSteps: bigint;
-  readonly fee: Decimal;
+  /** Signed, buys add; in steps of 10^-60. */
+  readonly delta: bigint;
+  /** In steps of 10^-15. */
+  readonly price: bigint;
+  /** In steps of 10^-60. */
+  readonly fee: bigint;
   readonly feeAsset: string;
 }
 
@@ -79,24 +77,21 @@ function checked(
   side: Side,
   price: Ticks,
   size: Lots,
-  fee: Decimal,
+  fee: bigint,
   feeAsset: string,
 ): CheckedTrade {
-  const qty = new Exact(lotsToQty(instrument, size));
-  const steps = BigInt(size) * 10n ** BigInt(AMOUNT_STEPS - instrument.qtyPrecision);
+  const delta = BigInt(size) * 10n ** BigInt(AMOUNT_STEPS - instrument.qtyPrecision);
   return {
     id,
-    delta: side === 'buy' ? qty : qty.negated(),
-    price: new Exact(ticksToPrice(instrument, price)),
-    deltaSteps: side === 'buy' ? steps : -steps,
-    priceSteps: BigInt(price) * 10n ** BigInt(PRICE_STEPS - instrument.pricePrecision),
+    delta: side === 'buy' ? delta : -delta,
+    price: BigInt(price) * 10n ** BigInt(PRICE_STEPS - instrument.pricePrecision),
     fee,
     feeAsset,
   };
 }
 
-function parseFee(instrument: Instrument, text: string): Decimal {
-  const fee = parseExact(text);
+function parseFee(instrument: Instrument, text: string): bigint {
+  const fee = stepsOf(text);
   if (fee === undefined) {
     throw new PortfolioError(
       'KB_PORTFOLIO_BAD_AMOUNT',
