@@ -17,7 +17,7 @@ export interface CommandContext {
   /** Progress, warnings, errors. */
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborts at the first Ctrl-C or SIGTERM, with the signal's name as its reason: finish cleanly and return. */
+  /** Aborts, with a `StopReason`, at the first Ctrl-C or SIGTERM and when nobody reads the output: finish cleanly and return. */
   readonly signal: AbortSignal;
 }
 

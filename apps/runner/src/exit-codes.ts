@@ -29,3 +29,12 @@ export const EXIT_CODES = {
 } as const;
 
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
+
+/** Why a command was asked to stop: a signal, or nobody reads its output any more (`kb demo | head`), which is no fault. */
+export type StopReason = 'SIGINT' | 'SIGTERM' | 'EPIPE';
+
+/** How a command that was asked to stop and did so cleanly ends. */
+export function exitCodeOfStop(reason: StopReason): ExitCode {
+  if (reason === 'EPIPE') return EXIT_CODES.ok;
+  return reason === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted;
+}

@@ -77,7 +77,8 @@ const PRINT_EVERY = 5 * SECOND;
 
 const CLEAR_LINE = '\u001B[2K';
 const HIDE_CURSOR = '\u001B[?25l';
-const SHOW_CURSOR = '\u001B[?25h';
+/** Gives the cursor back that a repainting view has hidden. */
+export const SHOW_CURSOR = '\u001B[?25h';
 
 /**
  * Shows a running session. On a terminal it repaints a few lines in place below the lines that stay; anywhere else it

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
@@ -138,4 +138,14 @@ test('SIGTERM ends cleanly with 143', async () => {
   await sim.firstLine;
   sim.child.kill('SIGTERM');
   expect((await sim.ended).exitCode).toBe(143);
+});
+
+test('a reader that goes away (kb demo | head) is no bug: the run ends cleanly, with its summary in the folder', async () => {
+  const runs = temporaryFolder();
+  const kb = startKb('demo', '--runs', runs);
+  await kb.firstLine;
+  kb.child.stdout?.destroy();
+  expect(await kb.ended).toMatchObject({ exitCode: 0, stderr: '' });
+  const folder = join(runs, 'latest-demo');
+  expect(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'))).toMatchObject({ status: 'ended', exitCode: 0 });
 });

@@ -10,7 +10,7 @@ import type { CancelTask, FeedEvent, FillReport, MarketEvent, Micros, Scheduler,
 import { CliError, reportOf } from '../cli-error.ts';
 import { untilDone, wantsColor, wantsLiveView } from '../context.ts';
 import type { CommandContext } from '../context.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
+import { EXIT_CODES, exitCodeOfStop } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { RunOptions } from '../options.ts';
 import { summaryText } from '../summary-text.ts';
@@ -258,8 +258,8 @@ class PaperRun {
   #exitCode(): ExitCode {
     const { halted, strategyErrors } = this.#session.summary();
     if (halted !== undefined || strategyErrors > 0) return EXIT_CODES.halted;
-    if (!this.#context.signal.aborted) return EXIT_CODES.ok;
-    return this.#context.signal.reason === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted;
+    const { aborted, reason } = this.#context.signal;
+    return aborted ? exitCodeOfStop(reason) : EXIT_CODES.ok;
   }
 
   #onEvent(event: MarketEvent): void {
