@@ -70,6 +70,16 @@ export const EXIT_BY_CODE: Readonly<Record<string, ExitCode>> = {
   KB_ENGINE_BAD_INPUT_JOURNAL: EXIT_CODES.integrity,
 };
 
+/** What to do about errors that do not say so themselves, because they cannot know the command line. The longest prefix wins. */
+const HINTS: Readonly<Record<string, string>> = {
+  KB_: 'check the flags and files named: kb COMMAND --help',
+  KB_FEED_: 'check the address and your network',
+  KB_JOURNAL_: 'the run folder is not as kb left it: take another run, or a copy of it',
+  KB_JOURNAL_NOT_FOUND: 'name the folder of a run, such as runs/latest-demo',
+  KB_JOURNAL_WRITE_FAILED: 'check that the folder can be written to and has room, or choose another with --runs',
+  KB_JOURNAL_SEAL_FAILED: 'check that the folder can be written to and has room, or choose another with --runs',
+};
+
 /** What the operating system says, in kb's words. */
 const SYSTEM_ERRORS: Readonly<Record<string, readonly [CliErrorCode, string, string]>> = {
   EADDRINUSE: ['KB_CLI_PORT_IN_USE', 'the port is in use', 'choose another with --port, or --port 0 for a free one'],
@@ -89,14 +99,13 @@ const SYSTEM_ERRORS: Readonly<Record<string, readonly [CliErrorCode, string, str
 /** Puts any thrown value into the one form that is told. */
 export function reportOf(error: unknown): ErrorReport {
   const known = error instanceof KbError ? error : (fromSystem(error) ?? internal(error));
-  return { code: known.code, message: known.message, hint: known.hint, exitCode: exitCodeOf(known.code) };
+  const { code, message, hint } = known;
+  return { code, message, hint: hint ?? ofLongestPrefix(HINTS, code), exitCode: exitCodeOf(code) };
 }
 
 /** How the process ends for a code. A code without an entry is a bug of ours, told as such. */
 export function exitCodeOf(code: string): ExitCode {
-  const prefixes = Object.keys(EXIT_BY_CODE).filter((prefix) => code.startsWith(prefix));
-  const longest = prefixes.toSorted((a, b) => b.length - a.length)[0];
-  return (longest === undefined ? undefined : EXIT_BY_CODE[longest]) ?? EXIT_CODES.internal;
+  return ofLongestPrefix(EXIT_BY_CODE, code) ?? EXIT_CODES.internal;
 }
 
 /** The report for people, without a stack trace. */
@@ -108,6 +117,12 @@ export function errorText(report: ErrorReport): string {
 /** The report for programs: one JSON object. */
 export function errorJson({ code, message, hint, exitCode }: ErrorReport): string {
   return `${JSON.stringify({ error: { code, message, hint, exitCode } })}\n`;
+}
+
+function ofLongestPrefix<Value>(byPrefix: Readonly<Record<string, Value>>, code: string): Value | undefined {
+  const prefixes = Object.keys(byPrefix).filter((prefix) => code.startsWith(prefix));
+  const longest = prefixes.toSorted((a, b) => b.length - a.length)[0];
+  return longest === undefined ? undefined : byPrefix[longest];
 }
 
 function fromSystem(error: unknown): CliError | undefined {

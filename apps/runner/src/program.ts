@@ -86,7 +86,11 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--latency <time>', 'one-way time of an order to the venue (required; a bare number is milliseconds)')
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
     .option('--depth <levels>', `book levels a side: ${BOOK_DEPTHS.join(', ')} (default: 100, or what the tape holds)`)
-    .option('--balance <asset=amount>', 'starting balance, such as USD=25000 (repeatable)', collect)
+    .option(
+      '--balance <asset=amount>',
+      'starting balance, such as USD=25000 (repeatable; an asset left out: worth 10,000 of the quote currency)',
+      collect,
+    )
     .option('--param <name=value>', 'a parameter of the strategy, such as requoteThresholdBps=2 (repeatable)', collect)
     .option('--seed <n>', 'seed of the simulated market', '42')
     .option('--url <address>', 'WebSocket v2 address of --source kraken', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)

@@ -55,6 +55,16 @@ test('every code of the packages has an exit code, and none of them counts as a 
   expect(codes.filter((code) => exitCodeOf(code) === EXIT_CODES.internal)).toEqual([]);
 });
 
+test.each([
+  ['KB_JOURNAL_WRITE_FAILED', '--runs'],
+  ['KB_JOURNAL_NOT_FOUND', 'runs/latest-'],
+  ['KB_JOURNAL_DAMAGED', 'run'],
+  ['KB_RISK_BAD_LIMITS', '--help'],
+  ['KB_FEED_UNREACHABLE', 'network'],
+])('an error that does not say what to do gets that here: %s', (code, part) => {
+  expect(reportOf(new KbError(code, 'what happened')).hint).toContain(part);
+});
+
 test('only a bug exits with 1 among the codes of kb itself', () => {
   const internal = CLI_ERROR_CODES.filter((code) => exitCodeOf(code) === EXIT_CODES.internal);
   expect(internal).toEqual(['KB_CLI_INTERNAL']);
