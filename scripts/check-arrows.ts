@@ -24,15 +24,15 @@ const ROWS: readonly (readonly string[])[] = [
 const FORBIDDEN: Readonly<Record<string, readonly string[]>> = { 'exchange-sim': ['feed', 'paper-exec'] };
 
 /** Packages whose sources take time, randomness and data as input. They may import each other and nothing less pure. */
-const PURE_PACKAGES = ['model', 'orderbook', 'strategies', 'risk', 'portfolio', 'paper-exec', 'analytics'];
+export const PURE_PACKAGES = ['model', 'orderbook', 'strategies', 'risk', 'portfolio', 'paper-exec', 'analytics'];
 
 /** Pure files of packages that are not pure as a whole, as globs. Each import among a package's own files stays within. */
-const PURE_FILES: readonly string[] = [
-  'packages/engine/src/*.ts',
+export const PURE_FILES: readonly string[] = [
+  'packages/engine/src/**',
   'packages/feed/src/{feed-core,feed-input,book-keeper,book-depths,trade-tape,event-outlet,venue-clock}.ts',
   'packages/feed/src/{market-state,symbol-register,symbol-state,errors}.ts',
   'packages/feed/src/{backoff,connect-budget,feed-health,subscriptions}.ts',
-  'packages/kraken/src/{decoder,messages,requests,book-buffer,level-reader,symbol-table,wire-time,json-tree,frame-scanner}.ts',
+  'packages/kraken/src/{decoder,messages,requests,book-buffer,symbol-table,wire-time,json-tree,frame-scanner}.ts',
   'packages/kraken/src/{fast,tree}-*.ts',
 ];
 
@@ -84,7 +84,9 @@ export function findViolations(root: string, pureGlobs: readonly string[] = PURE
   const packages = globSync('{packages,apps}/*/package.json', { cwd: root })
     .toSorted()
     .map((path) => readPackage(root, path));
-  const matches = pureGlobs.map((glob) => ({ glob, files: globSync(glob, { cwd: root }).map(withSlashes) }));
+  const matches = pureGlobs
+    .flatMap(alternatives)
+    .map((glob) => ({ glob, files: globSync(glob, { cwd: root }).map(withSlashes) }));
   const pureFiles = matches.flatMap(({ files }) => files);
   const missing = matches
     .filter(({ files }) => files.length === 0)
@@ -94,6 +96,12 @@ export function findViolations(root: string, pureGlobs: readonly string[] = PURE
     ...packages.flatMap((pkg) => [...checkManifest(pkg), ...checkFiles(root, pkg, pureFiles)]),
     ...findCycles(root, packages),
   ];
+}
+
+/** `a/{b,c}.ts` as `a/b.ts` and `a/c.ts`: each of them must exist. */
+export function alternatives(glob: string): string[] {
+  const [, before = '', choices = '', after = ''] = /^([^{]*)\{([^}]*)\}(.*)$/.exec(glob) ?? [];
+  return choices === '' ? [glob] : choices.split(',').flatMap((choice) => alternatives(`${before}${choice}${after}`));
 }
 
 function readPackage(root: string, manifestPath: string): Package {

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { findViolations } from '../check-arrows.ts';
+import { alternatives, findViolations, PURE_FILES, PURE_PACKAGES } from '../check-arrows.ts';
 
 const roots: string[] = [];
 afterEach(() => {
@@ -114,9 +114,22 @@ test('a pure file of another package keeps the same rules', () => {
     expect.stringContaining('import cycle'),
   ]);
   expect(complaints({}, ['packages/feed/src/gone.ts'])).toEqual([expect.stringContaining('does not exist')]);
+  expect(complaints({}, ['packages/feed/src/{core,gone}.ts'])).toEqual([
+    expect.stringContaining('packages/feed/src/gone.ts:1 is listed as pure but does not exist'),
+  ]);
 });
 
 test('a cycle of types is no cycle', () => {
   const files = { [one]: `import type { B } from './two.ts';`, 'packages/orderbook/src/two.ts': `import './one.ts';` };
   expect(complaints(files)).toEqual([]);
+});
+
+test('the linter guards the same pure code', () => {
+  const config = JSON.parse(readFileSync(new URL('../../.oxlintrc.json', import.meta.url), 'utf8')) as {
+    overrides: { files: string[]; rules: Record<string, unknown> }[];
+  };
+  const guarded = config.overrides.filter(({ rules }) => 'no-restricted-globals' in rules);
+  expect(guarded).toHaveLength(1);
+  const listed = [...PURE_PACKAGES.map((name) => `packages/${name}/src/**`), ...PURE_FILES];
+  expect(guarded[0]?.files.flatMap(alternatives).toSorted()).toEqual(listed.flatMap(alternatives).toSorted());
 });
