@@ -445,6 +445,20 @@ describe('flatten', () => {
     expect(stage.venue.commands.at(-1)).toMatchObject({ type: 'place', side: 'buy', size: 7, price: undefined });
   });
 
+  test('cancels nothing that never left: an order that risk refused in the same call', () => {
+    const actor = new Actor(
+      'mm',
+      once((_, out) => {
+        out.place(limitOrder('buy', 999, 10_000), 'TOO MUCH');
+        out.flatten('BTC/USD', 'OUT');
+        out.cancelAll('BTC/USD', 'OUT');
+        out.cancel('mm-1', 'OUT');
+      }),
+    );
+    const stage = new Stage({ strategies: [actor], limits: { maxOrderNotional: { USD: '500' } } }).book(1);
+    expect(stage.venue.commands).toEqual([]);
+  });
+
   test('with nothing held only cancels', () => {
     const actor = new Actor('mm', (event, out) => {
       if (event.type === 'book') out.place(limitOrder('buy', 999, 10), 'QUOTE');
