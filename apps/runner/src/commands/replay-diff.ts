@@ -5,7 +5,7 @@ import { checkPaperSessionConfig, decodeInput, rerun } from '@kb/engine';
 import type { PaperSessionConfig, SessionInput } from '@kb/engine';
 import { JournalWriter, readJournal } from '@kb/journal';
 import type { JournalReadEnd, JournalRecord } from '@kb/journal';
-import { CliError } from '../cli-error.ts';
+import { CliError, errorText, reportOf } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -42,9 +42,13 @@ export async function replayDiff(options: DiffOptions, context: CommandContext):
     };
     context.stdout.write(options.json ? `${JSON.stringify(document)}\n` : textOf(document));
     if (document.identical) return EXIT_CODES.ok;
-    throw new CliError('KB_CLI_REPLAY_DIFFERS', `${options.path}: ${difference ?? 'the journals end differently'}`, {
+    // Told on stderr alone: with --json the one document is out already.
+    const what = `${options.path}: ${difference ?? 'the journals end differently'}`;
+    const error = new CliError('KB_CLI_REPLAY_DIFFERS', what, {
       hint: 'the run was made by another version of kb, or was cut off before its last outputs',
     });
+    context.stderr.write(errorText(reportOf(error)));
+    return EXIT_CODES.integrity;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
