@@ -91,18 +91,14 @@ export function sizeField(object: JsonObject, grid: Grid): Lots {
 /** A JSON number without a minus sign, as a whole count of 10^-precision. */
 function unsignedCount(node: JsonNode, what: string, precision: number): number {
   if (node.kind !== 'number') throw badField(node, `expected ${what} to be a number, was ${node.kind}`);
-  if (node.text.startsWith('-')) {
-    throw new DecodeFault(
-      'KB_KRAKEN_BAD_NUMBER',
-      node.start,
-      `expected ${what} not to be negative, was ${cut(node.text)}`,
-    );
-  }
-  return countOf(node.text, precision, node.start);
+  return unsignedCountOf(node.text, what, precision, node.start);
 }
 
-/** Decimal text as a whole count of 10^-precision. @throws DecodeFault at `offset`. */
-export function countOf(text: string, precision: number, offset: number): number {
+/** Decimal text without a minus sign, as a whole count of 10^-precision. @throws DecodeFault at `offset`. */
+export function unsignedCountOf(text: string, what: string, precision: number, offset: number): number {
+  if (text.startsWith('-')) {
+    throw new DecodeFault('KB_KRAKEN_BAD_NUMBER', offset, `expected ${what} not to be negative, was ${cut(text)}`);
+  }
   try {
     return decimalToCount(text, precision);
   } catch (error) {

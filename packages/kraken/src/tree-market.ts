@@ -8,7 +8,6 @@ import { unknownPrecision } from './tree-book.ts';
 import {
   arrayOf,
   badField,
-  countOf,
   objectOf,
   onlyElement,
   optional,
@@ -20,6 +19,7 @@ import {
   symbolField,
   textField,
   timeField,
+  unsignedCountOf,
   wholeField,
 } from './tree-fields.ts';
 
@@ -49,13 +49,17 @@ function tradeFromTree(data: JsonObject, symbols: SymbolTable): WireTrade {
 export function tickerFromTree(frame: JsonObject, symbols: SymbolTable): TickerMessage {
   const data = onlyElement(frame);
   const { symbol, grid } = knownSymbol(data, symbols);
-  const price = (name: string): Ticks | undefined => {
+  const count = (name: string, precision: number): number | undefined => {
     const node = optional(data, name);
-    return node && ticks(countOf(decimalText(node, name), grid.pricePrecision, node.start));
+    return node && unsignedCountOf(decimalText(node, name), `"${name}"`, precision, node.start);
+  };
+  const price = (name: string): Ticks | undefined => {
+    const value = count(name, grid.pricePrecision);
+    return value === undefined ? undefined : ticks(value);
   };
   const size = (name: string): Lots | undefined => {
-    const node = optional(data, name);
-    return node && lots(countOf(decimalText(node, name), grid.qtyPrecision, node.start));
+    const value = count(name, grid.qtyPrecision);
+    return value === undefined ? undefined : lots(value);
   };
   const figure = (name: string): string => decimalText(required(data, name), name);
   return {

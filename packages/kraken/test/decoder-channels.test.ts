@@ -159,6 +159,17 @@ describe('a ticker frame', () => {
     });
   });
 
+  test.each(['"bid":0.10025', '"bid_qty":740.0', '"ask":0.10036', '"ask_qty":1361.44813783', '"last":0.10035'])(
+    'with a minus sign before %s is refused; a change may be negative',
+    (field) => {
+      const negative = field.replace(':', ':-');
+      const offset = TICKER.indexOf(field) + negative.indexOf('-');
+      const refused = { code: 'KB_KRAKEN_BAD_NUMBER', offset };
+      expect(decode(TICKER.replace(field, negative), decoder())).toMatchObject(refused);
+      expect(decode(TICKER.replace(field, field.replace(/:(.*)/, ':"-$1"')), decoder())).toMatchObject(refused);
+    },
+  );
+
   test('off the grid, without a figure or of an unknown symbol is refused', () => {
     expect(decode(TICKER.replace('0.10025', '0.100251'), decoder())).toMatchObject({ code: 'KB_KRAKEN_OFF_GRID' });
     expect(decode(TICKER.replace('"volume"', '"vol"'), decoder())).toMatchObject({ code: 'KB_KRAKEN_BAD_FIELD' });
