@@ -1,5 +1,6 @@
 import { micros } from '@kb/model';
 import type { BookEvent, FillReport, Instrument, MarketEvent, MarketView, Micros, QueueModelId } from '@kb/model';
+import { snapshotOf } from '@kb/orderbook';
 import { PaperVenue } from '@kb/paper-exec';
 import { Ledger } from '@kb/portfolio';
 import { RiskEngine } from '@kb/risk';
@@ -10,7 +11,6 @@ import type { OutputSink } from './output.ts';
 import { checkPaperSessionConfig, STARTING_VALUE } from './session-config.ts';
 import type { PaperSessionConfig } from './session-config.ts';
 import { createStrategy } from './strategy-factory.ts';
-import { snapshotEvent } from './snapshot-event.ts';
 import { summarise } from './summary.ts';
 import type { RunSummary } from './summary.ts';
 
@@ -125,7 +125,9 @@ function startRun(config: PaperSessionConfig, market: MarketView, output: Output
   for (const symbol of instruments.keys()) {
     const book = market.book(symbol);
     // A pair that was known earlier has had its snapshot already; the venue was not there to see it.
-    if (book !== undefined && !(first.snapshot && first.symbol === symbol)) venue.onEvent(snapshotEvent(book, first));
+    if (book !== undefined && !(first.snapshot && first.symbol === symbol)) {
+      venue.onEvent({ ...first, symbol, book, changes: snapshotOf(book), snapshot: true });
+    }
   }
   const engine: Engine = new Engine({
     market,
