@@ -1,5 +1,5 @@
 import fs, { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { micros, SECOND } from '@kb/model';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -107,6 +107,18 @@ describe('a run folder', () => {
     expect(JSON.parse(stdout)).toMatchObject({ identical: false }); // one document, also for programs
     expect(stderr).toMatch(/error KB_CLI_REPLAY_DIFFERS .*record \d+ was .*, is /);
   });
+});
+
+test('a run that crashed before is sealed by the next one, which says so', async () => {
+  const runs = temporaryFolder();
+  const kb = startKb('paper', '--source', 'sim', '--latency', '1ms', '--runs', runs);
+  await kb.firstLine;
+  const crashed = realpathSync(join(runs, 'latest-paper'));
+  kb.child.kill('SIGKILL');
+  await kb.ended;
+  const { stderr } = await runPaper({ for: micros(SECOND), runs });
+  expect(stderr).toContain(`crashed-recovered: ${basename(crashed)}, `);
+  expect(JSON.parse(readFileSync(join(crashed, 'run.json'), 'utf8'))).toMatchObject({ status: 'crashed-recovered' });
 });
 
 describe('a disk that fills up during a run', () => {

@@ -130,6 +130,9 @@ class PaperRun {
     this.#view.line(`  market    ${source.name}`);
     this.#view.line(`  latency   ${name}, ${entry / 1000} ms each way   fees maker ${maker} taker ${taker}`);
     this.#view.line(`  run       ${this.#folder.directory}`);
+    for (const { id, status, reason } of this.#folder.recovered) {
+      this.#view.line(`  ${status}: ${id}, ${reason}`);
+    }
     try {
       await this.#trade();
       return await this.#end();
