@@ -1,5 +1,6 @@
-import { lots, ModelError, notional } from '@kb/model';
+import { lots, notional } from '@kb/model';
 import type { Instrument, Lots, Ticks } from '@kb/model';
+import { decimalSteps } from './decimal-steps.ts';
 
 /** A pair's minimums in the units that orders are counted in. */
 export interface Minimums {
@@ -12,7 +13,7 @@ export interface Minimums {
 export function minimumsOf(instrument: Instrument): Minimums {
   return {
     qty: instrument.minQty,
-    cost: stepsOf(instrument.minCost, instrument.pricePrecision + instrument.qtyPrecision, 1n),
+    cost: decimalSteps(instrument.minCost, instrument.pricePrecision + instrument.qtyPrecision, 'up'),
   };
 }
 
@@ -28,25 +29,10 @@ export function reachesMinimums(minimums: Minimums, price: Ticks, size: Lots): b
  */
 export function floorToLots({ qtyPrecision, lotSize }: Instrument, qty: string): Lots | undefined {
   const step = BigInt(lotSize);
-  return countable((stepsOf(qty, qtyPrecision, 0n) / step) * step);
+  return countable((decimalSteps(qty, qtyPrecision, 'down') / step) * step);
 }
 
 /** Brands a count as lots if it is one. */
 export function countable(count: bigint): Lots | undefined {
   return count > BigInt(Number.MAX_SAFE_INTEGER) ? undefined : lots(Number(count));
 }
-
-/** Positive decimal text as a count of 10^-precision. @param carry 1 rounds what is finer up, 0 down. */
-function stepsOf(text: string, precision: number, carry: 0n | 1n): bigint {
-  const parts = DECIMAL.exec(text);
-  if (parts === null)
-    throw new ModelError('KB_MODEL_NOT_A_DECIMAL', `Expected a positive decimal, was ${JSON.stringify(text)}`);
-  const [, whole = '0', fraction = '', exponent = '0'] = parts;
-  const digits = BigInt(whole + fraction);
-  const shift = precision + Number(exponent) - fraction.length;
-  if (shift >= 0) return digits * 10n ** BigInt(shift);
-  const divisor = 10n ** BigInt(-shift);
-  return (digits + carry * (divisor - 1n)) / divisor;
-}
-
-const DECIMAL = /^\+?(\d+)(?:\.(\d*))?(?:[eE]([-+]?\d{1,3}))?$/;

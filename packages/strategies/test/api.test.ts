@@ -9,6 +9,7 @@ test('the public names are these', () => {
     'STRATEGY_ERROR_CODES',
     'STRATEGY_REASONS',
     'SkewedMarketMaker',
+    'StandaloneStrategy',
     'StrategyError',
     'breakEvenMove',
     'fairValue',
