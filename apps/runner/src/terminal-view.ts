@@ -181,7 +181,7 @@ export function liveLines(snapshot: LiveSnapshot, paint: Paint = (_, text) => te
     ),
     row('', `equity ${equityText(snapshot)}`, `P&L ${pnlText(snapshot.pnl, quote)}`, ''),
     paint('dim', row('', `latency ${snapshot.latency}`, '', '')),
-  ].map((line) => line.trimEnd());
+  ];
 }
 
 /** The same on one line, for logs and pipes. */
@@ -206,8 +206,9 @@ export function fillLine({ mode, at, side, size, base, price, liquidity, fee, fe
   return `${time}  ${mode} FILL  ${what}  ${liquidity}  fee ${money(fee)} ${feeAsset}`;
 }
 
+/** Columns that leave room for the spread on 80 columns. */
 function row(label: string, first: string, second: string, third: string): string {
-  return `  ${label.padEnd(7)} ${first.padEnd(30)} ${second.padEnd(30)} ${third}`;
+  return `  ${label.padEnd(7)} ${first.padEnd(26)} ${second.padEnd(26)} ${third}`.trimEnd();
 }
 
 function levelText(level: LevelText | undefined): string {

@@ -71,10 +71,10 @@ function view(live: boolean): { screen: Screen; clock: VirtualScheduler; view: T
 test('the live lines show market, own quotes, and simulated figures under their label', () => {
   expect(liveLines(snapshot).join('\n')).toMatchInlineSnapshot(`
     "DEMO  30s  BTC/USD  feed live  checksums 1 204/1 204
-      market  bid 64 210.1 × 1.20400000      ask 64 210.2 × 0.31800000      spread 0.02 bps
-      ours    bid 64 184.4 × 0.00200000      ask 64 236.0 × 0.00200000
-      DEMO    position +0.00200000 BTC       fees 0.32 USD                  1 fill
-              equity 25 018.42 USD           P&L +1.20 USD [-0.40 … +2.05]
+      market  bid 64 210.1 × 1.20400000  ask 64 210.2 × 0.31800000  spread 0.02 bps
+      ours    bid 64 184.4 × 0.00200000  ask 64 236.0 × 0.00200000
+      DEMO    position +0.00200000 BTC   fees 0.32 USD              1 fill
+              equity 25 018.42 USD       P&L +1.20 USD [-0.40 … +2.05]
               latency home: feed 5ms, order 15ms, answer 10ms"
   `);
 });
@@ -146,12 +146,21 @@ test('in a narrow window lines are cut, not wrapped', () => {
   expect(Math.max(...screen.rows.map((line) => line.length))).toBe(40);
 });
 
+test('on 80 columns nothing is cut, in colour neither', () => {
+  const screen = new Screen();
+  screen.columns = 80;
+  new TerminalView({ output: screen, clock: new VirtualScheduler(), live: true, color: true }).update(snapshot);
+  expect(screen.rows.join('\n')).toContain('spread 0.02 bps');
+  expect(screen.rows.join('\n')).not.toMatch(/…$/m);
+});
+
 test('a terminal that does not know its width counts as 80 columns', () => {
   const { screen, clock, view: terminal } = view(true);
   screen.columns = 0;
-  terminal.update(snapshot);
+  const wide = { ...snapshot, latency: 'far away, '.repeat(9) };
+  terminal.update(wide);
   clock.advance(micros(SECOND));
-  terminal.update(snapshot);
+  terminal.update(wide);
   expect(screen.rows.filter((line) => line !== '')).toHaveLength(6);
   expect(Math.max(...screen.rows.map((line) => line.length))).toBe(80);
 });
