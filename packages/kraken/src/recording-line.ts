@@ -38,19 +38,24 @@ export function decodeRecordedLine(line: Uint8Array): RecordedFrame | string {
   if (typeof ts !== 'string' || !/^\d{1,19}$/.test(ts)) return '"ts" is not a string of nanoseconds';
   if (dir !== 'rx' && dir !== 'tx' && dir !== 'open' && dir !== 'close') return '"dir" is not rx, tx, open or close';
   const raw = rawOf(value, dir);
-  if (raw === undefined) return '"raw" is not a string';
+  if (typeof raw === 'string') return raw;
   const recvTs = Number(ts.slice(0, -3));
   if (!Number.isSafeInteger(recvTs)) return '"ts" is out of range';
   return { recvTs: micros(recvTs), tsNs: ts, dir, raw };
 }
 
-function rawOf(line: object, dir: RecordedDirection): Uint8Array | undefined {
+/** The bytes of a line, or what is wrong with them, in words. */
+function rawOf(line: object, dir: RecordedDirection): Uint8Array | string {
   const { raw, url, raw_base64: base64, reason } = line as Partial<Record<string, unknown>>;
   if (typeof raw === 'string') return Buffer.from(raw, 'utf8');
-  if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
+  if (typeof base64 === 'string') {
+    const bytes = Buffer.from(base64, 'base64');
+    // Node skips what is not base64: a damaged text would give other bytes than were recorded.
+    return bytes.toString('base64') === base64 ? bytes : '"raw_base64" is not base64';
+  }
   if (dir === 'open') return Buffer.from(typeof url === 'string' ? url : '', 'utf8');
   if (dir === 'close') return Buffer.from(typeof reason === 'string' ? reason : '', 'utf8');
-  return undefined;
+  return '"raw" is not a string';
 }
 
 function parse(text: string): unknown {

@@ -112,6 +112,8 @@ describe('a line', () => {
     ['{"ts":"1","dir":"in","raw":""}', '"dir" is not rx, tx, open or close'],
     ['{"ts":"1","dir":"rx","raw":{}}', '"raw" is not a string'],
     ['{"ts":"1","dir":"rx"}', '"raw" is not a string'],
+    ['{"ts":"1","dir":"rx","raw_base64":"not base64!"}', '"raw_base64" is not base64'],
+    ['{"ts":"1","dir":"rx","raw_base64":"/w"}', '"raw_base64" is not base64'],
     ['{"ts":"9999999999999999999","dir":"rx","raw":""}', '"ts" is out of range'],
   ])('%j is refused: %s', (line, reason) => {
     expect(decodeRecordedLine(Buffer.from(line))).toBe(reason);
