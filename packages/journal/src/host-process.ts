@@ -1,7 +1,10 @@
 import fs from 'node:fs';
+import { hostname } from 'node:os';
 
 /** Who holds a run folder: a process id alone is never trusted, it is used again after a while and after each boot. */
 export interface ProcessIdentity {
+  /** Name of the machine or container; `undefined` in locks that do not say. */
+  readonly host: string | undefined;
   readonly pid: number;
   /** Changes with each boot; `undefined` where the system does not say. */
   readonly bootId: string | undefined;
@@ -13,12 +16,13 @@ export interface ProcessIdentity {
 export interface HostProcess {
   /** The process that is running. */
   self(): ProcessIdentity;
+  /** Asked of processes of this machine only: of others nothing can be known from here. */
   isAlive(identity: ProcessIdentity): boolean;
 }
 
 /** This machine. Linux tells boots and starts apart; elsewhere a live process id is taken at its word. */
 export const HOST: HostProcess = {
-  self: () => ({ pid: process.pid, bootId: bootId(), startTime: startTimeOf(process.pid) }),
+  self: () => ({ host: hostname(), pid: process.pid, bootId: bootId(), startTime: startTimeOf(process.pid) }),
   isAlive: (identity) => {
     if (identity.bootId !== bootId() || !isRunning(identity.pid)) return false;
     return identity.startTime === startTimeOf(identity.pid);

@@ -34,7 +34,7 @@ export interface JournalWriterOptions {
  *
  * `append` is synchronous and buffered; nothing is promised until `flush` (handed to the system) or `durable` (that, and on
  * the disk under `intent` and `always`). A full segment is sealed with the chain's hash and compressed in the background,
- * so that the caller never waits for it. After a disk error the writer is dead: every further call throws that error.
+ * so that the caller never waits for it. After a disk error the writer is dead: its file is closed, and every further call throws that error.
  */
 export class JournalWriter {
   readonly #directory: string;
@@ -175,6 +175,7 @@ export class JournalWriter {
         await compressSegment(path, path + COMPRESSED);
       } catch (cause) {
         this.#failure ??= wrapped('KB_JOURNAL_SEAL_FAILED', `Cannot compress ${path}`, cause);
+        this.#letGo();
       }
     });
   }
@@ -202,13 +203,26 @@ export class JournalWriter {
     this.#isSynced = true;
   }
 
-  /** Does something to the files; when it fails, the writer has failed for good. */
+  /** Does something to the files; when it fails, the writer has failed for good and lets go of its file. */
   #guard(code: JournalErrorCode, what: string, action: () => void): void {
     try {
       action();
     } catch (cause) {
       this.#failure = wrapped(code, what, cause);
+      this.#letGo();
       throw this.#failure;
+    }
+  }
+
+  /** Closes the file of a writer that has failed already: an error here would say nothing new. */
+  #letGo(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    if (file === undefined) return;
+    try {
+      fs.closeSync(file);
+    } catch {
+      // the first error is the one to tell
     }
   }
 }

@@ -7,7 +7,7 @@ import { attempt, JournalError } from './errors.ts';
 import type { JournalChain, JournalEnd } from './format.ts';
 import { HOST } from './host-process.ts';
 import type { HostProcess } from './host-process.ts';
-import { isLocked, releaseLock, takeLock } from './run-lock.ts';
+import { holderOf, lockedBy, releaseLock, takeLock } from './run-lock.ts';
 import { newManifest, writeManifest } from './run-manifest.ts';
 import type { RunManifest, RunStatus } from './run-manifest.ts';
 import { recoverRuns } from './run-recovery.ts';
@@ -70,7 +70,7 @@ export class RunFolder {
 
   /**
    * Makes and locks the folder of a new run, and seals what crashed before it.
-   * @throws JournalError `KB_JOURNAL_BAD_OPTIONS`, `KB_JOURNAL_LOCKED` (a live process has this very folder),
+   * @throws JournalError `KB_JOURNAL_BAD_OPTIONS`, `KB_JOURNAL_LOCKED` (a live process, or one of another machine, has this very folder),
    *   `KB_JOURNAL_EXISTS` or `KB_JOURNAL_WRITE_FAILED`.
    */
   static create(options: RunFolderOptions): RunFolder {
@@ -160,11 +160,8 @@ function badOption(name: string, expected: string, found: string): JournalError 
 
 function makeDirectory(directory: string, host: HostProcess): void {
   if (fs.existsSync(directory)) {
-    if (isLocked(directory, host)) {
-      throw new JournalError('KB_JOURNAL_LOCKED', `${directory} is held by a live process`, {
-        hint: 'One run, one writer: wait for the other to end, or start a new run',
-      });
-    }
+    const holder = holderOf(directory, host);
+    if (holder !== undefined) throw lockedBy(directory, holder);
     throw new JournalError('KB_JOURNAL_EXISTS', `${directory} is there already`, { hint: 'Take another suffix' });
   }
   attempt('KB_JOURNAL_WRITE_FAILED', `Cannot make ${directory}`, () => fs.mkdirSync(directory));

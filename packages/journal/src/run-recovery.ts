@@ -5,7 +5,7 @@ import type { JournalChain, JournalEnd } from './format.ts';
 import { verifyJournal } from './journal-reader.ts';
 import type { TornTail } from './journal-reader.ts';
 import type { HostProcess } from './host-process.ts';
-import { isLocked, releaseLock } from './run-lock.ts';
+import { holderOf, releaseLock } from './run-lock.ts';
 import { readManifest, writeManifest } from './run-manifest.ts';
 import type { RunManifest, RunStatus } from './run-manifest.ts';
 
@@ -20,7 +20,7 @@ export interface RecoveredRun {
 /**
  * Seals the runs under a root that are still marked running though nobody runs them: each journal is verified, a torn last
  * line is saved aside (`<segment>.torn`) and cut, and the manifest says how far it goes; or, when it is damaged before its
- * tail, that it cannot be trusted. Runs of live processes are left alone. Doing it twice, or two at once, is harmless.
+ * tail, that it cannot be trusted. Runs of live processes, and of other machines, are left alone. Doing it twice, or two at once, is harmless.
  */
 export function recoverRuns(root: string, host: HostProcess): readonly RecoveredRun[] {
   const names = attempt('KB_JOURNAL_READ_FAILED', `Cannot read ${root}`, () => fs.readdirSync(root));
@@ -35,9 +35,9 @@ function recoverIfCrashed(directory: string, host: HostProcess): RecoveredRun | 
   try {
     if (!isRealDirectory(directory)) return undefined;
     // A run writes its end before it unlocks, and locks before it says that it runs: hence one look before and one after.
-    if (isLocked(directory, host)) return undefined;
+    if (holderOf(directory, host) !== undefined) return undefined;
     const manifest = readManifest(directory);
-    if (manifest?.status !== 'running' || isLocked(directory, host)) return undefined;
+    if (manifest?.status !== 'running' || holderOf(directory, host) !== undefined) return undefined;
     return recover(directory, manifest);
   } catch (error) {
     if (error instanceof JournalError) return undefined;

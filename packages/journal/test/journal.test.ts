@@ -12,6 +12,25 @@ const empty = scratch();
 
 afterEach(() => vi.restoreAllMocks());
 
+const EPOCH = '1970-01-01T00:00:00.000Z';
+const SHARED = { c: 1 };
+
+class Secret {
+  readonly #value: number;
+  constructor(value: number) {
+    this.#value = value;
+  }
+  get value(): number {
+    return this.#value;
+  }
+}
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level += 1) value = [value];
+  return value;
+}
+
 describe('writing', () => {
   test('numbers and chains each record by SHA-256 over the hash before it and its canonical JSON', async () => {
     const directory = empty();
@@ -81,6 +100,21 @@ describe('writing', () => {
     ['NaN', { price: Number.NaN }],
     ['an infinity deep inside', { a: [{ b: [1, -Infinity] }] }],
     ['a hole in an array', { a: [1, undefined] }],
+    ['a hole that was never filled', { a: Array.from({ length: 2 }).with(0, 1) }],
+    ['a function', { a: { call: () => 1 } }],
+    ['a function in an array', { a: [() => 1] }],
+    ['a symbol', { a: [{ b: Symbol('b') }] }],
+    ['a map', { a: new Map([['b', 1]]) }],
+    ['a set in an array', { a: [new Set([1])] }],
+    ['a map itself', new Map([['b', 1]])],
+    ['bytes', { a: new Uint8Array(2) }],
+    ['an error', { a: new Error('b') }],
+    ['a pattern', { a: /b/ }],
+    ['a promise', { a: Promise.resolve(1) }],
+    ['an object that keeps its fields to itself', { a: new Secret(1) }],
+    ['a day that is none', { a: new Date(Number.NaN) }],
+    ['what writes itself as something lost', { a: { toJSON: () => new Map() } }],
+    ['what is deeper than any stack', { a: nested(200_000) }],
     [
       'a cycle',
       Object.assign(
@@ -102,6 +136,22 @@ describe('writing', () => {
     writer.append({ fine: true });
     await writer.close();
     expect(verifyJournal(directory)).toMatchObject({ records: 2, closed: true });
+  });
+
+  test.each<[string, object, unknown]>([
+    ['fields that are undefined are left out', { a: undefined, b: [{ c: undefined }] }, { b: [{}] }],
+    ['null stays', { a: null, b: [null] }, { a: null, b: [null] }],
+    ['a time and money write themselves', { a: new Date(0), b: { toJSON: () => '1.50' } }, { a: EPOCH, b: '1.50' }],
+    [
+      'what writes itself is asked for its fields too',
+      { a: { toJSON: () => ({ b: new Date(0) }) } },
+      { a: { b: EPOCH } },
+    ],
+    ['an object may have no prototype', Object.assign(Object.create(null) as object, { a: 1 }), { a: 1 }],
+    ['the same object may stand in two places', { a: SHARED, b: SHARED }, { a: { c: 1 }, b: { c: 1 } }],
+  ])('%s', async (_what, record, expected) => {
+    const { directory } = await written(empty(), [record]);
+    expect([...readJournal(directory)]).toEqual([{ seq: 0, ...(expected as object) }]);
   });
 
   test('refuses to write over a journal, into nothing, and after its close', async () => {
@@ -131,6 +181,46 @@ describe('writing', () => {
     expect(failureOf(() => writer.append({}))).toBe(failure);
     expect(failureOf(() => writer.flush())).toBe(failure);
     await expect(writer.close()).rejects.toBe(failure);
+  });
+
+  test.each(['writeSync', 'fdatasyncSync'] as const)('lets go of its file when %s fails', async (call) => {
+    const writer = new JournalWriter({ directory: empty(), chain: 'output', fsync: 'intent' });
+    writer.append({});
+    const close = vi.spyOn(fs, 'closeSync');
+    vi.spyOn(fs, call).mockImplementation(() => {
+      throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    });
+    const failure = failureOf(() => writer.durable());
+    expect(close).toHaveBeenCalledTimes(1);
+    await expect(writer.close()).rejects.toBe(failure);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  test('lets go of its file when a segment before cannot be compressed', async () => {
+    const directory = empty();
+    const writer = new JournalWriter({ directory, chain: 'output', segmentBytes: 1 });
+    mkdirSync(join(directory, 'output-000001.ndjson.zst.tmp'));
+    writer.append({});
+    writer.flush(); // seals the first segment and begins the second
+    const close = vi.spyOn(fs, 'closeSync');
+    while (!(outcomeOf(() => writer.append({})) instanceof JournalError)) await new Promise(setImmediate);
+    await expect(writer.close()).rejects.toMatchObject({ code: 'KB_JOURNAL_SEAL_FAILED' });
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(verifyJournal(directory)).toMatchObject({ records: 1, closed: false });
+  });
+
+  test('keeps the first error when its file cannot be closed after it', () => {
+    const writer = new JournalWriter({ directory: empty(), chain: 'output' });
+    writer.append({});
+    const real = fs.closeSync.bind(fs);
+    vi.spyOn(fs, 'closeSync').mockImplementation((file) => {
+      real(file);
+      throw new Error('EIO: on closing');
+    });
+    vi.spyOn(fs, 'writeSync').mockImplementation(() => {
+      throw new Error('ENOSPC: on writing');
+    });
+    expect(failureOf(() => writer.flush()).message).toContain('ENOSPC: on writing');
   });
 
   test('writes on when the system takes a part', async () => {

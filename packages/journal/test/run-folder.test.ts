@@ -5,9 +5,11 @@ import {
   readFileSync,
   readlinkSync,
   rmdirSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isoToMicros } from '@kb/model';
 import { describe, expect, test } from 'vitest';
@@ -23,10 +25,10 @@ function options(root: string, more: Partial<RunFolderOptions> = {}): RunFolderO
   return { root, mode: 'paper', name: 'BTC maker', now: NOW, suffix: '7f3a', seed: 42, ...more };
 }
 
-/** A machine on which the process that asks is number 1, and who else lives is told. */
-function machine(pid: number, alive: readonly number[]): HostProcess {
+/** A machine on which the process that asks has a number, and who else lives is told. */
+function machine(pid: number, alive: readonly number[], host: string | undefined = 'here'): HostProcess {
   return {
-    self: () => ({ pid, bootId: 'boot', startTime: '1' }),
+    self: () => ({ host, pid, bootId: 'boot', startTime: '1' }),
     isAlive: (identity) => alive.includes(identity.pid),
   };
 }
@@ -179,6 +181,30 @@ describe('what crashed before', () => {
     expect(readManifest(other.directory)?.status).toBe('running');
   });
 
+  test('is left alone when another machine or container holds it, until its lock is removed', () => {
+    const root = empty();
+    const other = crashedRun(root, 100);
+    const create = (suffix: string): RunFolder =>
+      RunFolder.create(options(root, { suffix, host: machine(200, [200], 'elsewhere') }));
+    expect(create('0002').recovered).toEqual([]);
+    const failure = failureOf(() => create('0001'));
+    expect([failure.code, failure.message]).toEqual([
+      'KB_JOURNAL_LOCKED',
+      `${other.directory} is held by process 100 of here`,
+    ]);
+    expect(failure.hint).toContain(join(other.directory, 'LOCK'));
+    expect(readManifest(other.directory)?.status).toBe('running');
+    rmSync(join(other.directory, 'LOCK'));
+    expect(create('0003').recovered).toMatchObject([{ id: other.id, status: 'crashed-recovered' }]);
+  });
+
+  test('is sealed when its lock does not say of which machine it is, and no such process is here', () => {
+    const root = empty();
+    const crashed = crashedRun(root, 100);
+    writeFileSync(join(crashed.directory, 'LOCK'), '100\nboot\n1\n');
+    expect(RunFolder.create(options(root, { host: machine(200, []) })).recovered).toMatchObject([{ id: crashed.id }]);
+  });
+
   test('does not stand in the way when it cannot be sealed; the next start tries again', () => {
     const root = empty();
     const crashed = crashedRun(root, 100);
@@ -195,7 +221,7 @@ describe('what crashed before', () => {
     const root = empty();
     const ending = RunFolder.create(options(root, { suffix: '0001', host: machine(100, [100]) }));
     const lookingAsItEnds: HostProcess = {
-      self: () => ({ pid: 200, bootId: 'boot', startTime: '1' }),
+      self: () => ({ host: 'here', pid: 200, bootId: 'boot', startTime: '1' }),
       isAlive: () => {
         ending.finish({ status: 'ended', exitCode: 0, now: NOW });
         return false;
@@ -216,7 +242,15 @@ describe('what crashed before', () => {
 });
 
 describe('who is alive', () => {
-  test('this process is', () => {
+  test('this process is, and its lock names the machine', () => {
+    const run = RunFolder.create(options(empty()));
+    expect(readFileSync(join(run.directory, 'LOCK'), 'utf8').split('\n')).toEqual([
+      String(process.pid),
+      HOST.self().bootId ?? '',
+      HOST.self().startTime ?? '',
+      hostname(),
+      '',
+    ]);
     expect(HOST.isAlive(HOST.self())).toBe(true);
   });
 
