@@ -18,6 +18,8 @@ import type { RawFlags } from './raw-options.ts';
 
 /** The command that flags without a command mean. */
 const DEFAULT_COMMAND = 'demo';
+/** A market that is lively from its first seconds; one in twenty-five seeds leaves a maker unfilled for twelve. */
+const DEMO_SEED = '6';
 /** Seeds are 32 bits. */
 const MAX_SEED = 4_294_967_295;
 
@@ -56,7 +58,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
 
   add(program, 'demo', 'local exchange, paper market maker, live view: needs no network and no keys')
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
-    .option('--seed <n>', 'seed of the simulated market', '42')
+    .option('--seed <n>', 'seed of the simulated market', DEMO_SEED)
     .option('--latency <time>', 'one-way time of an order to the venue (a bare number is milliseconds)')
     .option('--speed <speed>', 'real, or max: in one process on a virtual clock, as fast as it goes', 'real')
     .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs')
