@@ -1,16 +1,14 @@
 import { PaperSession, rerun } from '@kb/engine';
 import type { OutputRecord, PaperSessionConfig, RunSummary, SessionInput } from '@kb/engine';
 import { KrakenSpotFeed } from '@kb/feed';
-import { systemScheduler } from '@kb/kraken';
 import type { Dial } from '@kb/kraken';
-import { micros, SECOND } from '@kb/model';
-import type { Micros, Scheduler } from '@kb/model';
+import type { Scheduler } from '@kb/model';
 
-/** Quotes a pair on paper against live market data, then runs the same inputs again. */
+/** Quotes a pair on paper against live market data until told to stop, then runs the same inputs again. */
 export async function rehearse(
   symbol: string,
-  duration: Micros,
-  from: { readonly dial?: Dial; readonly scheduler: Scheduler } = { scheduler: systemScheduler() },
+  stopped: Promise<void>,
+  from: { readonly url?: string; readonly dial?: Dial; readonly scheduler?: Scheduler } = {},
 ): Promise<{ summary: RunSummary; records: OutputRecord[]; again: OutputRecord[] }> {
   const config: PaperSessionConfig = {
     symbols: [symbol],
@@ -34,7 +32,7 @@ export async function rehearse(
   });
   const session = new PaperSession(config, feed.market, { append: (record) => records.push(record), durable() {} });
   feed.start();
-  await new Promise<void>((resolve) => from.scheduler.after(duration, resolve));
+  await stopped;
   await feed.close();
   const summary = session.finish();
 
@@ -44,7 +42,10 @@ export async function rehearse(
 }
 
 if (import.meta.main) {
-  const { summary, records, again } = await rehearse('SOL/USD', micros(60 * SECOND));
+  const [url = 'wss://ws.kraken.com/v2'] = process.argv.slice(2);
+  const stopped = new Promise<void>((resolve) => process.once('SIGINT', () => resolve()));
+  console.log(`quoting BTC/USD on paper, market data from ${url}; Ctrl-C ends it`);
+  const { summary, records, again } = await rehearse('BTC/USD', stopped, { url });
   console.log(summary);
   console.log(`${records.length} records, the same again: ${JSON.stringify(again) === JSON.stringify(records)}`);
 }

@@ -62,7 +62,8 @@ describe('the README', () => {
 test('the example quotes, is filled, and gives the same records again', async () => {
   const scheduler = new VirtualScheduler(START);
   const dial = inProcessDial(serve(new Market({ seed: 3 }), scheduler), scheduler);
-  const over = rehearse('SOL/USD', micros(60 * SECOND), { dial, scheduler });
+  const stopped = new Promise<void>((resolve) => scheduler.after(micros(60 * SECOND), resolve));
+  const over = rehearse('SOL/USD', stopped, { dial, scheduler });
   let done = false;
   void over.finally(() => {
     done = true;
