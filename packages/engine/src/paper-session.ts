@@ -1,16 +1,10 @@
-import { micros } from '@kb/model';
-import type { BookEvent, FillReport, Instrument, MarketEvent, MarketView, Micros, QueueModelId } from '@kb/model';
-import { snapshotOf } from '@kb/orderbook';
-import { PaperVenue } from '@kb/paper-exec';
-import { Ledger } from '@kb/portfolio';
-import { RiskEngine } from '@kb/risk';
-import { Decimal } from 'decimal.js';
-import { Engine } from './engine.ts';
-import { Marks } from './marks.ts';
+import type { MarketEvent, MarketView } from '@kb/model';
+import type { Engine } from './engine.ts';
 import type { OutputSink } from './output.ts';
-import { checkPaperSessionConfig, STARTING_VALUE } from './session-config.ts';
+import { startRun } from './run.ts';
+import type { Run } from './run.ts';
+import { checkPaperSessionConfig } from './session-config.ts';
 import type { PaperSessionConfig } from './session-config.ts';
-import { createStrategy } from './strategy-factory.ts';
 import { summarise } from './summary.ts';
 import type { RunSummary } from './summary.ts';
 
@@ -79,92 +73,3 @@ export class PaperSession {
     });
   }
 }
-
-/** What exists once the market is known. */
-export interface Run {
-  readonly engine: Engine;
-  /** What the strategy lives by: fills of the risk-averse queue model. */
-  readonly ledger: Ledger;
-  /** The same orders under the uniform queue model. */
-  readonly optimistic: Ledger;
-  /** Venue time of the event that it began with. */
-  readonly startedAt: Micros;
-  /** Market events handled. */
-  events: number;
-}
-
-function startRun(config: PaperSessionConfig, market: MarketView, output: OutputSink, first: BookEvent): Run {
-  const instruments = new Map<string, Instrument>();
-  for (const symbol of config.symbols) {
-    const instrument = market.instrument(symbol);
-    if (instrument !== undefined) instruments.set(symbol, instrument);
-  }
-  const all = [...instruments.values()];
-  const marks = firstMarks(instruments, market);
-  const balances = startingBalances(config, all, marks);
-  const ledger = new Ledger({ instruments: all, balances, reporting: config.reporting });
-  const optimistic = new Ledger({ instruments: all, balances, reporting: config.reporting });
-  ledger.open(marks);
-  optimistic.open(marks);
-
-  const { feed, entry, ack } = config.latency;
-  const { seq, venueTs, recvTs } = first;
-  const venue = new PaperVenue({
-    instruments: all,
-    latency: { feed: micros(feed), entry: micros(entry), ack: micros(ack) },
-    fees: config.fees,
-    balances,
-    channels: config.channels,
-    onShadowFill(model: QueueModelId, fill: FillReport): void {
-      optimistic.apply(fill);
-      engine.shadowFill(model, fill);
-    },
-  });
-  // It was not there when the exchange said what it allows.
-  venue.onEvent({ type: 'status', seq, venueTs, recvTs, symbol: undefined, system: market.system });
-  for (const symbol of instruments.keys()) {
-    const book = market.book(symbol);
-    // A pair that was known earlier has had its snapshot already; the venue was not there to see it.
-    if (book !== undefined && !(first.snapshot && first.symbol === symbol)) {
-      venue.onEvent({ ...first, symbol, book, changes: snapshotOf(book), snapshot: true });
-    }
-  }
-  const engine: Engine = new Engine({
-    market,
-    instruments,
-    strategies: config.strategies.map((strategy) => createStrategy(strategy)),
-    risk: new RiskEngine(config.limits),
-    ledger,
-    venue,
-    fees: config.fees,
-    output,
-  });
-  return { engine, ledger, optimistic, startedAt: venueTs, events: 0 };
-}
-
-function firstMarks(instruments: ReadonlyMap<string, Instrument>, market: MarketView): Record<string, string> {
-  const marks = new Marks(instruments);
-  for (const symbol of instruments.keys()) {
-    const book = market.book(symbol);
-    if (book !== undefined) marks.onBook({ symbol, book });
-  }
-  return marks.asDecimals();
-}
-
-/** Named balances as given; every other asset starts with the same value, rounded down to the pair's lot. */
-function startingBalances(
-  config: PaperSessionConfig,
-  instruments: readonly Instrument[],
-  marks: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const balances: Record<string, string> = { [config.reporting]: STARTING_VALUE };
-  for (const { symbol, base, qtyPrecision } of instruments) {
-    const mark = marks[symbol];
-    if (mark === undefined) continue;
-    balances[base] = new Exact(STARTING_VALUE).div(mark).toFixed(qtyPrecision, Decimal.ROUND_DOWN);
-  }
-  return { ...balances, ...config.balances };
-}
-
-/** Our own settings: nobody's `Decimal.set` can change what an account starts with. */
-const Exact: Decimal.Constructor = Decimal.clone({ precision: 60, defaults: true });

@@ -1,7 +1,7 @@
 import type { Ledger, Marks } from '@kb/portfolio';
 import { Decimal } from 'decimal.js';
 import type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
-import type { Run } from './paper-session.ts';
+import type { Run } from './run.ts';
 
 /** A paper run in figures. Money is decimal text in `reporting`; every figure here is simulated. */
 export interface RunSummary {
