@@ -1,5 +1,5 @@
 import { micros } from '@kb/model';
-import type { BookEvent, FillReport, Instrument, MarketView, Micros, QueueModelId } from '@kb/model';
+import type { BookEvent, FillReport, Instrument, MarketView, Micros, QueueModelId, Venue } from '@kb/model';
 import { snapshotOf } from '@kb/orderbook';
 import { PaperVenue } from '@kb/paper-exec';
 import { Ledger } from '@kb/portfolio';
@@ -44,7 +44,6 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
   optimistic.open(marks);
 
   const { feed, entry, ack } = config.latency;
-  const { seq, venueTs, recvTs } = first;
   const venue = new PaperVenue({
     instruments: all,
     latency: { feed: micros(feed), entry: micros(entry), ack: micros(ack) },
@@ -56,15 +55,7 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
       engine.shadowFill(model, fill);
     },
   });
-  // It was not there when the exchange said what it allows.
-  venue.onEvent({ type: 'status', seq, venueTs, recvTs, symbol: undefined, system: market.system });
-  for (const symbol of instruments.keys()) {
-    const book = market.book(symbol);
-    // A pair that was known earlier has had its snapshot already; the venue was not there to see it.
-    if (book !== undefined && !(first.snapshot && first.symbol === symbol)) {
-      venue.onEvent({ ...first, symbol, book, changes: snapshotOf(book), snapshot: true });
-    }
-  }
+  introduce(venue, market, instruments.keys(), first);
   const engine: Engine = new Engine({
     market,
     instruments,
@@ -75,7 +66,27 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
     fees: config.fees,
     output,
   });
-  return { engine, ledger, optimistic, startedAt: venueTs, events: 0 };
+  return { engine, ledger, optimistic, startedAt: first.venueTs, events: 0 };
+}
+
+/**
+ * Tells a venue that joins late what it missed: what the exchange allows, and the books of the pairs that were known before
+ * the last one. The book that `first` brings whole comes with the event itself.
+ */
+export function introduce(
+  venue: Pick<Venue, 'onEvent'>,
+  market: MarketView,
+  symbols: Iterable<string>,
+  first: BookEvent,
+): void {
+  const { seq, venueTs, recvTs } = first;
+  venue.onEvent({ type: 'status', seq, venueTs, recvTs, symbol: undefined, system: market.system });
+  for (const symbol of symbols) {
+    const book = market.book(symbol);
+    if (book !== undefined && !(first.snapshot && first.symbol === symbol)) {
+      venue.onEvent({ ...first, symbol, book, changes: snapshotOf(book), snapshot: true });
+    }
+  }
 }
 
 function firstMarks(instruments: ReadonlyMap<string, Instrument>, market: MarketView): Record<string, string> {
