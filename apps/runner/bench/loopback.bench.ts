@@ -10,12 +10,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { encodeInput, PaperSession } from '@kb/engine';
-import type { OutputRecord, OutputSink, PaperSessionConfig, SessionInput } from '@kb/engine';
+import { PaperSession } from '@kb/engine';
+import type { OutputRecord, PaperSessionConfig } from '@kb/engine';
 import { DEMO_MARKET, FLOW_PRESETS, listen, SimExchange } from '@kb/exchange-sim';
 import type { MarketOptions } from '@kb/exchange-sim';
 import { KrakenSpotFeed } from '@kb/feed';
-import { JournalWriter } from '@kb/journal';
 import type { FsyncPolicy } from '@kb/journal';
 import { inProcessDial, systemScheduler } from '@kb/kraken';
 import type { Accept } from '@kb/kraken';
@@ -23,6 +22,7 @@ import { micros, SECOND, VirtualScheduler } from '@kb/model';
 import type { Micros } from '@kb/model';
 import { quantile } from '../../../scripts/bench-kit.ts';
 import type { BenchOptions, BenchRow, BenchRun } from '../../../scripts/bench-kit.ts';
+import { RunJournal } from '../src/session/run-journal.ts';
 
 const CONFIG: PaperSessionConfig = {
   symbols: ['BTC/USD'],
@@ -100,24 +100,24 @@ async function warmUp(directory: string, duration: Micros): Promise<void> {
   const scheduler = new VirtualScheduler(micros(1_767_225_600 * SECOND));
   const exchange = new SimExchange({ markets: [PACES.busy], seed: 1, scheduler });
   exchange.start();
-  const journals = new Journals(directory, 'never');
+  const journal = new RunJournal(directory, CONFIG, () => undefined);
   const feed: KrakenSpotFeed = new KrakenSpotFeed({
     symbols: CONFIG.symbols,
     depth: CONFIG.depth,
     dial: inProcessDial(exchange.accept, scheduler),
     scheduler,
     seed: 1,
-    onInput: (input) => journals.input(input),
+    onInput: (input) => journal.input(input),
     onEvent: (event) => session.onEvent(event),
   });
-  const session = new PaperSession(CONFIG, feed.market, journals);
+  const session = new PaperSession(CONFIG, feed.market, journal);
   feed.start();
   scheduler.advance(duration);
   exchange.stop();
   const closed = feed.close();
   scheduler.advance(micros(10 * SECOND));
   await closed;
-  await journals.close();
+  await journal.close();
 }
 
 async function measure(
@@ -148,7 +148,11 @@ async function measure(
 
   const decided: number[] = [];
   const arrived: number[] = [];
-  const journals = new Journals(directory, fsync);
+  let intents = 0;
+  const count = ({ type }: OutputRecord): void => {
+    if (type === 'intent') intents += 1;
+  };
+  const journal = new RunJournal(directory, CONFIG, count, fsync);
   let sent = 0n;
   let received = 0n;
   const feed: KrakenSpotFeed = new KrakenSpotFeed({
@@ -160,57 +164,29 @@ async function measure(
     onInput: (input) => {
       if (input.type === 'frame') {
         received = process.hrtime.bigint();
-        sent = sentAt.shift() ?? received;
+        const next = sentAt.shift();
+        if (next === undefined) throw new Error('a frame was received that was never sent');
+        sent = next;
       }
-      journals.input(input);
+      journal.input(input);
     },
     onEvent: (event) => {
-      const before = journals.intents;
+      const before = intents;
       session.onEvent(event);
-      if (journals.intents === before || event.type === 'timer') return;
+      if (intents === before || event.type === 'timer') return;
       decided.push(Number(process.hrtime.bigint() - sent) / 1e6);
       arrived.push(Number(received - sent) / 1e6);
     },
   });
-  const session = new PaperSession(CONFIG, feed.market, journals);
+  const session = new PaperSession(CONFIG, feed.market, journal);
   feed.start();
   await setTimeout(duration);
   await feed.close();
   exchange.stop();
   await listening.close();
-  await journals.close();
+  await journal.close();
   if (decided.length === 0) throw new Error('no order was decided');
   return { decided, arrived };
-}
-
-/** Inputs and outputs on disk, as a run keeps them. */
-class Journals implements OutputSink {
-  readonly #input: JournalWriter;
-  readonly #output: JournalWriter;
-  intents = 0;
-
-  constructor(directory: string, fsync: FsyncPolicy) {
-    this.#input = new JournalWriter({ directory, chain: 'input', header: { config: CONFIG }, fsync });
-    this.#output = new JournalWriter({ directory, chain: 'output', fsync });
-  }
-
-  input(input: SessionInput): void {
-    this.#input.append(encodeInput(input));
-  }
-
-  append(record: OutputRecord): void {
-    this.#output.append(record);
-    if (record.type === 'intent') this.intents += 1;
-  }
-
-  durable(): void {
-    this.#input.durable();
-    this.#output.durable();
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([this.#input.close(), this.#output.close()]);
-  }
 }
 
 function rows(name: string, samples: readonly number[], floor: readonly number[]): BenchRow[] {

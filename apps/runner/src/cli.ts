@@ -32,10 +32,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 
 /** The first signal asks for a clean end; a second Ctrl-C soon after does not wait for it. */
 function listenForSignals(stop: AbortController): void {
-  let first = 0;
+  let first = 0; // on the monotonic clock: a step of the wall clock is no second Ctrl-C
   const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
-    if (stop.signal.aborted && Date.now() - first < IMPATIENCE_MS) endNow(exitCodeOfStop(signal));
-    first = Date.now();
+    if (stop.signal.aborted && performance.now() - first < IMPATIENCE_MS) endNow(exitCodeOfStop(signal));
+    first = performance.now();
     stop.abort(signal satisfies StopReason);
   };
   process.on('SIGINT', onSignal);

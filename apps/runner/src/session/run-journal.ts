@@ -1,7 +1,7 @@
 import { encodeInput } from '@kb/engine';
 import type { OutputRecord, OutputSink, PaperSessionConfig, SessionInput } from '@kb/engine';
 import { JournalWriter } from '@kb/journal';
-import type { JournalEnd } from '@kb/journal';
+import type { FsyncPolicy, JournalEnd } from '@kb/journal';
 
 /** How a run's two journals ended. */
 export interface RunJournalEnd {
@@ -18,10 +18,18 @@ export class RunJournal implements OutputSink {
   readonly #output: JournalWriter;
   readonly #onRecord: (record: OutputRecord) => void;
 
-  /** @param onRecord Sees every output record after it was taken. */
-  constructor(directory: string, config: PaperSessionConfig, onRecord: (record: OutputRecord) => void) {
-    this.#input = new JournalWriter({ directory, chain: 'input', header: { config } });
-    this.#output = new JournalWriter({ directory, chain: 'output' });
+  /**
+   * @param onRecord Sees every output record after it was taken.
+   * @param fsync On paper nothing is lost but a rehearsal: the system may write when it likes.
+   */
+  constructor(
+    directory: string,
+    config: PaperSessionConfig,
+    onRecord: (record: OutputRecord) => void,
+    fsync: FsyncPolicy = 'never',
+  ) {
+    this.#input = new JournalWriter({ directory, chain: 'input', header: { config }, fsync });
+    this.#output = new JournalWriter({ directory, chain: 'output', fsync });
     this.#onRecord = onRecord;
   }
 
