@@ -18,7 +18,7 @@ import type { RawFlags } from './raw-options.ts';
 
 /** The command that flags without a command mean. */
 const DEFAULT_COMMAND = 'demo';
-/** A market that is lively from its first seconds; one in twenty-five seeds leaves a maker unfilled for twelve. */
+/** Picked from 25 for a market that is lively from its first seconds; one of them leaves a maker unfilled for twelve. */
 const DEMO_SEED = '6';
 /** Seeds are 32 bits. */
 const MAX_SEED = 4_294_967_295;
