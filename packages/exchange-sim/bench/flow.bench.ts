@@ -50,6 +50,9 @@ function generator(preset: FlowPreset, steps: number): () => number {
   let told = 0;
   const matcher = new Matcher({
     onTrade: () => void (told += 1),
+    onQueued: () => void (told += 1),
+    onResized: () => void (told += 1),
+    onUnqueued: () => void (told += 1),
     onLevel: () => void (told += 1),
     onDone: () => void (told += 1),
   });

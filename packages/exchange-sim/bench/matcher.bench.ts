@@ -71,6 +71,9 @@ function throughMatcher(sequence: readonly Order[]): number {
   let told = 0;
   const matcher = new Matcher({
     onTrade: () => void (told += 1),
+    onQueued: () => void (told += 1),
+    onResized: () => void (told += 1),
+    onUnqueued: () => void (told += 1),
     onLevel: (_side, _price, total) => void (told += total),
     onDone: () => void (told += 1),
   });
@@ -87,6 +90,9 @@ function throughList(sequence: readonly Order[]): number {
   let told = 0;
   const matcher = new NaiveMatcher({
     onTrade: () => void (told += 1),
+    onQueued: () => void (told += 1),
+    onResized: () => void (told += 1),
+    onUnqueued: () => void (told += 1),
     onLevel: (_side, _price, total) => void (told += total),
     onDone: () => void (told += 1),
   });

@@ -80,6 +80,9 @@ export class Market implements MarketTruth {
       onTrade: (tradeId, _maker, _taker, taker, price, size, orderType) =>
         this.publisher.trade({ tradeId, taker, price, size, orderType, venueTs: this.venueTs }),
       onLevel: (side: Side, price: Ticks, total: Lots) => this.publisher.level(side, price, total),
+      onQueued: () => undefined,
+      onResized: () => undefined,
+      onUnqueued: () => undefined,
       onDone: () => undefined,
     });
     this.#flow = new ZeroIntelligence({

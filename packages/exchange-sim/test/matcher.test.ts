@@ -3,7 +3,7 @@ import type { Side } from '@kb/model';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Matcher } from '../src/index.ts';
-import { eventLog, NO_SINK } from './event-log.ts';
+import { NO_SINK, queueLog } from './event-log.ts';
 import { NaiveMatcher } from './naive-matcher.ts';
 
 const price = ticks;
@@ -11,7 +11,7 @@ const size = lots;
 
 describe('Matcher', () => {
   test('the better price trades first, and at one price the earlier order', () => {
-    const { events, sink } = eventLog();
+    const { events, sink } = queueLog();
     const matcher = new Matcher(sink);
     matcher.limit(1, 'sell', price(101), size(5));
     matcher.limit(2, 'sell', price(100), size(5));
@@ -21,19 +21,22 @@ describe('Matcher', () => {
     expect(matcher.limit(4, 'buy', price(101), size(12))).toBe('filled');
     expect(events).toEqual([
       'trade 1 limit buy of 4 takes 5 at 100 from 2',
+      '2 leaves sell 100',
       'sell 100 has 5',
       '2 filled with 0 left',
       'trade 2 limit buy of 4 takes 5 at 100 from 3',
+      '3 leaves sell 100',
       'sell 100 has 0',
       '3 filled with 0 left',
       'trade 3 limit buy of 4 takes 2 at 101 from 1',
+      '1 stays at sell 101 with 3',
       'sell 101 has 3',
       '4 filled with 0 left',
     ]);
   });
 
   test('what a limit order cannot trade rests at its price; IOC and market orders end instead', () => {
-    const { events, sink } = eventLog();
+    const { events, sink } = queueLog();
     const matcher = new Matcher(sink);
     matcher.limit(1, 'sell', price(100), size(5));
     expect(matcher.limit(2, 'buy', price(100), size(8))).toBe('resting');
@@ -49,7 +52,7 @@ describe('Matcher', () => {
   });
 
   test('a post-only order that would take is refused and changes nothing', () => {
-    const { events, sink } = eventLog();
+    const { events, sink } = queueLog();
     const matcher = new Matcher(sink);
     matcher.limit(1, 'buy', price(100), size(5));
     events.length = 0;
@@ -114,7 +117,7 @@ describe('Matcher', () => {
       (matcher: Matcher) => matcher.amend(3, price(10), size(Number.MAX_SAFE_INTEGER)),
     ],
   ])('refuses %s, and nothing has happened', (_what, act) => {
-    const { events, sink } = eventLog();
+    const { events, sink } = queueLog();
     const matcher = new Matcher(sink);
     matcher.limit(1, 'buy', price(10), size(1));
     matcher.limit(3, 'buy', price(9), size(1));
@@ -125,7 +128,7 @@ describe('Matcher', () => {
   });
 
   test('the largest sizes are exact', () => {
-    const { events, sink } = eventLog();
+    const { events, sink } = queueLog();
     const matcher = new Matcher(sink);
     matcher.limit(1, 'sell', price(1), size(Number.MAX_SAFE_INTEGER));
     matcher.market(2, 'buy', size(1));
@@ -135,14 +138,17 @@ describe('Matcher', () => {
   test('says the same as a list searched from end to end, conserves quantity and honours priority', () => {
     fc.assert(
       fc.property(fc.array(command, { minLength: 1, maxLength: 120 }), (commands) => {
-        const fast = eventLog();
-        const slow = eventLog();
+        const fast = queueLog();
+        const slow = queueLog();
         const priority = new PriorityWatch();
         const matcher = new Matcher({
           onTrade: (...trade) => {
             priority.onTrade(matcher, trade[1], trade[3]);
             fast.sink.onTrade(...trade);
           },
+          onQueued: (...queued) => fast.sink.onQueued(...queued),
+          onResized: (...resized) => fast.sink.onResized(...resized),
+          onUnqueued: (...unqueued) => fast.sink.onUnqueued(...unqueued),
           onLevel: (...level) => fast.sink.onLevel(...level),
           onDone: (...done) => fast.sink.onDone(...done),
         });

@@ -35,6 +35,7 @@ export class NaiveMatcher {
       return;
     }
     this.orders.push({ id, side, price, remaining: left });
+    this.#sink.onQueued(id, side, ticks(price), lots(left));
     this.#tell(side, price);
   }
 
@@ -47,6 +48,7 @@ export class NaiveMatcher {
     const order = this.orders.find((other) => other.id === id);
     if (order === undefined) return false;
     this.orders = this.orders.filter((other) => other !== order);
+    this.#sink.onUnqueued(id, order.side, ticks(order.price));
     this.#tell(order.side, order.price);
     this.#sink.onDone(id, 'cancelled', lots(order.remaining));
     return true;
@@ -58,10 +60,12 @@ export class NaiveMatcher {
     if (price === order.price && remaining <= order.remaining) {
       if (remaining === order.remaining) return;
       order.remaining = remaining;
+      this.#sink.onResized(id, order.side, ticks(price), lots(remaining));
       this.#tell(order.side, price);
       return;
     }
     this.orders = this.orders.filter((other) => other !== order);
+    this.#sink.onUnqueued(id, order.side, ticks(order.price));
     this.#tell(order.side, order.price);
     this.limit(id, order.side, price, remaining, false, false);
   }
@@ -83,6 +87,8 @@ export class NaiveMatcher {
       if (maker.remaining === 0) this.orders = this.orders.filter((other) => other !== maker);
       this.#tradeId += 1;
       this.#sink.onTrade(this.#tradeId, maker.id, takerId, side, ticks(maker.price), lots(traded), type);
+      if (maker.remaining === 0) this.#sink.onUnqueued(maker.id, maker.side, ticks(maker.price));
+      else this.#sink.onResized(maker.id, maker.side, ticks(maker.price), lots(maker.remaining));
       this.#tell(maker.side, maker.price);
       if (maker.remaining === 0) this.#sink.onDone(maker.id, 'filled', lots(0));
     }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { FLOW_PRESETS, Matcher, ZeroIntelligence } from '../src/index.ts';
 import type { FlowParameters, FlowPreset } from '../src/index.ts';
 import { TimerHeap } from '../src/flow/timer-heap.ts';
-import { eventLog } from './event-log.ts';
+import { eventLog, NO_SINK } from './event-log.ts';
 
 const BTC = instrument({ symbol: 'BTC/USD', pricePrecision: 1, qtyPrecision: 8, minQty: '0.0001' });
 const MINUTE = 60 * SECOND;
@@ -101,9 +101,8 @@ describe('ZeroIntelligence', () => {
     };
     let smallest = Infinity;
     const matcher: Matcher = new Matcher({
-      onTrade: () => undefined,
+      ...NO_SINK,
       onLevel: (_side, price) => expect(price % coarse.tickSize).toBe(0),
-      onDone: () => undefined,
     });
     const generator = new ZeroIntelligence({
       instrument: coarse,
@@ -129,9 +128,8 @@ describe('ZeroIntelligence', () => {
     const cheap = instrument({ symbol: 'MEME/USD', pricePrecision: 8, qtyPrecision: 5 });
     const prices: number[] = [];
     const matcher = new Matcher({
-      onTrade: () => undefined,
+      ...NO_SINK,
       onLevel: (_side, price) => prices.push(price),
-      onDone: () => undefined,
     });
     const flow = { ...FLOW_PRESETS.demo, limitSize: { median: 5e9, sigma: 2 }, marketSize: { median: 5e9, sigma: 2 } };
     const generator = new ZeroIntelligence({ instrument: cheap, flow, matcher, seed: 1, startPrice: ticks(12) });
@@ -185,13 +183,13 @@ function simulate(preset: FlowPreset, seed: number, duration: number) {
   let high = 0;
   let low = Infinity;
   const matcher = new Matcher({
+    ...NO_SINK,
     onTrade: (_id, _maker, taker, side, price) => {
       if (taker !== lastTaker) takerSigns.push(side === 'buy' ? 1 : -1);
       lastTaker = taker;
       high = Math.max(high, price);
       low = Math.min(low, price);
     },
-    onLevel: () => undefined,
     onDone: (id, reason) => {
       if (reason === 'cancelled') lifetimes.push((now - (born.get(id) ?? now)) / SECOND);
     },

@@ -19,7 +19,13 @@ export interface MatcherSink {
     size: Lots,
     takerType: OrderType,
   ): void;
-  /** The size displayed at a price is now `total`; zero when the level is gone. */
+  /** The order joined the back of the queue at its price, showing that many lots: new, moved there, or the next slice of an iceberg. */
+  onQueued(orderId: number, side: Side, price: Ticks, displayed: Lots): void;
+  /** The order shows another number of lots now and kept its place. */
+  onResized(orderId: number, side: Side, price: Ticks, displayed: Lots): void;
+  /** The order left its queue: gone, or about to join another. */
+  onUnqueued(orderId: number, side: Side, price: Ticks): void;
+  /** The size displayed at a price is now `total`; zero when the level is gone. Comes after what changed in its queue. */
   onLevel(side: Side, price: Ticks, total: Lots): void;
   /** The order is no more: exactly once for each order that was sent. */
   onDone(orderId: number, reason: DoneReason, remaining: Lots): void;
@@ -122,6 +128,7 @@ export class Matcher {
     if (order === undefined) return false;
     const { remaining } = order;
     this.#remove(order);
+    this.#sink.onUnqueued(orderId, order.level.side, order.level.price);
     this.#sink.onLevel(order.level.side, order.level.price, lots(order.level.total));
     this.#sink.onDone(orderId, 'cancelled', lots(remaining));
     return true;
@@ -141,12 +148,14 @@ export class Matcher {
       if (remaining < order.remaining) {
         level.total -= order.remaining - remaining;
         order.remaining = remaining;
+        this.#sink.onResized(orderId, side, price, remaining);
         this.#sink.onLevel(side, price, lots(level.total));
       }
       return 'kept';
     }
     this.#checkTotal(orderId, side, price, remaining - (price === level.price ? order.remaining : 0));
     this.#remove(order);
+    this.#sink.onUnqueued(orderId, side, level.price);
     this.#sink.onLevel(side, level.price, lots(level.total));
     return this.limit(orderId, side, price, remaining);
   }
@@ -238,6 +247,8 @@ export class Matcher {
       if (maker.remaining === 0) this.#remove(maker);
       this.#lastTradeId += 1;
       sink.onTrade(this.#lastTradeId, maker.id, takerId, side, level.price, traded, takerType);
+      if (maker.remaining === 0) sink.onUnqueued(maker.id, level.side, level.price);
+      else sink.onResized(maker.id, level.side, level.price, lots(maker.remaining));
       sink.onLevel(level.side, level.price, lots(level.total));
       if (maker.remaining === 0) sink.onDone(maker.id, 'filled', NO_LOTS);
     }
@@ -256,6 +267,7 @@ export class Matcher {
     level.total += remaining;
     level.orders += 1;
     this.#orders.set(orderId, order);
+    this.#sink.onQueued(orderId, side, price, remaining);
     this.#sink.onLevel(side, price, lots(level.total));
   }
 
