@@ -90,7 +90,17 @@ describe('Matcher', () => {
     matcher.limit(2, 'sell', price(100), size(4));
     matcher.limit(3, 'sell', price(102), size(5));
     matcher.market(4, 'buy', size(1));
-    expect(matcher.order(2)).toEqual({ id: 2, side: 'sell', price: 100, remaining: 4, position: 1, ahead: 2 });
+    expect(matcher.order(2)).toEqual({
+      id: 2,
+      side: 'sell',
+      price: 100,
+      remaining: 4,
+      displayed: 4,
+      hidden: 0,
+      owner: 0,
+      position: 1,
+      ahead: 2,
+    });
     expect(matcher.queue('sell', price(100)).map(({ position, ahead }) => [position, ahead])).toEqual([
       [0, 0],
       [1, 2],

@@ -1,57 +1,33 @@
 import { lots, NO_LOTS } from '@kb/model';
-import type { Lots, OrderType, Side, Ticks, TimeInForce } from '@kb/model';
+import type { Lots, OrderType, Side, Ticks } from '@kb/model';
 import { SimError } from '../errors.ts';
-import { PriceLevels } from './price-levels.ts';
-import type { QueuedOrder } from './price-levels.ts';
+import type { AmendOutcome, MatcherSink, PlaceOutcome } from './matcher-sink.ts';
+import { NO_EXTRAS } from './order-extras.ts';
+import type { MatchTimeInForce, OrderExtras, SelfTradePrevention } from './order-extras.ts';
+import { dequeue, enqueue, PriceLevels, queueNextSlice } from './price-levels.ts';
+import type { PriceLevel, QueuedOrder } from './price-levels.ts';
+import { displayedAhead, fills, payable, reachable } from './reach.ts';
 
-/**
- * What the matcher tells while it works, in the order in which it happens. The calls are made from inside its methods:
- * read, but do not send it orders from there.
- */
-export interface MatcherSink {
-  /** Two orders traded at the maker's price. Trade ids count up by one. */
-  onTrade(
-    tradeId: number,
-    makerOrderId: number,
-    takerOrderId: number,
-    taker: Side,
-    price: Ticks,
-    size: Lots,
-    takerType: OrderType,
-  ): void;
-  /** The order joined the back of the queue at its price, showing that many lots: new, moved there, or the next slice of an iceberg. */
-  onQueued(orderId: number, side: Side, price: Ticks, displayed: Lots): void;
-  /** The order shows another number of lots now and kept its place. */
-  onResized(orderId: number, side: Side, price: Ticks, displayed: Lots): void;
-  /** The order left its queue: gone, or about to join another. */
-  onUnqueued(orderId: number, side: Side, price: Ticks): void;
-  /** The size displayed at a price is now `total`; zero when the level is gone. Comes after what changed in its queue. */
-  onLevel(side: Side, price: Ticks, total: Lots): void;
-  /** The order is no more: exactly once for each order that was sent. */
-  onDone(orderId: number, reason: DoneReason, remaining: Lots): void;
-}
+export type { AmendOutcome, DoneReason, MatcherSink, PlaceOutcome } from './matcher-sink.ts';
+export type { MatchTimeInForce, OrderExtras, SelfTradePrevention } from './order-extras.ts';
 
-/**
- * `filled` wholly traded · `cancelled` on request · `unfilled` the rest of an IOC or market order, for which there was no
- * liquidity · `refused` a post-only order that would have taken.
- */
-export type DoneReason = 'filled' | 'cancelled' | 'unfilled' | 'refused';
+/** Slices an iceberg may still have: one taker may trade with each of them. Kraken allows 15. */
+const MOST_SLICES = 1_000;
 
-/** Where an order stands when the call that sent it returns. */
-export type PlaceOutcome = 'resting' | 'filled' | 'unfilled' | 'refused';
-
-/** `kept` changed in its place · `unknown` no such resting order · otherwise what became of it at the back of its new queue. */
-export type AmendOutcome = 'kept' | 'unknown' | PlaceOutcome;
-
-/** A resting order as an outsider may see it. */
+/** A resting order as an outsider may see it, and what only its owner knows. */
 export interface RestingOrder {
   readonly id: number;
   readonly side: Side;
   readonly price: Ticks;
+  /** `displayed` and `hidden` together. */
   readonly remaining: Lots;
+  readonly displayed: Lots;
+  readonly hidden: Lots;
+  /** 0 is nobody. */
+  readonly owner: number;
   /** Orders before it in the queue of its level: 0 trades next. */
   readonly position: number;
-  /** Lots of the orders before it. */
+  /** Displayed lots of the orders before it. */
   readonly ahead: Lots;
 }
 
@@ -59,9 +35,13 @@ export interface RestingOrder {
  * Order-by-order matching of one instrument by price, then time, in ticks and lots.
  *
  * Contract: a better price trades first, at one price the earlier order does; a trade is made at the maker's price. An
- * amend that only makes an order smaller keeps its place; a new price or a larger size sends it to the back, and may trade.
- * The same calls give the same events: there is no clock and no randomness. A cancel costs O(1), an order O(1) plus its
- * trades, and O(log levels) where a level appears or disappears. Self-trades are not looked for.
+ * amend that shows no more lots at the same price keeps its place; a new price or a larger size sends it to the back, and may
+ * trade. The same calls give the same events: there is no clock and no randomness. A cancel costs O(1), an order O(1) plus its
+ * trades, and O(log levels) where a level appears or disappears.
+ *
+ * Icebergs: when the displayed lots have traded, the next slice joins the back of the queue of its price in the same instant. A
+ * larger taker comes back to it before it goes on to the next price. (Kraken does not say where the slice queues; this is the rule
+ * of most exchanges.) An owner's orders never trade with each other.
  */
 export class Matcher {
   readonly #sink: MatcherSink;
@@ -70,6 +50,8 @@ export class Matcher {
   readonly #orders = new Map<number, QueuedOrder>();
   #lastOrderId = 0;
   #lastTradeId: number;
+  /** Whether an order of its own owner ended the latest taker. */
+  #metOwn = false;
 
   /** @param firstTradeId Id of the first trade; 1 when left out. */
   constructor(sink: MatcherSink, firstTradeId = 1) {
@@ -85,79 +67,80 @@ export class Matcher {
 
   /**
    * Sends a limit order.
-   * @throws SimError `KB_SIM_BAD_ORDER`: the id rests already, price or size is not positive, or the level's total would
-   *   leave 2^53 − 1. Nothing has happened then.
+   * @param extras What few orders have; `worstPrice` means nothing here.
+   * @throws SimError `KB_SIM_BAD_ORDER`: the id rests already, price, size or display is not positive, an iceberg has more than 1,000
+   *   slices, or the lots at its price, hidden ones too, would leave 2^53 − 1. Nothing has happened then.
    */
   limit(
     orderId: number,
     side: Side,
     price: Ticks,
     size: Lots,
-    timeInForce: TimeInForce = 'gtc',
+    timeInForce: MatchTimeInForce = 'gtc',
     postOnly = false,
+    extras: OrderExtras = NO_EXTRAS,
   ): PlaceOutcome {
     this.#check(orderId, size);
     if (price <= 0) throw badOrder(orderId, `expected a price above zero, was ${price}`);
-    const best = this.#against(side).best;
-    if (best !== undefined && (side === 'buy' ? best.price <= price : best.price >= price)) {
-      if (postOnly) {
-        this.#sink.onDone(orderId, 'refused', size);
-        return 'refused';
-      }
-      const left = this.#take(orderId, side, price, size);
-      if (left === 0) return 'filled';
-      if (timeInForce === 'ioc') return this.#unfilled(orderId, left);
-      this.#rest(orderId, side, price, left);
-      return 'resting';
+    const { owner = 0, selfTrade = 'cancel_newest', display = 0 } = extras;
+    if (extras.display !== undefined) checkDisplay(orderId, display, size);
+    if (postOnly && this.#crosses(side, price)) return this.#end(orderId, 'refused', size);
+    if (timeInForce === 'gtc') return this.#enter(orderId, side, price, size, display, owner, selfTrade);
+    if (timeInForce === 'fok' && !fills(this.#against(side), size, { limit: price, owner, selfTrade })) {
+      return this.#end(orderId, 'unfilled', size);
     }
-    if (timeInForce === 'ioc') return this.#unfilled(orderId, size);
-    this.#rest(orderId, side, price, size);
-    return 'resting';
+    const left = this.#take(orderId, side, price, size, 'limit', owner, selfTrade);
+    return left === 0 ? 'filled' : this.#end(orderId, this.#metOwn ? 'self-trade' : 'unfilled', left);
   }
 
-  /** Sends a market order; what finds no liquidity ends as `unfilled`. @throws SimError as `limit` does. */
-  market(orderId: number, side: Side, size: Lots): PlaceOutcome {
+  /**
+   * Sends a market order; what finds no liquidity ends as `unfilled`.
+   * @param extras What few orders have; `display` means nothing here.
+   * @throws SimError `KB_SIM_BAD_ORDER`: the id rests already, or size or worst price is not positive.
+   */
+  market(orderId: number, side: Side, size: Lots, extras: OrderExtras = NO_EXTRAS): PlaceOutcome {
     this.#check(orderId, size);
-    const left = this.#take(orderId, side, undefined, size);
-    return left === 0 ? 'filled' : this.#unfilled(orderId, left);
+    const { owner = 0, selfTrade = 'cancel_newest', worstPrice } = extras;
+    if (worstPrice !== undefined && worstPrice <= 0) {
+      throw badOrder(orderId, `expected a worst price above zero, was ${worstPrice}`);
+    }
+    const left = this.#take(orderId, side, worstPrice, size, 'market', owner, selfTrade);
+    return left === 0 ? 'filled' : this.#end(orderId, this.#metOwn ? 'self-trade' : 'unfilled', left);
   }
 
   /** @returns False when no such order rests. */
   cancel(orderId: number): boolean {
     const order = this.#orders.get(orderId);
     if (order === undefined) return false;
-    const { remaining } = order;
-    this.#remove(order);
-    this.#sink.onUnqueued(orderId, order.level.side, order.level.price);
-    this.#sink.onLevel(order.level.side, order.level.price, lots(order.level.total));
-    this.#sink.onDone(orderId, 'cancelled', lots(remaining));
+    this.#drop(order, 'cancelled');
     return true;
   }
 
   /**
-   * Changes a resting order to this price and this remaining size.
+   * Changes a resting order to this price, this remaining size (hidden lots too) and, where given, this display size.
+   *
+   * In its place a smaller size takes from the hidden lots first, and a smaller display hides the excess at once. An order that would
+   * show more at once goes to the back.
+   * @param postOnly Refuses a new price at which it would take.
    * @throws SimError as `limit` does; the order is unchanged then.
    */
-  amend(orderId: number, price: Ticks, remaining: Lots): AmendOutcome {
+  amend(orderId: number, price: Ticks, remaining: Lots, postOnly = false, display?: Lots): AmendOutcome {
     const order = this.#orders.get(orderId);
     if (order === undefined) return 'unknown';
     if (price <= 0 || remaining <= 0) throw badOrder(orderId, `cannot become ${remaining} lots at ${price}`);
-    const { level } = order;
+    const slice = display ?? order.display;
+    if (display !== undefined || slice > 0) checkDisplay(orderId, slice, remaining);
+    const { level, owner, selfTrade } = order;
     const { side } = level;
-    if (price === level.price && remaining <= order.remaining) {
-      if (remaining < order.remaining) {
-        level.total -= order.remaining - remaining;
-        order.remaining = remaining;
-        this.#sink.onResized(orderId, side, price, remaining);
-        this.#sink.onLevel(side, price, lots(level.total));
-      }
+    const before = order.displayed + order.hidden;
+    if (price === level.price && remaining <= before && !showsMore(order, slice, remaining)) {
+      this.#resize(order, remaining, slice);
       return 'kept';
     }
-    this.#checkTotal(orderId, side, price, remaining - (price === level.price ? order.remaining : 0));
-    this.#remove(order);
-    this.#sink.onUnqueued(orderId, side, level.price);
-    this.#sink.onLevel(side, level.price, lots(level.total));
-    return this.limit(orderId, side, price, remaining);
+    if (postOnly && this.#crosses(side, price)) return 'refused';
+    this.#checkTotal(orderId, side, price, remaining - (price === level.price ? before : 0));
+    this.#unqueue(order);
+    return this.#enter(orderId, side, price, remaining, slice, owner, selfTrade);
   }
 
   best(side: Side): Ticks | undefined {
@@ -173,21 +156,29 @@ export class Matcher {
     return this.#own(side).count;
   }
 
-  /** Lots resting at a price. */
+  /** Lots displayed at a price. */
   total(side: Side, price: Ticks): Lots {
     const level = this.#own(side).at(price);
     return level === undefined ? NO_LOTS : lots(level.total);
   }
 
-  /** Lots resting on that side at that price or better: what a taker with this limit could get. */
+  /** Lots resting on that side at that price or better, hidden ones too: what a taker with this limit could get. */
   volumeTo(side: Side, price: Ticks): Lots {
-    let volume = 0;
-    this.#own(side).walk((level) => {
-      if (side === 'buy' ? level.price < price : level.price > price) return false;
-      volume += level.total;
-      return true;
-    });
-    return lots(Math.min(volume, Number.MAX_SAFE_INTEGER));
+    return reachable(this.#own(side), price);
+  }
+
+  /**
+   * The most lots, a multiple of the step, that a market order of that side would trade for at most that notional.
+   * @param side The taker's.
+   * @param budget Price × lots, as `notional` of `@kb/model` counts it.
+   * @param extras What the order will be sent with: it does not trade beyond its worst price, nor with its owner.
+   * @throws SimError `KB_SIM_BAD_ORDER`: the step is not positive.
+   */
+  affordable(side: Side, budget: bigint, lotStep: Lots, extras: OrderExtras = NO_EXTRAS): Lots {
+    if (lotStep <= 0) throw new SimError('KB_SIM_BAD_ORDER', `Expected a lot step above zero, was ${lotStep}`);
+    const { owner = 0, selfTrade = 'cancel_newest', worstPrice } = extras;
+    const most = payable(this.#against(side), budget, { limit: worstPrice, owner, selfTrade });
+    return lots(most - (most % lotStep));
   }
 
   isResting(orderId: number): boolean {
@@ -198,12 +189,8 @@ export class Matcher {
     const order = this.#orders.get(orderId);
     if (order === undefined) return undefined;
     let position = 0;
-    let ahead = 0;
-    for (let other = order.ahead; other !== undefined; other = other.ahead) {
-      position += 1;
-      ahead += other.remaining;
-    }
-    return restingOrder(order, position, ahead);
+    for (let other = order.ahead; other !== undefined; other = other.ahead) position += 1;
+    return restingOrder(order, position, displayedAhead(order));
   }
 
   /** The orders at a price, next to trade first. */
@@ -212,12 +199,12 @@ export class Matcher {
     let ahead = 0;
     for (let order = this.#own(side).at(price)?.first; order !== undefined; order = order.behind) {
       found.push(restingOrder(order, found.length, ahead));
-      ahead += order.remaining;
+      ahead += order.displayed;
     }
     return found;
   }
 
-  /** Visits levels best first until the visitor returns false. */
+  /** Visits levels best first, with their displayed lots, until the visitor returns false. */
   walk(side: Side, visit: (price: Ticks, total: Lots, orders: number) => boolean): void {
     this.#own(side).walk((level) => visit(level.price, lots(level.total), level.orders));
   }
@@ -230,63 +217,138 @@ export class Matcher {
     return side === 'buy' ? this.#sells : this.#buys;
   }
 
-  /** Trades against the other side as far as the limit allows. @returns Lots left. */
-  #take(takerId: number, side: Side, limit: Ticks | undefined, size: Lots): Lots {
+  /** Whether an order of that side would take at that price. */
+  #crosses(side: Side, price: Ticks): boolean {
+    const makers = this.#against(side);
+    return makers.best !== undefined && makers.isWithin(makers.best.price, price);
+  }
+
+  /** Takes what its limit allows, and rests with what is left. */
+  #enter(
+    orderId: number,
+    side: Side,
+    price: Ticks,
+    size: Lots,
+    display: number,
+    owner: number,
+    selfTrade: SelfTradePrevention,
+  ): PlaceOutcome {
+    let left = size;
+    if (this.#crosses(side, price)) {
+      left = this.#take(orderId, side, price, size, 'limit', owner, selfTrade);
+      if (left === 0) return 'filled';
+      if (this.#metOwn) return this.#end(orderId, 'self-trade', left);
+    }
+    this.#checkTotal(orderId, side, price, left);
+    const displayed = display > 0 && display < left ? display : left;
+    const levels = this.#own(side);
+    const level = levels.at(price) ?? levels.add(price);
+    const order: QueuedOrder = {
+      id: orderId,
+      level,
+      displayed,
+      hidden: left - displayed,
+      display,
+      owner,
+      selfTrade,
+      ahead: undefined,
+      behind: undefined,
+    };
+    enqueue(order);
+    this.#orders.set(orderId, order);
+    this.#sink.onQueued(orderId, side, price, lots(displayed));
+    this.#tellLevel(level);
+    return 'resting';
+  }
+
+  /** Trades against the other side as far as limit and owner allow. @returns Lots left. */
+  #take(
+    takerId: number,
+    side: Side,
+    limit: Ticks | undefined,
+    size: Lots,
+    takerType: OrderType,
+    owner: number,
+    selfTrade: SelfTradePrevention,
+  ): Lots {
     const sink = this.#sink;
     const makers = this.#against(side);
-    const takerType = limit === undefined ? 'market' : 'limit';
+    this.#metOwn = false;
     let left: number = size;
     for (let level = makers.best; left > 0 && level !== undefined; level = makers.best) {
-      if (limit !== undefined && (side === 'buy' ? level.price > limit : level.price < limit)) break;
+      if (limit !== undefined && !makers.isWithin(level.price, limit)) break;
       const maker = level.first;
       if (maker === undefined) throw new Error(`Level ${level.price} stands without an order`);
-      const traded = lots(Math.min(left, maker.remaining));
+      if (owner !== 0 && maker.owner === owner) {
+        if (selfTrade !== 'cancel_newest') this.#drop(maker, 'self-trade');
+        if (selfTrade === 'cancel_oldest') continue;
+        this.#metOwn = true;
+        break;
+      }
+      const traded = lots(Math.min(left, maker.displayed));
       left -= traded;
-      maker.remaining -= traded;
+      maker.displayed -= traded;
       level.total -= traded;
-      if (maker.remaining === 0) this.#remove(maker);
+      const exhausted = maker.displayed === 0;
+      const refilled = exhausted && maker.hidden > 0;
+      if (refilled) queueNextSlice(maker);
+      else if (exhausted) this.#remove(maker);
       this.#lastTradeId += 1;
       sink.onTrade(this.#lastTradeId, maker.id, takerId, side, level.price, traded, takerType);
-      if (maker.remaining === 0) sink.onUnqueued(maker.id, level.side, level.price);
-      else sink.onResized(maker.id, level.side, level.price, lots(maker.remaining));
-      sink.onLevel(level.side, level.price, lots(level.total));
-      if (maker.remaining === 0) sink.onDone(maker.id, 'filled', NO_LOTS);
+      if (exhausted) sink.onUnqueued(maker.id, level.side, level.price);
+      else sink.onResized(maker.id, level.side, level.price, lots(maker.displayed));
+      if (refilled) sink.onQueued(maker.id, level.side, level.price, lots(maker.displayed));
+      this.#tellLevel(level);
+      if (exhausted && !refilled) sink.onDone(maker.id, 'filled', NO_LOTS);
     }
     if (left === 0) sink.onDone(takerId, 'filled', NO_LOTS);
     return lots(left);
   }
 
-  #rest(orderId: number, side: Side, price: Ticks, remaining: Lots): void {
-    this.#checkTotal(orderId, side, price, remaining);
-    const levels = this.#own(side);
-    const level = levels.at(price) ?? levels.add(price);
-    const order: QueuedOrder = { id: orderId, level, remaining, ahead: level.last, behind: undefined };
-    if (level.last === undefined) level.first = order;
-    else level.last.behind = order;
-    level.last = order;
-    level.total += remaining;
-    level.orders += 1;
-    this.#orders.set(orderId, order);
-    this.#sink.onQueued(orderId, side, price, remaining);
-    this.#sink.onLevel(side, price, lots(level.total));
+  /** Changes the order in its place, where it shows no more than before. */
+  #resize(order: QueuedOrder, remaining: Lots, display: number): void {
+    const { level } = order;
+    const displayed = Math.min(order.displayed, remaining, display > 0 ? display : remaining);
+    const shrinks = displayed < order.displayed;
+    level.total += displayed - order.displayed;
+    level.hidden += remaining - displayed - order.hidden;
+    order.displayed = displayed;
+    order.hidden = remaining - displayed;
+    order.display = display;
+    if (!shrinks) return;
+    this.#sink.onResized(order.id, level.side, level.price, lots(displayed));
+    this.#tellLevel(level);
+  }
+
+  /** Ends a resting order. */
+  #drop(order: QueuedOrder, reason: 'cancelled' | 'self-trade'): void {
+    const remaining = order.displayed + order.hidden;
+    this.#unqueue(order);
+    this.#sink.onDone(order.id, reason, lots(remaining));
+  }
+
+  #unqueue(order: QueuedOrder): void {
+    const { level } = order;
+    this.#remove(order);
+    this.#sink.onUnqueued(order.id, level.side, level.price);
+    this.#tellLevel(level);
   }
 
   /** Takes the order, and what is left of it, out of its queue; an empty level goes too. */
   #remove(order: QueuedOrder): void {
-    const { level, ahead, behind } = order;
-    if (ahead === undefined) level.first = behind;
-    else ahead.behind = behind;
-    if (behind === undefined) level.last = ahead;
-    else behind.ahead = ahead;
-    level.total -= order.remaining;
-    level.orders -= 1;
+    const { level } = order;
+    dequeue(order);
     if (level.orders === 0) this.#own(level.side).remove(level);
     this.#orders.delete(order.id);
   }
 
-  #unfilled(orderId: number, left: Lots): PlaceOutcome {
-    this.#sink.onDone(orderId, 'unfilled', left);
-    return 'unfilled';
+  #tellLevel({ side, price, total }: PriceLevel): void {
+    this.#sink.onLevel(side, price, lots(total));
+  }
+
+  #end(orderId: number, reason: 'unfilled' | 'refused' | 'self-trade', left: Lots): PlaceOutcome {
+    this.#sink.onDone(orderId, reason, left);
+    return reason;
   }
 
   #check(orderId: number, size: Lots): void {
@@ -296,15 +358,39 @@ export class Matcher {
 
   /** An order that crosses rests where its own side has no level, so checking before resting is checking before trading. */
   #checkTotal(orderId: number, side: Side, price: Ticks, added: number): void {
-    const total = this.#own(side).at(price)?.total ?? 0;
-    if (Number.isSafeInteger(total + added)) return;
-    throw badOrder(orderId, `${total} + ${added} lots at ${price} are beyond 2^53 − 1`);
+    const level = this.#own(side).at(price);
+    const resting = level === undefined ? 0 : level.total + level.hidden;
+    if (Number.isSafeInteger(resting + added)) return;
+    throw badOrder(orderId, `${resting} + ${added} lots at ${price} are beyond 2^53 − 1`);
   }
 }
 
+/** Whether an iceberg with slices of that size would show more at once than it does. */
+function showsMore(order: QueuedOrder, display: number, remaining: Lots): boolean {
+  return display > order.display && Math.min(display, remaining) > order.displayed;
+}
+
 function restingOrder(order: QueuedOrder, position: number, ahead: number): RestingOrder {
-  const { side, price } = order.level;
-  return { id: order.id, side, price, remaining: lots(order.remaining), position, ahead: lots(ahead) };
+  const { id, level, displayed, hidden, owner } = order;
+  const { side, price } = level;
+  return {
+    id,
+    side,
+    price,
+    remaining: lots(displayed + hidden),
+    displayed: lots(displayed),
+    hidden: lots(hidden),
+    owner,
+    position,
+    ahead: lots(ahead),
+  };
+}
+
+function checkDisplay(orderId: number, display: number, remaining: Lots): void {
+  if (display <= 0) throw badOrder(orderId, `expected a display size above zero, was ${display}`);
+  if (remaining > display * MOST_SLICES) {
+    throw badOrder(orderId, `${remaining} lots make more than ${MOST_SLICES} slices of ${display}`);
+  }
 }
 
 function badOrder(orderId: number, what: string): SimError {

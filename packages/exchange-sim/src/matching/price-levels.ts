@@ -1,24 +1,69 @@
 import type { Side, Ticks } from '@kb/model';
 import { RBTree } from 'bintrees';
+import type { SelfTradePrevention } from './order-extras.ts';
 
 /** One order in its queue. The matcher owns it; nobody else changes it. */
 export interface QueuedOrder {
   readonly id: number;
   readonly level: PriceLevel;
-  remaining: number;
+  /** Lots that show and can trade in its turn; never 0 while it rests. */
+  displayed: number;
+  /** Lots that will show, slice by slice, once those have traded. */
+  hidden: number;
+  /** Lots of a slice; 0 when it is no iceberg, and all shows. */
+  display: number;
+  /** 0 is nobody. */
+  readonly owner: number;
+  readonly selfTrade: SelfTradePrevention;
   ahead: QueuedOrder | undefined;
   behind: QueuedOrder | undefined;
 }
 
-/** The orders resting at one price, first come first, as a linked list. */
+/** The orders resting at one price, next to trade first, as a linked list. */
 export interface PriceLevel {
   readonly side: Side;
   readonly price: Ticks;
-  /** Lots over all of its orders. */
+  /** Displayed lots over all of its orders. */
   total: number;
+  /** Hidden lots over all of its orders. With the total it never leaves 2^53 − 1. */
+  hidden: number;
   orders: number;
   first: QueuedOrder | undefined;
   last: QueuedOrder | undefined;
+}
+
+/** Puts the order, and its lots, at the back of its level's queue. */
+export function enqueue(order: QueuedOrder): void {
+  const { level } = order;
+  const { last } = level;
+  order.ahead = last;
+  order.behind = undefined;
+  if (last === undefined) level.first = order;
+  else last.behind = order;
+  level.last = order;
+  level.total += order.displayed;
+  level.hidden += order.hidden;
+  level.orders += 1;
+}
+
+/** Takes the order, and what is left of it, out of its level's queue. */
+export function dequeue(order: QueuedOrder): void {
+  const { level, ahead, behind } = order;
+  if (ahead === undefined) level.first = behind;
+  else ahead.behind = behind;
+  if (behind === undefined) level.last = ahead;
+  else behind.ahead = ahead;
+  level.total -= order.displayed;
+  level.hidden -= order.hidden;
+  level.orders -= 1;
+}
+
+/** Shows the next slice of an iceberg whose displayed lots have traded, at the back of its queue. */
+export function queueNextSlice(order: QueuedOrder): void {
+  dequeue(order);
+  order.displayed = Math.min(order.display, order.hidden);
+  order.hidden -= order.displayed;
+  enqueue(order);
 }
 
 /**
@@ -50,9 +95,22 @@ export class PriceLevels {
     return this.#byPrice.get(price);
   }
 
+  /** Whether that price is as good as the limit, or better, for one who takes from this side. */
+  isWithin(price: Ticks, limit: Ticks): boolean {
+    return this.side === 'buy' ? price >= limit : price <= limit;
+  }
+
   /** Adds an empty level at a price that has none. */
   add(price: Ticks): PriceLevel {
-    const level: PriceLevel = { side: this.side, price, total: 0, orders: 0, first: undefined, last: undefined };
+    const level: PriceLevel = {
+      side: this.side,
+      price,
+      total: 0,
+      hidden: 0,
+      orders: 0,
+      first: undefined,
+      last: undefined,
+    };
     this.#byPrice.set(price, level);
     this.#sorted.insert(level);
     const { best } = this;
