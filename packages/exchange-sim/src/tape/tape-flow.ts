@@ -37,13 +37,13 @@ export class TapeFlow implements Flow {
     const { bidPrices, bidCount, askPrices, askCount, snapshot } = changes;
     const buys = snapshot ? pricesOf(book, 'buy', this.#buys) : bidPrices.slice(0, bidCount);
     const sells = snapshot ? pricesOf(book, 'sell', this.#sells) : askPrices.slice(0, askCount);
-    const pushedOut = [...this.#pushedOut('buy', book), ...this.#pushedOut('sell', book)];
     // All cuts before all growth: within one message the recorded sides may cross for a moment.
-    for (const [side, price] of pushedOut) this.#cut(side, price, NO_LOTS);
     for (const price of buys) this.#cut('buy', price, book.sizeOf('buy', price));
     for (const price of sells) this.#cut('sell', price, book.sizeOf('sell', price));
     for (const price of buys) this.#grow('buy', price, book.sizeOf('buy', price));
     for (const price of sells) this.#grow('sell', price, book.sizeOf('sell', price));
+    this.#cutPushedOut('buy', book);
+    this.#cutPushedOut('sell', book);
   }
 
   /** Lets a recorded trade happen. */
@@ -58,11 +58,11 @@ export class TapeFlow implements Flow {
     this.#matcher.limit(this.#matcher.newOrderId(), side, price, size, 'ioc');
   }
 
-  /** Levels of the tape that the recorded book no longer has: beyond its depth. */
-  #pushedOut(side: Side, book: BookView): (readonly [Side, Ticks])[] {
+  /** Levels that the recorded book no longer has: they fell out of its depth. */
+  #cutPushedOut(side: Side, book: BookView): void {
     const levels = this.#levels(side);
-    if (levels.size <= book.levels(side)) return [];
-    return [...levels.keys()].filter((price) => book.sizeOf(side, price) === 0).map((price) => [side, price] as const);
+    if (levels.size <= book.levels(side)) return;
+    for (const price of levels.keys()) if (book.sizeOf(side, price) === 0) this.#cut(side, price, NO_LOTS);
   }
 
   #cut(side: Side, price: Ticks, target: Lots): void {
