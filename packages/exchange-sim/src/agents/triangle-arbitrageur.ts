@@ -1,4 +1,4 @@
-import { KeyedRandom, lots, SECOND } from '@kb/model';
+import { KeyedRandom, lots, notional, SECOND } from '@kb/model';
 import type { Instrument, Lots, Micros, Side, Ticks } from '@kb/model';
 import { ln } from '../flow/arithmetic.ts';
 import type { Matcher } from '../matching/matcher.ts';
@@ -91,13 +91,11 @@ export class TriangleArbitrageur implements TimedSource {
     if (gain <= this.#threshold) return false;
 
     const base = Math.min(first.units, second.units, third.units / second.rate);
-    const sizes = [
-      sizeOf(direct.instrument, base),
-      sizeOf(cross.instrument, base),
-      sizeOf(bridge.instrument, base * second.rate),
-    ] as const;
-    if (sizes.some((size) => size === undefined)) return false;
-    const [directSize, crossSize, bridgeSize] = sizes;
+    const directSize = sizeOf(direct.instrument, base);
+    const crossSize = sizeOf(cross.instrument, base);
+    if (directSize === undefined || crossSize === undefined) return false;
+    const bridgeSize = bridgedSize(bridge.instrument, cross.instrument, second.price, crossSize);
+    if (bridgeSize === undefined) return false;
     take(direct, direction, first.price, directSize);
     take(cross, back, second.price, crossSize);
     take(bridge, back, third.price, bridgeSize);
@@ -117,12 +115,23 @@ function topAgainst(
   return { price, rate: price / 10 ** instrument.pricePrecision, units };
 }
 
-/** That many base units as a size the instrument allows; `undefined` when it is too small for it. */
-function sizeOf({ qtyPrecision, lotSize, minQty }: Instrument, units: number): Lots | undefined {
-  const size = Math.floor((units * 10 ** qtyPrecision) / lotSize) * lotSize;
-  return size < minQty || !Number.isSafeInteger(size) ? undefined : lots(size);
+/** What a trade of the cross costs, as a size of the bridge: exact, rounded down to its lots. */
+function bridgedSize(bridge: Instrument, cross: Instrument, price: Ticks, size: Lots): Lots | undefined {
+  const scale = 10n ** BigInt(cross.pricePrecision + cross.qtyPrecision);
+  const found = (notional(price, size) * 10n ** BigInt(bridge.qtyPrecision)) / scale;
+  return allowed(bridge, Number(found));
 }
 
-function take({ orders }: TriangleLeg, side: Side, price: Ticks, size: Lots | undefined): void {
-  if (size !== undefined) orders.limit(orders.newOrderId(), side, price, size, 'ioc');
+/** That many base units as a size the instrument allows; `undefined` when it is too small for it. */
+function sizeOf(pair: Instrument, units: number): Lots | undefined {
+  return allowed(pair, units * 10 ** pair.qtyPrecision);
+}
+
+function allowed({ lotSize, minQty }: Instrument, size: number): Lots | undefined {
+  const whole = Math.floor(size / lotSize) * lotSize;
+  return whole < minQty || !Number.isSafeInteger(whole) ? undefined : lots(whole);
+}
+
+function take({ orders }: TriangleLeg, side: Side, price: Ticks, size: Lots): void {
+  orders.limit(orders.newOrderId(), side, price, size, 'ioc');
 }
