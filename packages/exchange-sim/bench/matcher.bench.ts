@@ -97,7 +97,7 @@ function throughList(sequence: readonly Order[]): number {
     onDone: () => void (told += 1),
   });
   for (const { kind, id, side, price, size } of sequence) {
-    if (kind === 'limit') matcher.limit(id, side, price, size, false, false);
+    if (kind === 'limit') matcher.limit(id, side, price, size);
     else if (kind === 'cancel') matcher.cancel(id);
     else if (kind === 'market') matcher.market(id, side, size);
     else matcher.amend(id, price, size);

@@ -1,4 +1,4 @@
-import type { MatcherSink } from '../src/index.ts';
+import type { MatcherSink } from '../src/matching/matcher.ts';
 
 interface EventLog {
   readonly events: string[];

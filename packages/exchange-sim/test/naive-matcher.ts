@@ -1,102 +1,226 @@
-import type { MatcherSink } from '../src/index.ts';
 import { lots, ticks } from '@kb/model';
-import type { Side } from '@kb/model';
+import type { Lots, OrderType, Side, Ticks } from '@kb/model';
+import { SimError } from '../src/errors.ts';
+import type { AmendOutcome, MatcherSink, PlaceOutcome } from '../src/matching/matcher.ts';
+import { NO_EXTRAS } from '../src/matching/order-extras.ts';
+import type { MatchTimeInForce, OrderExtras, SelfTradePrevention } from '../src/matching/order-extras.ts';
+import { NO_SINK } from './event-log.ts';
 
 interface Order {
   readonly id: number;
   readonly side: Side;
-  price: number;
-  remaining: number;
+  readonly price: number;
+  shown: number;
+  hidden: number;
+  /** Lots of a slice; infinite when all shows. */
+  slice: number;
+  readonly owner: number;
+  readonly selfTrade: SelfTradePrevention;
+  /** Counts the joinings of queues: the lower number came first. */
+  joined: number;
+}
+
+interface Taker {
+  readonly id: number;
+  readonly side: Side;
+  readonly limit: number;
+  readonly type: OrderType;
+  readonly owner: number;
+  readonly selfTrade: SelfTradePrevention;
+  left: number;
 }
 
 /**
- * Price-time matching by the book: one list of orders in order of arrival, searched from end to end for each order. The model
- * of the property tests and the peer of the benchmark.
+ * Price-time matching by the book: one list of orders in the order in which they joined their queues, searched from end to end for
+ * each order. What an order would do is found by doing it on a copy. The model of the property tests and the peer of the
+ * benchmark.
  */
 export class NaiveMatcher {
   orders: Order[] = [];
   readonly #sink: MatcherSink;
   #tradeId = 0;
+  #joined = 0;
 
   constructor(sink: MatcherSink) {
     this.#sink = sink;
   }
 
-  limit(id: number, side: Side, price: number, size: number, ioc: boolean, postOnly: boolean): void {
+  limit(
+    id: number,
+    side: Side,
+    price: Ticks,
+    size: Lots,
+    timeInForce: MatchTimeInForce = 'gtc',
+    postOnly = false,
+    { owner = 0, selfTrade = 'cancel_newest', display }: OrderExtras = NO_EXTRAS,
+  ): PlaceOutcome {
+    if (this.#find(id) !== undefined || price <= 0 || size <= 0) throw refusal();
+    checkSlices(display, size);
     const maker = this.#bestMaker(side);
-    if (postOnly && maker !== undefined && crosses(side, maker.price, price)) {
-      this.#sink.onDone(id, 'refused', lots(size));
-      return;
+    const crosses = maker !== undefined && reaches(side, price, maker.price);
+    if (timeInForce === 'gtc' && !(postOnly && crosses)) this.#checkRoom(side, price, size);
+    const taker: Taker = { id, side, limit: price, type: 'limit', owner, selfTrade, left: size };
+    if (postOnly && crosses) return this.#end(taker, 'refused');
+    if (timeInForce === 'fok' && this.#copy(NO_SINK).#take({ ...taker }) !== 'filled') {
+      return this.#end(taker, 'unfilled');
     }
-    const left = this.#take(id, side, price, size, 'limit');
-    if (left === 0) return;
-    if (ioc) {
-      this.#sink.onDone(id, 'unfilled', lots(left));
-      return;
-    }
-    this.orders.push({ id, side, price, remaining: left });
-    this.#sink.onQueued(id, side, ticks(price), lots(left));
-    this.#tell(side, price);
+    const outcome = this.#take(taker);
+    if (outcome !== 'unfilled') return outcome;
+    if (timeInForce !== 'gtc') return this.#end(taker, 'unfilled');
+    this.#rest(taker, display ?? Infinity);
+    return 'resting';
   }
 
-  market(id: number, side: Side, size: number): void {
-    const left = this.#take(id, side, side === 'buy' ? Infinity : -Infinity, size, 'market');
-    if (left > 0) this.#sink.onDone(id, 'unfilled', lots(left));
+  market(
+    id: number,
+    side: Side,
+    size: Lots,
+    { owner = 0, selfTrade = 'cancel_newest', worstPrice }: OrderExtras = NO_EXTRAS,
+  ): PlaceOutcome {
+    if (this.#find(id) !== undefined || size <= 0 || (worstPrice !== undefined && worstPrice <= 0)) throw refusal();
+    const limit = worstPrice ?? (side === 'buy' ? Infinity : -Infinity);
+    const taker: Taker = { id, side, limit, type: 'market', owner, selfTrade, left: size };
+    const outcome = this.#take(taker);
+    return outcome === 'unfilled' ? this.#end(taker, 'unfilled') : outcome;
   }
 
   cancel(id: number): boolean {
-    const order = this.orders.find((other) => other.id === id);
+    const order = this.#find(id);
     if (order === undefined) return false;
-    this.orders = this.orders.filter((other) => other !== order);
-    this.#sink.onUnqueued(id, order.side, ticks(order.price));
-    this.#tell(order.side, order.price);
-    this.#sink.onDone(id, 'cancelled', lots(order.remaining));
+    this.#remove(order);
+    this.#sink.onDone(id, 'cancelled', lots(order.shown + order.hidden));
     return true;
   }
 
-  amend(id: number, price: number, remaining: number): void {
-    const order = this.orders.find((other) => other.id === id);
-    if (order === undefined) return;
-    if (price === order.price && remaining <= order.remaining) {
-      if (remaining === order.remaining) return;
-      order.remaining = remaining;
-      this.#sink.onResized(id, order.side, ticks(price), lots(remaining));
+  amend(id: number, price: Ticks, remaining: Lots, postOnly = false, display?: Lots): AmendOutcome {
+    const order = this.#find(id);
+    if (order === undefined) return 'unknown';
+    if (price <= 0 || remaining <= 0) throw refusal();
+    const slice = display ?? order.slice;
+    checkSlices(slice, remaining);
+    const wouldShow = Math.min(slice, remaining);
+    const sameShow = Math.min(order.shown, wouldShow);
+    const growsSlice = slice > order.slice && wouldShow > order.shown;
+    if (price === order.price && remaining <= order.shown + order.hidden && !growsSlice) {
+      const before = order.shown;
+      order.slice = slice;
+      order.shown = sameShow;
+      order.hidden = remaining - sameShow;
+      if (sameShow === before) return 'kept';
+      this.#sink.onResized(id, order.side, price, lots(sameShow));
       this.#tell(order.side, price);
-      return;
+      return 'kept';
     }
-    this.orders = this.orders.filter((other) => other !== order);
-    this.#sink.onUnqueued(id, order.side, ticks(order.price));
-    this.#tell(order.side, order.price);
-    this.limit(id, order.side, price, remaining, false, false);
+    const maker = this.#bestMaker(order.side);
+    if (postOnly && maker !== undefined && reaches(order.side, price, maker.price)) return 'refused';
+    this.#checkRoom(order.side, price, remaining, order);
+    this.#remove(order);
+    const { side, owner, selfTrade } = order;
+    const taker: Taker = { id, side, limit: price, type: 'limit', owner, selfTrade, left: remaining };
+    const outcome = this.#take(taker);
+    if (outcome !== 'unfilled') return outcome;
+    this.#rest(taker, slice);
+    return 'resting';
+  }
+
+  /** Takes all it can on a copy, and counts the lots one trade after the other until the money ends. */
+  affordable(side: Side, budget: bigint, lotStep: Lots, extras: OrderExtras = NO_EXTRAS): Lots {
+    let money = budget;
+    let count = 0n;
+    const copy = this.#copy({
+      ...NO_SINK,
+      onTrade: (_id, _maker, _taker, _side, price, size) => {
+        const paid = money <= 0n ? 0n : money / BigInt(price);
+        count += paid < BigInt(size) ? paid : BigInt(size);
+        money -= BigInt(price) * BigInt(size);
+      },
+    });
+    // One order has at most 2^53 − 1 lots, so it may take several to empty a side.
+    while (copy.market(-1, side, lots(Number.MAX_SAFE_INTEGER), extras) === 'filled' && money > 0n);
+    if (count > BigInt(Number.MAX_SAFE_INTEGER)) count = BigInt(Number.MAX_SAFE_INTEGER);
+    return lots(Number(count - (count % BigInt(lotStep))));
   }
 
   total(side: Side, price: number): number {
-    return this.orders
-      .filter((order) => order.side === side && order.price === price)
-      .reduce((sum, order) => sum + order.remaining, 0);
+    let sum = 0;
+    for (const order of this.orders) if (order.side === side && order.price === price) sum += order.shown;
+    return sum;
   }
 
-  #take(takerId: number, side: Side, limit: number, size: number, type: 'limit' | 'market'): number {
-    let left = size;
-    while (left > 0) {
-      const maker = this.#bestMaker(side);
-      if (maker === undefined || !crosses(side, maker.price, limit)) return left;
-      const traded = Math.min(left, maker.remaining);
-      left -= traded;
-      maker.remaining -= traded;
-      if (maker.remaining === 0) this.orders = this.orders.filter((other) => other !== maker);
-      this.#tradeId += 1;
-      this.#sink.onTrade(this.#tradeId, maker.id, takerId, side, ticks(maker.price), lots(traded), type);
-      if (maker.remaining === 0) this.#sink.onUnqueued(maker.id, maker.side, ticks(maker.price));
-      else this.#sink.onResized(maker.id, maker.side, ticks(maker.price), lots(maker.remaining));
-      this.#tell(maker.side, maker.price);
-      if (maker.remaining === 0) this.#sink.onDone(maker.id, 'filled', lots(0));
+  #take(taker: Taker): 'filled' | 'unfilled' | 'self-trade' {
+    while (taker.left > 0) {
+      const maker = this.#bestMaker(taker.side);
+      if (maker === undefined || !reaches(taker.side, taker.limit, maker.price)) return 'unfilled';
+      if (taker.owner !== 0 && taker.owner === maker.owner) {
+        if (taker.selfTrade === 'cancel_oldest' || taker.selfTrade === 'cancel_both') {
+          this.#remove(maker);
+          this.#sink.onDone(maker.id, 'self-trade', lots(maker.shown + maker.hidden));
+        }
+        if (taker.selfTrade === 'cancel_newest' || taker.selfTrade === 'cancel_both') {
+          this.#sink.onDone(taker.id, 'self-trade', lots(taker.left));
+          return 'self-trade';
+        }
+      } else {
+        this.#trade(taker, maker);
+      }
     }
-    this.#sink.onDone(takerId, 'filled', lots(0));
-    return 0;
+    this.#sink.onDone(taker.id, 'filled', lots(0));
+    return 'filled';
   }
 
-  /** The best price of the other side, and there the order that came first. */
+  #trade(taker: Taker, maker: Order): void {
+    const size = Math.min(taker.left, maker.shown);
+    const price = ticks(maker.price);
+    this.#tradeId += 1;
+    this.#sink.onTrade(this.#tradeId, maker.id, taker.id, taker.side, price, lots(size), taker.type);
+    taker.left -= size;
+    maker.shown -= size;
+    if (maker.shown > 0) {
+      this.#sink.onResized(maker.id, maker.side, price, lots(maker.shown));
+      this.#tell(maker.side, price);
+      return;
+    }
+    this.orders = this.orders.filter((other) => other !== maker);
+    this.#sink.onUnqueued(maker.id, maker.side, price);
+    if (maker.hidden > 0) {
+      maker.shown = Math.min(maker.slice, maker.hidden);
+      maker.hidden -= maker.shown;
+      this.#join(maker);
+    }
+    this.#tell(maker.side, price);
+    if (maker.shown === 0) this.#sink.onDone(maker.id, 'filled', lots(0));
+  }
+
+  #rest({ id, side, limit, owner, selfTrade, left }: Taker, slice: number): void {
+    const shown = Math.min(slice, left);
+    const order: Order = { id, side, price: limit, shown, hidden: left - shown, slice, owner, selfTrade, joined: 0 };
+    this.#join(order);
+    this.#tell(side, limit);
+  }
+
+  #join(order: Order): void {
+    this.#joined += 1;
+    order.joined = this.#joined;
+    this.orders.push(order);
+    this.#sink.onQueued(order.id, order.side, ticks(order.price), lots(order.shown));
+  }
+
+  #remove(order: Order): void {
+    this.orders = this.orders.filter((other) => other !== order);
+    this.#sink.onUnqueued(order.id, order.side, ticks(order.price));
+    this.#tell(order.side, order.price);
+  }
+
+  #end(taker: Taker, reason: 'unfilled' | 'refused'): PlaceOutcome {
+    this.#sink.onDone(taker.id, reason, lots(taker.left));
+    return reason;
+  }
+
+  #find(id: number): Order | undefined {
+    return this.orders.find((order) => order.id === id);
+  }
+
+  /** The best price of the other side, and there the order that joined first. */
   #bestMaker(side: Side): Order | undefined {
     let best: Order | undefined;
     for (const order of this.orders) {
@@ -106,11 +230,36 @@ export class NaiveMatcher {
     return best;
   }
 
+  /** As if the order came whole to its level, without the one that it replaces. */
+  #checkRoom(side: Side, price: number, size: number, replaced?: Order): void {
+    let sum = BigInt(size);
+    for (const order of this.orders) {
+      if (order.side !== side || order.price !== price || order === replaced) continue;
+      sum += BigInt(order.shown) + BigInt(order.hidden);
+    }
+    if (sum > BigInt(Number.MAX_SAFE_INTEGER)) throw refusal();
+  }
+
+  #copy(sink: MatcherSink): NaiveMatcher {
+    const copy = new NaiveMatcher(sink);
+    copy.orders = this.orders.map((order) => ({ ...order }));
+    return copy;
+  }
+
   #tell(side: Side, price: number): void {
     this.#sink.onLevel(side, ticks(price), lots(this.total(side, price)));
   }
 }
 
-function crosses(side: Side, makerPrice: number, limit: number): boolean {
+function reaches(side: Side, limit: number, makerPrice: number): boolean {
   return side === 'buy' ? makerPrice <= limit : makerPrice >= limit;
+}
+
+function checkSlices(slice: number | undefined, size: number): void {
+  if (slice === undefined || slice === Infinity) return;
+  if (slice <= 0 || BigInt(size) > BigInt(slice) * 1000n) throw refusal();
+}
+
+function refusal(): SimError {
+  return new SimError('KB_SIM_BAD_ORDER', 'The model refuses this order');
 }
