@@ -252,6 +252,13 @@ describe('Matcher', () => {
     expect(matcher.volumeTo('buy', price(100))).toBe(remaining + 1);
   });
 
+  test('an iceberg of 1,000 slices is still taken whole', () => {
+    const matcher = new Matcher(NO_SINK);
+    matcher.limit(1, 'sell', price(100), size(1_000), 'gtc', false, { display: size(1) });
+    expect(matcher.limit(2, 'buy', price(100), size(1_000), 'fok')).toBe('filled');
+    expect(matcher.levels('sell')).toBe(0);
+  });
+
   test('a plain order becomes an iceberg by an amend of its display', () => {
     const matcher = new Matcher(NO_SINK);
     matcher.limit(1, 'buy', price(100), size(10));
