@@ -10,7 +10,7 @@ import { SizeSource } from './size-source.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 /** How many events of each kind have happened. */
-export interface FlowCounts {
+export type FlowCounts = {
   limits: number;
   markets: number;
   cancels: number;
@@ -21,7 +21,7 @@ export interface FlowCounts {
   arbitrages: number;
   /** Orders added because a side had too few levels. */
   refills: number;
-}
+};
 
 export interface ZeroIntelligenceOptions {
   readonly instrument: Instrument;

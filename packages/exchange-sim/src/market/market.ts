@@ -52,6 +52,9 @@ export interface TruthListener {
   onInstant?(symbol: string, at: Micros): void;
 }
 
+/** What the trading desk hears of every order of a market. */
+export type DeskSink = Pick<MatcherSink, 'onTrade' | 'onDone' | 'onQueued' | 'onResized' | 'onUnqueued'>;
+
 /** Makes the flow of a market: anew when precision changes. */
 export type MakeFlow = (matcher: Matcher, listing: Listing, startPrice: Ticks, generation: number) => Flow;
 
@@ -66,8 +69,6 @@ export interface MarketParts {
   readonly clock: () => Micros;
   /** Public text of a matcher's order id. */
   readonly orderIdText: (orderId: number) => string;
-  /** Hears of every order of the market: the trading desk. */
-  readonly deskSink: Pick<MatcherSink, 'onTrade' | 'onDone' | 'onQueued' | 'onResized' | 'onUnqueued'>;
   readonly truthListeners: ReadonlySet<TruthListener>;
 }
 
@@ -82,6 +83,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
   readonly history: MarketHistory = new MarketHistory();
   readonly publisher: Publisher;
   readonly #parts: MarketParts;
+  #deskSink: DeskSink = NO_DESK;
   #listing: Listing;
   #orders: Matcher;
   #flow: Flow;
@@ -92,6 +94,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
   #generation = 0;
   #nextTradeId = 1;
   #touched = false;
+  #halted = false;
   #frozenAt: Micros | undefined = undefined;
   #venueTs: Micros;
 
@@ -109,6 +112,11 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     this.#orders = this.#newMatcher();
     this.#flow = parts.makeFlow(this.#orders, parts.listing, parts.startPrice, 0);
     this.#refreshDue();
+  }
+
+  /** Lets the trading desk hear of all that happens from now on. */
+  attachDesk(sink: DeskSink): void {
+    this.#deskSink = sink;
   }
 
   get listing(): Listing {
@@ -193,15 +201,15 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     return true;
   }
 
-  /** Matching, and so the flow, stands still in some statuses. */
   setStatus(status: InstrumentStatus, at: Micros): void {
     this.#listing = { ...this.#listing, instrument: { ...this.instrument, status } };
-    const moves = MATCHING.includes(status);
-    if (!moves) this.#frozenAt ??= at;
-    else if (this.#frozenAt !== undefined) {
-      this.postpone(at - this.#frozenAt);
-      this.#frozenAt = undefined;
-    }
+    this.#freeze(at);
+  }
+
+  /** Stands still, or goes on, whatever the pair's own status allows: the whole exchange has one too. */
+  halt(halted: boolean, at: Micros): void {
+    this.#halted = halted;
+    this.#freeze(at);
   }
 
   /** Begins anew under other rules: an empty matcher, a new flow at that price, and fresh snapshots for everybody. */
@@ -217,20 +225,31 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     this.#refreshDue();
   }
 
+  /** Where nothing is matched the flow stands still; afterwards it goes on where it stood. */
+  #freeze(at: Micros): void {
+    if (this.#halted || !MATCHING.includes(this.instrument.status)) {
+      this.#frozenAt ??= at;
+    } else if (this.#frozenAt !== undefined) {
+      const stoodStill = at - this.#frozenAt;
+      this.#frozenAt = undefined;
+      this.postpone(stoodStill);
+    }
+  }
+
   #refreshDue(): void {
     this.#dueAt = this.#flow.nextAt + this.#offset;
   }
 
   #newMatcher(): Matcher {
     const { publisher } = this;
-    const { deskSink, clock, truthListeners } = this.#parts;
+    const { clock, truthListeners } = this.#parts;
     const sink: MatcherSink = {
       onTrade: (tradeId, makerOrderId, takerOrderId, taker, price, size, orderType) => {
         this.#touched = true;
         this.#nextTradeId = tradeId + 1;
         const trade: PrintedTrade = { tradeId, taker, price, size, orderType, venueTs: clock() };
         publisher.trade(trade);
-        deskSink.onTrade(tradeId, makerOrderId, takerOrderId, taker, price, size, orderType);
+        this.#deskSink.onTrade(tradeId, makerOrderId, takerOrderId, taker, price, size, orderType);
         for (const listener of truthListeners) {
           listener.onTrade?.({ ...trade, symbol: this.instrument.symbol, makerOrderId, takerOrderId });
         }
@@ -240,21 +259,21 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
         publisher.level(side, price, total);
       },
       onDone: (orderId, reason, remaining) => {
-        deskSink.onDone(orderId, reason, remaining);
+        this.#deskSink.onDone(orderId, reason, remaining);
         for (const listener of truthListeners) listener.onDone?.(this.instrument.symbol, orderId, reason, remaining);
       },
       onQueued: (orderId, side, price, displayed) => {
         publisher.queued(orderId, side, price, displayed);
-        deskSink.onQueued(orderId, side, price, displayed);
+        this.#deskSink.onQueued(orderId, side, price, displayed);
         if (truthListeners.size > 0) this.#tellQueued(orderId);
       },
       onResized: (orderId, side, price, displayed) => {
         publisher.resized(orderId, side, price, displayed);
-        deskSink.onResized(orderId, side, price, displayed);
+        this.#deskSink.onResized(orderId, side, price, displayed);
       },
       onUnqueued: (orderId, side, price) => {
         publisher.unqueued(orderId, side, price);
-        deskSink.onUnqueued(orderId, side, price);
+        this.#deskSink.onUnqueued(orderId, side, price);
       },
     };
     return new Matcher(sink, this.#nextTradeId);
@@ -266,6 +285,14 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     for (const listener of this.#parts.truthListeners) listener.onQueued?.(this.instrument.symbol, order);
   }
 }
+
+const NO_DESK: DeskSink = {
+  onTrade: () => undefined,
+  onDone: () => undefined,
+  onQueued: () => undefined,
+  onResized: () => undefined,
+  onUnqueued: () => undefined,
+};
 
 /** The price in the ticks of another precision, rounded to the nearest step, at least one. */
 export function rescaled(price: Ticks, from: number, to: Instrument): Ticks {

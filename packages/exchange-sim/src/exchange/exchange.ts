@@ -1,0 +1,280 @@
+import { instrument, lotsToQty, micros, priceToTicks } from '@kb/model';
+import type { Instrument, InstrumentStatus, Micros, Scheduler, SystemStatus } from '@kb/model';
+import { Decimal } from 'decimal.js';
+import { WsTokens } from '../access/ws-tokens.ts';
+import type { Account, AccountSpec, LedgerEntry } from '../accounts/account.ts';
+import type { ApiKeySpec } from '../access/api-keys.ts';
+import { SeededIds } from '../accounts/ids.ts';
+import { triangleAgents } from '../agents/triangles.ts';
+import { SimError } from '../errors.ts';
+import { flowMaker } from './market-flow.ts';
+import type { Asset, Listing } from '../listings/listing.ts';
+import { assetsOf, listingFor } from '../listings/make-listing.ts';
+import { assetNames, NameIndex, pairNames } from '../listings/pair-names.ts';
+import { Market, rescaled } from '../market/market.ts';
+import type { TruthListener } from '../market/market.ts';
+import { Timeline } from '../market/timeline.ts';
+import type { TimedSource } from '../market/timeline.ts';
+import { OrderDesk } from '../trading/order-desk.ts';
+import type { AccountListener } from '../trading/order-desk.ts';
+import type { OrderEvent } from '../trading/order.ts';
+import type { Venue, VenueMarket, VenueWatcher } from '../venue.ts';
+import { FrameWriter } from '../wire/frame-writer.ts';
+import type { MarketOptions } from './market-options.ts';
+import { openAccounts } from './member-register.ts';
+import type { Members } from './member-register.ts';
+import { valuationBy } from './valuation.ts';
+
+export interface ExchangeOptions {
+  readonly markets: readonly MarketOptions[];
+  readonly seed: number;
+  readonly scheduler: Scheduler;
+  readonly accounts: readonly AccountSpec[];
+  readonly keys: readonly ApiKeySpec[];
+  readonly rateLimits: boolean;
+  readonly warmUp: Micros;
+  /** What else happens by itself: a recording that is played, the plan of a scenario. */
+  readonly sources?: readonly TimedSource[];
+}
+
+/**
+ * The exchange behind its protocols: markets on one timeline, accounts, the trading desk, statuses. It knows neither frames of requests
+ * nor HTTP; WebSocket and REST ask it through `Venue`.
+ */
+export class Exchange implements Venue {
+  readonly markets: ReadonlyMap<string, Market>;
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly desk: OrderDesk;
+  readonly tokens: WsTokens;
+  readonly members: Members;
+  readonly timeline: Timeline;
+  /** Who hears of every order of every market. */
+  readonly truthListeners: Set<TruthListener> = new Set();
+  #system: SystemStatus = 'online';
+  readonly #pairs = new NameIndex<Market>();
+  readonly #assetNames = new NameIndex<Asset>();
+  readonly #followers = new Map<string, Set<AccountListener>>();
+  readonly #watchers = new Set<VenueWatcher>();
+
+  /** Builds the markets and lets them trade for the time of the warm-up; nothing moves then before `timeline.start`. */
+  constructor(options: ExchangeOptions) {
+    const { seed, scheduler } = options;
+    const startAt = micros(scheduler.now() - options.warmUp);
+    this.timeline = new Timeline(scheduler, startAt, (at) => this.#finishInstant(at));
+    const ids = new SeededIds(seed);
+    this.markets = this.#openMarkets(options, startAt, ids);
+    this.assets = assetsOf(
+      this.#listings(),
+      options.accounts.flatMap(({ balances }) => Object.keys(balances)),
+    );
+    for (const asset of this.assets.values()) this.#assetNames.add(assetNames(asset), asset);
+
+    this.tokens = new WsTokens(seed);
+    this.members = openAccounts({ ...options, ids, at: scheduler.now(), valuation: valuationBy(this.markets) });
+    this.desk = new OrderDesk({
+      markets: this.markets,
+      accounts: this.members.accounts,
+      counters: this.members.orderCounters,
+      ids,
+      system: () => this.#system,
+      listener: {
+        onOrder: (account, event) => this.#tellOrder(account, event),
+        onLedger: (account, entry) => this.#tellLedger(account, entry),
+      },
+    });
+    for (const [symbol, market] of this.markets) {
+      market.attachDesk(this.desk.sinkOf(symbol));
+      this.timeline.add(market);
+    }
+    this.timeline.add(new DeskTimer(this.desk));
+    for (const agent of triangleAgents(this.markets, seed, startAt)) this.timeline.add(agent);
+    for (const source of options.sources ?? []) this.timeline.add(source);
+    this.timeline.warmUp();
+  }
+
+  get accounts(): ReadonlyMap<string, Account> {
+    return this.members.accounts;
+  }
+
+  get keys(): Members['keys'] {
+    return this.members.keys;
+  }
+
+  get orderCounters(): Members['orderCounters'] {
+    return this.members.orderCounters;
+  }
+
+  get restCounters(): Members['restCounters'] {
+    return this.members.restCounters;
+  }
+
+  get system(): SystemStatus {
+    return this.#system;
+  }
+
+  now(): Micros {
+    return this.timeline.at;
+  }
+
+  catchUp(): void {
+    this.timeline.catchUp();
+  }
+
+  flush(): void {
+    this.#finishInstant(this.timeline.at);
+    this.timeline.rearm();
+  }
+
+  find(pair: string): VenueMarket | undefined {
+    return this.#pairs.find(pair);
+  }
+
+  findAsset(name: string): Asset | undefined {
+    return this.#assetNames.find(name);
+  }
+
+  follow(account: string, listener: AccountListener): () => void {
+    const followers = this.#followers.get(account) ?? new Set();
+    this.#followers.set(account, followers);
+    followers.add(listener);
+    return () => void followers.delete(listener);
+  }
+
+  watch(watcher: VenueWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  /** Changes what the whole exchange allows. In all but `online` nothing is matched, and the markets stand still. */
+  setSystem(status: SystemStatus): void {
+    this.catchUp();
+    if (status === this.#system) return;
+    this.#system = status;
+    for (const market of this.markets.values()) market.halt(status !== 'online', this.now());
+    for (const watcher of this.#watchers) watcher.onSystem(status);
+    this.flush();
+  }
+
+  /** Changes what a pair allows. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
+  setPairStatus(symbol: string, status: InstrumentStatus): void {
+    this.catchUp();
+    const market = this.market(symbol);
+    market.setStatus(status, this.now());
+    this.desk.onStatus(symbol, status, this.now());
+    this.#tellListing(market.listing);
+    this.flush();
+  }
+
+  /**
+   * Gives a pair other precisions, as Kraken does at times: all orders are cancelled, the market begins anew at the same price, and
+   * everybody gets the new rules and then fresh snapshots.
+   * @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. ModelError: precisions that make no instrument.
+   */
+  changePrecision(symbol: string, pricePrecision: number, qtyPrecision: number): void {
+    this.catchUp();
+    const market = this.market(symbol);
+    const { listing } = market;
+    const changed: Listing = {
+      ...listing,
+      instrument: withPrecisions(listing.instrument, pricePrecision, qtyPrecision),
+    };
+    this.desk.clearMarket(symbol, 'Precision changed', this.now());
+    this.flush();
+    const price =
+      market.last() ?? market.orders.best('buy') ?? market.orders.best('sell') ?? changed.instrument.tickSize;
+    this.#tellListing(changed);
+    market.restart(changed, rescaled(price, listing.instrument.pricePrecision, changed.instrument), this.now());
+    this.flush();
+  }
+
+  /** @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
+  market(symbol: string): Market {
+    const market = this.markets.get(symbol);
+    if (market === undefined) throw new SimError('KB_SIM_UNKNOWN_SYMBOL', `There is no market ${symbol}`);
+    return market;
+  }
+
+  #openMarkets(options: ExchangeOptions, startAt: Micros, ids: SeededIds): ReadonlyMap<string, Market> {
+    const writer = new FrameWriter();
+    const markets = new Map<string, Market>();
+    for (const [index, { instrument: rules, flow = 'demo', startPrice }] of options.markets.entries()) {
+      const listing = listingFor(rules);
+      const { symbol } = listing.instrument;
+      if (markets.has(symbol)) throw new SimError('KB_SIM_BAD_OPTION', `${symbol} stands twice among the markets`);
+      const market = new Market({
+        listing,
+        startPrice: priceToTicks(listing.instrument, startPrice),
+        makeFlow: flowMaker(flow, options.seed),
+        startAt,
+        writer,
+        clock: () => this.timeline.at,
+        orderIdText: (orderId) => ids.orderIdText(index, orderId),
+        truthListeners: this.truthListeners,
+      });
+      markets.set(symbol, market);
+      this.#pairs.add(pairNames(listing), market);
+    }
+    return markets;
+  }
+
+  #listings(): readonly Listing[] {
+    return [...this.markets.values()].map(({ listing }) => listing);
+  }
+
+  /** What happened in an instant: fills are booked, triggers fire, and everything is published. */
+  #finishInstant(at: Micros): void {
+    this.desk.settle(at);
+    for (const market of this.markets.values()) market.publish(at);
+  }
+
+  #tellListing(listing: Listing): void {
+    for (const watcher of this.#watchers) watcher.onListing(listing, listing.instrument.status);
+  }
+
+  #tellOrder(account: string, event: OrderEvent): void {
+    for (const follower of this.#followers.get(account) ?? []) follower.onOrder(account, event);
+  }
+
+  #tellLedger(account: string, entry: LedgerEntry): void {
+    for (const follower of this.#followers.get(account) ?? []) follower.onLedger(account, entry);
+  }
+}
+
+/** What the desk does by itself: expiry, scheduled starts, the dead man's switch, rollovers. In venue time, which nothing postpones. */
+class DeskTimer implements TimedSource {
+  readonly #desk: OrderDesk;
+
+  constructor(desk: OrderDesk) {
+    this.#desk = desk;
+  }
+
+  get dueAt(): number {
+    return this.#desk.nextAt;
+  }
+
+  run(at: Micros): void {
+    this.#desk.runDue(at);
+  }
+
+  postpone(): void {
+    return undefined;
+  }
+}
+
+/** The same pair with other decimals; steps become one of them, the smallest quantity stays what it was. */
+function withPrecisions(pair: Instrument, pricePrecision: number, qtyPrecision: number): Instrument {
+  return instrument({
+    symbol: pair.symbol,
+    pricePrecision,
+    qtyPrecision,
+    minQty: smallestOn(lotsToQty(pair, pair.minQty), qtyPrecision),
+    minCost: pair.minCost,
+    costPrecision: pair.costPrecision,
+    status: pair.status,
+  });
+}
+
+/** The quantity on a grid of so many decimals, rounded up: a smaller one could not be sent. */
+function smallestOn(qty: string, decimals: number): string {
+  return new Decimal(qty).toDecimalPlaces(decimals, Decimal.ROUND_UP).toFixed();
+}
