@@ -5,6 +5,7 @@ import { FLOW_PRESETS } from './flow/flow-parameters.ts';
 import type { FlowParameters, FlowPreset } from './flow/flow-parameters.ts';
 import { ZeroIntelligence } from './flow/zero-intelligence.ts';
 import type { FlowCounts } from './flow/zero-intelligence.ts';
+import { MarketHistory } from './history/market-history.ts';
 import { Matcher } from './matching/matcher.ts';
 import { Publisher } from './publishing/publisher.ts';
 import type { PrintedTrade } from './wire/data-frames.ts';
@@ -58,6 +59,7 @@ export class Market implements MarketTruth {
   venueTs: Micros;
   /** All that happened by then has been published, and nothing later: the venue time of a snapshot. */
   present: Micros;
+  readonly #history = new MarketHistory();
   readonly #scheduler: Scheduler;
   readonly #flow: ZeroIntelligence;
   /** Venue time minus the flow's own time. */
@@ -71,7 +73,12 @@ export class Market implements MarketTruth {
       throw new SimError('KB_SIM_BAD_OPTION', `Expected a symbol in ASCII, was ${this.instrument.symbol}`);
     }
     const { flow = 'demo' } = options;
-    this.publisher = new Publisher(this.instrument, writer);
+    this.publisher = new Publisher(this.instrument, {
+      writer,
+      history: this.#history,
+      orderIdText: String,
+      matcher: () => this.orders,
+    });
     this.#scheduler = scheduler;
     this.#offset = scheduler.now() - WARM_UP;
     this.venueTs = micros(this.#offset);
@@ -104,7 +111,7 @@ export class Market implements MarketTruth {
   }
 
   get recentTrades(): readonly PrintedTrade[] {
-    return this.publisher.recentTrades;
+    return this.#history.trades(50);
   }
 
   get frames(): number {

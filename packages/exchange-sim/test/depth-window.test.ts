@@ -1,9 +1,10 @@
-import { lots, ticks } from '@kb/model';
+import { lots, micros, ticks } from '@kb/model';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DepthSide } from '../src/publishing/depth-window.ts';
 import { Ladder } from '../src/publishing/ladder.ts';
 
+const moment = { at: micros(0) };
 const change = fc.tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 0, max: 3 }));
 const messages = fc.array(fc.array(change, { minLength: 1, maxLength: 12 }), { maxLength: 30 });
 
@@ -17,7 +18,7 @@ test.each(['buy', 'sell'] as const)(
         const client = new Map<number, number>();
         for (const message of sequence) {
           for (const [price, size] of message) {
-            window.note(ticks(price), lots(size), ladder.set(ticks(price), lots(size)));
+            window.note(ticks(price), lots(size), ladder.set(ticks(price), lots(size), moment), moment);
           }
           for (const [index, price] of window.prices.entries()) {
             const known = client.has(price);
@@ -42,19 +43,32 @@ test.each(['buy', 'sell'] as const)(
 
 test('a level pushed out by depth is not said', () => {
   const ladder = new Ladder('sell');
-  for (const price of [10, 11, 12]) ladder.set(ticks(price), lots(1));
+  for (const price of [10, 11, 12]) ladder.set(ticks(price), lots(1), moment);
   const window = new DepthSide(ladder, 3);
-  window.note(ticks(9), lots(5), ladder.set(ticks(9), lots(5)));
+  window.note(ticks(9), lots(5), ladder.set(ticks(9), lots(5), moment), moment);
   expect([window.prices, window.sizes]).toEqual([[9], [5]]);
 });
 
 test('the level that enters the view comes right after the removal', () => {
   const ladder = new Ladder('buy');
-  for (const price of [10, 11, 12, 13]) ladder.set(ticks(price), lots(price));
+  for (const price of [10, 11, 12, 13]) ladder.set(ticks(price), lots(price), moment);
   const window = new DepthSide(ladder, 3);
-  window.note(ticks(12), lots(0), ladder.set(ticks(12), lots(0)));
+  window.note(ticks(12), lots(0), ladder.set(ticks(12), lots(0), moment), moment);
   expect([window.prices, window.sizes]).toEqual([
     [12, 10],
     [0, 10],
+  ]);
+});
+
+test('a level that enters the view keeps its own time, and says that it did not change', () => {
+  const ladder = new Ladder('sell');
+  const [before, now] = [{ at: micros(1) }, { at: micros(2) }];
+  for (const price of [10, 11, 12]) ladder.set(ticks(price), lots(1), before);
+  const window = new DepthSide(ladder, 2);
+  window.note(ticks(10), lots(0), ladder.set(ticks(10), lots(0), now), now);
+  expect([window.prices, window.moments.map(({ at }) => at), window.republished]).toEqual([
+    [10, 12],
+    [2, 1],
+    [false, true],
   ]);
 });

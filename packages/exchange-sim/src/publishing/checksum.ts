@@ -1,5 +1,10 @@
 import { crc32 } from 'node:zlib';
+import type { Grid } from '@kb/model';
+import { V1_PRICE_DECIMALS, V1_QTY_DECIMALS } from '../wire/v1-data-frames.ts';
 import type { Ladder } from './ladder.ts';
+
+/** How many levels a side a checksum covers, at any depth. */
+export const CHECKSUM_LEVELS = 10;
 
 /**
  * Kraken's book checksum, straight from its definition: CRC-32 over the digits of price and size of the ten best asks, then of
@@ -7,13 +12,20 @@ import type { Ladder } from './ladder.ts';
  * @see https://docs.kraken.com/exchange/guides/websockets/book-checksum-v2
  */
 export function bookChecksum(asks: Ladder, bids: Ladder): number {
-  return crc32(digitsOfTen(asks) + digitsOfTen(bids));
+  return crc32(digitsOfTen(asks, '', '') + digitsOfTen(bids, '', ''));
 }
 
-function digitsOfTen(ladder: Ladder): string {
+/** The same over the strings of v1, which have more decimals. */
+export function v1BookChecksum(asks: Ladder, bids: Ladder, grid: Grid): number {
+  const afterPrice = '0'.repeat(Math.max(0, V1_PRICE_DECIMALS - grid.pricePrecision));
+  const afterSize = '0'.repeat(Math.max(0, V1_QTY_DECIMALS - grid.qtyPrecision));
+  return crc32(digitsOfTen(asks, afterPrice, afterSize) + digitsOfTen(bids, afterPrice, afterSize));
+}
+
+function digitsOfTen(ladder: Ladder, afterPrice: string, afterSize: string): string {
   let digits = '';
-  for (let rank = 0; rank < Math.min(10, ladder.length); rank += 1) {
-    digits += String(ladder.priceAt(rank)) + String(ladder.sizeAt(rank));
+  for (let rank = 0; rank < Math.min(CHECKSUM_LEVELS, ladder.length); rank += 1) {
+    digits += String(ladder.priceAt(rank)) + afterPrice + String(ladder.sizeAt(rank)) + afterSize;
   }
   return digits;
 }

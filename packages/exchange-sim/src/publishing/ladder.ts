@@ -1,5 +1,6 @@
 import { NO_LOTS } from '@kb/model';
 import type { Lots, Side, Ticks } from '@kb/model';
+import type { Moment } from './moment.ts';
 
 /** What a change did to the ladder. */
 export type LadderChange = 'added' | 'changed' | 'removed' | 'nothing';
@@ -14,6 +15,8 @@ export class Ladder {
   readonly #sign: 1 | -1;
   readonly #prices: Ticks[] = [];
   readonly #sizes: Lots[] = [];
+  /** When each level got its size. */
+  readonly #moments: Moment[] = [];
 
   constructor(side: Side) {
     this.side = side;
@@ -33,27 +36,40 @@ export class Ladder {
     return this.#sizes[this.#sizes.length - 1 - rank] ?? NO_LOTS;
   }
 
+  momentAt(rank: number): Moment | undefined {
+    return this.#moments[this.#moments.length - 1 - rank];
+  }
+
   /** True when price `a` comes after price `b` as seen from the best level. */
   isWorse(a: Ticks, b: Ticks): boolean {
     return this.#sign * (a - b) > 0;
   }
 
   /** Sets the size at a price; zero removes the level. */
-  set(price: Ticks, size: Lots): LadderChange {
+  set(price: Ticks, size: Lots, moment: Moment): LadderChange {
     const index = this.#indexOf(price);
     if (this.#prices[index] !== price) {
       if (size === 0) return 'nothing';
       this.#prices.splice(index, 0, price);
       this.#sizes.splice(index, 0, size);
+      this.#moments.splice(index, 0, moment);
       return 'added';
     }
     if (size === 0) {
       this.#prices.splice(index, 1);
       this.#sizes.splice(index, 1);
+      this.#moments.splice(index, 1);
       return 'removed';
     }
     this.#sizes[index] = size;
+    this.#moments[index] = moment;
     return 'changed';
+  }
+
+  clear(): void {
+    this.#prices.length = 0;
+    this.#sizes.length = 0;
+    this.#moments.length = 0;
   }
 
   /** Where the price is, or would be, in arrays that run from the worst level to the best. */

@@ -1,185 +1,231 @@
+import { micros } from '@kb/model';
 import type { Instrument, Lots, Micros, Side, Ticks } from '@kb/model';
-import type { Session } from '../session.ts';
-import { bookFrame, tickerFrame, tradeFrame } from '../wire/data-frames.ts';
-import type { FrameType, PrintedTrade } from '../wire/data-frames.ts';
+import type { MarketHistory, SpreadPoint } from '../history/market-history.ts';
+import { assetFor } from '../listings/assets.ts';
+import type { Subscriber } from '../subscriber.ts';
+import type { PrintedTrade } from '../wire/data-frames.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import type { Topic } from '../wire/requests.ts';
-import { bookChecksum } from './checksum.ts';
-import { DayFigures } from './day-figures.ts';
-import { DepthSide } from './depth-window.ts';
-import { Ladder } from './ladder.ts';
+import { BookChannel } from './book-channel.ts';
+import { Level3Channel } from './level3-channel.ts';
+import type { QueueView } from './level3-side.ts';
+import type { Moment } from './moment.ts';
+import { OhlcChannel } from './ohlc-channel.ts';
+import { PublishedMarket } from './published-market.ts';
+import { SpreadChannel } from './spread-channel.ts';
+import { TickerChannel, topOf } from './ticker-channel.ts';
+import { publishTopic } from './topic.ts';
+import type { PublishTopic } from './topic.ts';
+import { TradeChannel } from './trade-channel.ts';
 
-/** How many trades a `trade` snapshot holds. */
-const RECENT_TRADES = 50;
-
-/** Those who follow the book at one depth, and what they know of it. */
-interface BookAudience {
-  readonly bids: DepthSide;
-  readonly asks: DepthSide;
-  readonly sessions: Set<Session>;
+export interface PublisherParts {
+  readonly writer: FrameWriter;
+  /** Is told of trades and best prices by the publisher, before anybody else. */
+  readonly history: MarketHistory;
+  /** Public text of a matcher's order id, in ASCII. */
+  readonly orderIdText: (orderId: number) => string;
+  /** The matcher whose doings are told now. */
+  readonly matcher: () => QueueView;
+  /** The pair as v1 writes it; made of the assets' names when left out. */
+  readonly wsname?: string;
 }
 
 /**
- * Tells one instrument's subscribers what its matcher did. Facts are collected while the orders of one instant are worked on;
- * `publish` then says them: trades first, then the book, then the ticker, all with one timestamp. A frame is encoded once
- * for all who get it. Everything that leaves about an instrument leaves from here.
+ * Tells one market's subscribers what its matcher did, in both protocols. Facts are collected while the orders of one instant are
+ * worked on; `publish` then says them: trades first, then books, orders, tickers, candles and spreads, all with one timestamp. A frame
+ * is encoded once for all who get it. Everything that leaves about a market leaves from here.
  */
 export class Publisher {
-  readonly bids: Ladder = new Ladder('buy');
-  readonly asks: Ladder = new Ladder('sell');
-  readonly figures: DayFigures = new DayFigures();
-  /** The latest trades, oldest first. */
-  readonly recentTrades: PrintedTrade[] = [];
-  /** Frames made, counted once however many clients got them. */
-  frames = 0;
-  readonly #instrument: Instrument;
-  /** The symbol as JSON. */
-  readonly #symbol: string;
-  readonly #writer: FrameWriter;
-  readonly #books = new Map<number, BookAudience>();
-  readonly #trades = new Set<Session>();
-  readonly #tickers = { trades: new Set<Session>(), bbo: new Set<Session>() };
+  readonly #market: PublishedMarket;
+  readonly #trades: TradeChannel;
+  readonly #book: BookChannel;
+  readonly #level3: Level3Channel;
+  readonly #ticker: TickerChannel;
+  readonly #ohlc: OhlcChannel;
+  readonly #spread: SpreadChannel;
   #printed: PrintedTrade[] = [];
-  #checksum = 0;
-  #topChanged = true;
+  /** The instant that is being worked on. */
+  #moment: Moment = { at: NEVER };
+  #touched = false;
+  /** Something begins anew: with the next instant everybody gets snapshots. */
+  #fresh = false;
+  /** The latest fact was a trade, so that the next is what it did to its maker. */
+  #traded = false;
   #saidBid: Ticks | undefined = undefined;
   #saidAsk: Ticks | undefined = undefined;
 
-  constructor(instrument: Instrument, writer: FrameWriter) {
-    this.#instrument = instrument;
-    this.#symbol = JSON.stringify(instrument.symbol);
-    this.#writer = writer;
+  constructor(instrument: Instrument, parts: PublisherParts) {
+    const { base, quote } = instrument;
+    const wsname = parts.wsname ?? `${assetFor(base).altname}/${assetFor(quote).altname}`;
+    const market = new PublishedMarket(instrument, wsname, parts.writer, parts.history);
+    this.#market = market;
+    this.#trades = new TradeChannel(market);
+    this.#book = new BookChannel(market);
+    this.#level3 = new Level3Channel(market, parts.matcher, parts.orderIdText);
+    this.#ticker = new TickerChannel(market);
+    this.#ohlc = new OhlcChannel(market);
+    this.#spread = new SpreadChannel(market);
+    market.history.rescale(instrument);
   }
 
-  /** Notes a trade of this instant. */
+  /** Frames made, counted once however many clients got them. */
+  get frames(): number {
+    return this.#market.frames;
+  }
+
+  /** Notes a trade of this instant. What it did to its maker's order comes next. */
   trade(trade: PrintedTrade): void {
+    this.#touched = true;
+    this.#traded = true;
     this.#printed.push(trade);
   }
 
-  /** Notes that a level now has this size. */
+  /** Notes that an order joined the back of its queue. */
+  queued(orderId: number, side: Side, price: Ticks, displayed: Lots): void {
+    this.#traded = false;
+    this.#level3.queued(orderId, side, price, displayed, this.#moment);
+  }
+
+  /** Notes that an order shows another size and kept its place. */
+  resized(orderId: number, side: Side, price: Ticks, displayed: Lots): void {
+    this.#level3.resized(orderId, side, price, displayed, this.#moment, this.#traded);
+    this.#traded = false;
+  }
+
+  /** Notes that an order left its queue. */
+  unqueued(orderId: number, side: Side, price: Ticks): void {
+    this.#traded = false;
+    this.#level3.unqueued(orderId, side, price, this.#moment);
+  }
+
+  /** Notes that a level now has this size, after what happened in its queue. */
   level(side: Side, price: Ticks, total: Lots): void {
-    const ladder = side === 'buy' ? this.bids : this.asks;
-    const change = ladder.set(price, total);
-    const tenth = ladder.priceAt(9);
-    if (tenth === undefined || !ladder.isWorse(price, tenth)) this.#topChanged = true;
-    for (const book of this.#books.values()) (side === 'buy' ? book.bids : book.asks).note(price, total, change);
+    this.#touched = true;
+    const ladder = side === 'buy' ? this.#market.bids : this.#market.asks;
+    const change = ladder.set(price, total, this.#moment);
+    this.#book.note(side, price, total, change, this.#moment);
+    this.#level3.note(side, price, change);
   }
 
-  /** Says what was noted since the last call. */
+  /** Says what was noted since the last call; nothing when that is nothing. */
   publish(at: Micros): void {
+    if (!this.#touched) return;
+    this.#touched = false;
+    this.#moment.at = at;
+    this.#moment = { at: NEVER };
     const printed = this.#printed;
-    if (printed.length > 0) this.#publishTrades(printed);
-    for (const book of this.#books.values()) {
-      const { bids, asks } = book;
-      if (bids.prices.length === 0 && asks.prices.length === 0) continue;
-      const grid = this.#instrument;
-      this.#sendTo(
-        book.sessions,
-        bookFrame(this.#writer, 'update', this.#symbol, grid, bids, asks, this.#bookChecksum(), at),
-      );
-      bids.settle();
-      asks.settle();
+    const traded = printed.length > 0;
+    if (traded) {
+      this.#printed = [];
+      this.#market.history.add(printed);
     }
-    this.#publishTickers(printed.length > 0, at);
-    if (printed.length > 0) this.#printed = [];
+    const topMoved = this.#topMoved();
+    const point = topMoved ? this.#spreadPoint(at) : undefined;
+    if (point !== undefined) this.#market.history.top(point);
+    if (this.#fresh) {
+      this.#refresh(at);
+      return;
+    }
+    if (traded) this.#trades.publish(printed);
+    this.#book.publish(at);
+    this.#level3.publish(at);
+    this.#ticker.publish(traded, topMoved, at);
+    if (traded) this.#ohlc.publish(at);
+    if (point !== undefined) this.#spread.publish(point);
   }
 
-  join(topic: Topic, session: Session, snapshot: boolean, at: Micros): void {
-    switch (topic.channel) {
-      case 'book': {
-        const book = this.#bookAt(topic.depth);
-        book.sessions.add(session);
-        if (snapshot) this.#sendTo([session], this.#bookSnapshot(book, at));
+  /**
+   * Lets a subscriber hear of a topic from now on, and sends it what it must begin with. What was noted before and not said is said
+   * first, so that nobody hears twice of it.
+   */
+  join(topic: PublishTopic | Topic, subscriber: Subscriber, snapshot: boolean, at: Micros): void {
+    const asked = publishTopic(topic);
+    if (asked === undefined) return;
+    this.publish(at);
+    switch (asked.channel) {
+      case 'book':
+        this.#book.join(asked, subscriber, snapshot, at);
         return;
-      }
       case 'trade':
-        this.#trades.add(session);
-        if (snapshot) this.#sendTo([session], this.#tradeSnapshot());
+        this.#trades.join(asked, subscriber, snapshot);
         return;
       case 'ticker':
-        this.#tickers[topic.eventTrigger ?? 'trades'].add(session);
-        if (snapshot) this.#sendTo([session], this.#ticker('snapshot', at));
+        this.#ticker.join(asked, subscriber, snapshot, at);
         return;
-      case 'instrument':
+      case 'ohlc':
+        this.#ohlc.join(asked, subscriber, snapshot, at);
+        return;
+      case 'level3':
+        this.#level3.join(asked, subscriber, snapshot);
+        return;
+      case 'spread':
+        this.#spread.join(asked, subscriber, snapshot, this.#spreadPoint(at));
         return;
       default:
-        topic.channel satisfies never;
+        asked.channel satisfies never;
     }
   }
 
-  leave(topic: Topic, session: Session): void {
-    if (topic.channel === 'trade') this.#trades.delete(session);
-    if (topic.eventTrigger !== undefined) this.#tickers[topic.eventTrigger].delete(session);
-    const book = topic.channel === 'book' ? this.#books.get(topic.depth) : undefined;
-    if (book === undefined) return;
-    book.sessions.delete(session);
-    if (book.sessions.size === 0) this.#books.delete(topic.depth);
+  leave(topic: PublishTopic | Topic, subscriber: Subscriber): void {
+    const asked = publishTopic(topic);
+    if (asked === undefined) return;
+    const channels = {
+      book: this.#book,
+      trade: this.#trades,
+      ticker: this.#ticker,
+      ohlc: this.#ohlc,
+      level3: this.#level3,
+      spread: this.#spread,
+    };
+    channels[asked.channel].leave(asked, subscriber);
   }
 
-  #publishTrades(printed: readonly PrintedTrade[]): void {
-    for (const trade of printed) this.figures.add(trade);
-    this.recentTrades.push(...printed.slice(-RECENT_TRADES));
-    this.recentTrades.splice(0, Math.max(0, this.recentTrades.length - RECENT_TRADES));
-    if (this.#trades.size === 0) return;
-    this.#sendTo(this.#trades, tradeFrame(this.#writer, 'update', this.#symbol, this.#instrument, printed));
+  /**
+   * Begins anew under other decimals: no levels, no orders, a converted past. With the next instant everybody gets snapshots. What
+   * was noted and not yet published is dropped, as it is in the old decimals: call `publish` first.
+   */
+  reset(instrument: Instrument): void {
+    const market = this.#market;
+    market.grid = instrument;
+    market.bids.clear();
+    market.asks.clear();
+    market.history.rescale(instrument);
+    this.#level3.reset();
+    this.#printed = [];
+    this.#moment = { at: NEVER };
+    this.#saidBid = undefined;
+    this.#saidAsk = undefined;
+    this.#touched = true;
+    this.#fresh = true;
+    this.#traded = false;
   }
 
-  #publishTickers(traded: boolean, at: Micros): void {
-    const { trades, bbo } = this.#tickers;
-    if (traded && trades.size > 0) this.#sendTo(trades, this.#ticker('update', at));
-    const bid = this.bids.priceAt(0);
-    const ask = this.asks.priceAt(0);
-    if (bid === this.#saidBid && ask === this.#saidAsk) return;
+  #refresh(at: Micros): void {
+    this.#fresh = false;
+    this.#trades.refresh();
+    this.#book.refresh(at);
+    this.#level3.refresh();
+    this.#ticker.refresh(at);
+    this.#ohlc.refresh(at);
+    const point = this.#spreadPoint(at);
+    if (point !== undefined) this.#spread.publish(point);
+  }
+
+  /** Whether a best price is another than after the last instant. */
+  #topMoved(): boolean {
+    const { bid, ask } = topOf(this.#market);
+    if (bid === this.#saidBid && ask === this.#saidAsk) return false;
     this.#saidBid = bid;
     this.#saidAsk = ask;
-    if (bbo.size > 0) this.#sendTo(bbo, this.#ticker('update', at));
+    return true;
   }
 
-  #bookAt(depth: number): BookAudience {
-    const known = this.#books.get(depth);
-    if (known !== undefined) return known;
-    const book = {
-      bids: new DepthSide(this.bids, depth),
-      asks: new DepthSide(this.asks, depth),
-      sessions: new Set<Session>(),
-    };
-    this.#books.set(depth, book);
-    return book;
-  }
-
-  #bookSnapshot({ bids, asks }: BookAudience, at: Micros): Uint8Array {
-    const checksum = this.#bookChecksum();
-    const [buys, sells] = [bids.snapshot(), asks.snapshot()];
-    return bookFrame(this.#writer, 'snapshot', this.#symbol, this.#instrument, buys, sells, checksum, at);
-  }
-
-  #tradeSnapshot(): Uint8Array {
-    return tradeFrame(this.#writer, 'snapshot', this.#symbol, this.#instrument, this.recentTrades);
-  }
-
-  #bookChecksum(): number {
-    if (this.#topChanged) this.#checksum = bookChecksum(this.asks, this.bids);
-    this.#topChanged = false;
-    return this.#checksum;
-  }
-
-  #ticker(type: FrameType, at: Micros): Uint8Array {
-    const { bids, asks, figures } = this;
-    const { last, low, high, volume, vwap, change, changePct } = figures;
-    const [bid, ask] = [bids.priceAt(0), asks.priceAt(0)];
-    const [bidSize, askSize] = [bids.sizeAt(0), asks.sizeAt(0)];
-    return tickerFrame(
-      this.#writer,
-      type,
-      this.#symbol,
-      this.#instrument,
-      { bid, bidSize, ask, askSize, last, low, high, volume, vwap, change, changePct },
-      at,
-    );
-  }
-
-  #sendTo(sessions: Iterable<Session>, frame: Uint8Array): void {
-    this.frames += 1;
-    for (const session of sessions) session.send(frame);
+  /** What is best now; `undefined` while a side is empty. */
+  #spreadPoint(at: Micros): SpreadPoint | undefined {
+    const { bid, bidSize, ask, askSize } = topOf(this.#market);
+    return bid === undefined || ask === undefined ? undefined : { at, bid, bidSize, ask, askSize };
   }
 }
+
+/** The time of an instant that is not over. */
+const NEVER = micros(0);

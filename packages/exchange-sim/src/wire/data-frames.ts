@@ -1,4 +1,6 @@
 import type { Grid, Lots, Micros, Side, Ticks } from '@kb/model';
+import { candleEnd } from '../history/market-history.ts';
+import type { Candle, CandleInterval, WindowFigures } from '../history/market-history.ts';
 import type { FrameWriter } from './frame-writer.ts';
 
 /** Levels in the order in which they go out: a price and the size after it, in parallel. */
@@ -17,20 +19,12 @@ export interface PrintedTrade {
   readonly venueTs: Micros;
 }
 
-/** Figures of a ticker; `undefined` where there has been no trade or a side is empty. */
-export interface TickerFigures {
+/** Best prices and what rests there; `undefined` where a side is empty. */
+export interface TopOfBook {
   readonly bid: Ticks | undefined;
   readonly bidSize: Lots;
   readonly ask: Ticks | undefined;
   readonly askSize: Lots;
-  readonly last: Ticks | undefined;
-  readonly volume: number;
-  readonly vwap: number;
-  readonly low: number;
-  readonly high: number;
-  readonly change: number;
-  /** In hundredths of a percent. */
-  readonly changePct: number;
 }
 
 export type FrameType = 'snapshot' | 'update';
@@ -88,32 +82,74 @@ export function tradeFrame(
   return writer.take();
 }
 
-/** `{"channel":"ticker",…}`; fields without a value are left out. */
+/**
+ * `{"channel":"ticker",…}`: fields of an empty side, and of a market that never traded, are left out; figures of 24 hours without a
+ * trade are zero.
+ */
 export function tickerFrame(
   writer: FrameWriter,
   type: FrameType,
   symbol: string,
   grid: Grid,
-  ticker: TickerFigures,
+  top: TopOfBook,
+  last: Ticks | undefined,
+  day: WindowFigures,
   at: Micros,
 ): Uint8Array {
   const { pricePrecision, qtyPrecision } = grid;
   writer.ascii('{"channel":"ticker","type":"').ascii(type).ascii('","data":[{"symbol":').ascii(symbol);
-  if (ticker.bid !== undefined) {
-    writer.ascii(',"bid":').decimal(ticker.bid, pricePrecision);
-    writer.ascii(',"bid_qty":').decimal(ticker.bidSize, qtyPrecision);
+  if (top.bid !== undefined) {
+    writer.ascii(',"bid":').decimal(top.bid, pricePrecision);
+    writer.ascii(',"bid_qty":').decimal(top.bidSize, qtyPrecision);
   }
-  if (ticker.ask !== undefined) {
-    writer.ascii(',"ask":').decimal(ticker.ask, pricePrecision);
-    writer.ascii(',"ask_qty":').decimal(ticker.askSize, qtyPrecision);
+  if (top.ask !== undefined) {
+    writer.ascii(',"ask":').decimal(top.ask, pricePrecision);
+    writer.ascii(',"ask_qty":').decimal(top.askSize, qtyPrecision);
   }
-  if (ticker.last !== undefined) writer.ascii(',"last":').decimal(ticker.last, pricePrecision);
-  writer.ascii(',"volume":').decimal(ticker.volume, qtyPrecision);
-  writer.ascii(',"vwap":').decimal(ticker.vwap, pricePrecision);
-  writer.ascii(',"low":').decimal(ticker.low, pricePrecision);
-  writer.ascii(',"high":').decimal(ticker.high, pricePrecision);
-  writer.ascii(',"change":').decimal(ticker.change, pricePrecision);
-  writer.ascii(',"change_pct":').decimal(ticker.changePct, 2);
+  if (last !== undefined) writer.ascii(',"last":').decimal(last, pricePrecision);
+  writer.ascii(',"volume":').decimal(day.volume, qtyPrecision);
+  writer.ascii(',"vwap":').decimal(day.vwap ?? 0, pricePrecision);
+  writer.ascii(',"low":').decimal(day.low ?? 0, pricePrecision);
+  writer.ascii(',"high":').decimal(day.high ?? 0, pricePrecision);
+  const { open, last: close } = day;
+  const change = open === undefined || close === undefined ? 0 : close - open;
+  writer.ascii(',"change":').decimal(change, pricePrecision);
+  // A price is at least one tick, so an open of zero stands for none.
+  writer.ascii(',"change_pct":').decimal(Math.round((change * 10_000) / (open ?? 1)), 2);
   writer.ascii(',"timestamp":"').time(at).ascii('"}]}');
+  return writer.take();
+}
+
+/**
+ * `{"channel":"ohlc",…}`. A candle's own `timestamp` is its end, as in the official example (whose text says otherwise);
+ * `interval_begin` is what candles are told apart by.
+ */
+export function ohlcFrame(
+  writer: FrameWriter,
+  type: FrameType,
+  symbol: string,
+  grid: Grid,
+  interval: CandleInterval,
+  candles: readonly Candle[],
+  at: Micros,
+): Uint8Array {
+  const { pricePrecision, qtyPrecision } = grid;
+  writer.ascii('{"channel":"ohlc","type":"').ascii(type).ascii('","timestamp":"').timeNs(at).ascii('","data":[');
+  let separator = '{"symbol":';
+  for (const candle of candles) {
+    writer.ascii(separator).ascii(symbol);
+    writer.ascii(',"open":').decimal(candle.open, pricePrecision);
+    writer.ascii(',"high":').decimal(candle.high, pricePrecision);
+    writer.ascii(',"low":').decimal(candle.low, pricePrecision);
+    writer.ascii(',"close":').decimal(candle.close, pricePrecision);
+    writer.ascii(',"trades":').decimal(candle.trades, 0);
+    writer.ascii(',"volume":').decimal(candle.volume, qtyPrecision);
+    writer.ascii(',"vwap":').decimal(candle.vwap, pricePrecision);
+    writer.ascii(',"interval_begin":"').timeNs(candle.start);
+    writer.ascii('","interval":').decimal(interval, 0);
+    writer.ascii(',"timestamp":"').time(candleEnd(candle, interval)).ascii('"}');
+    separator = ',{"symbol":';
+  }
+  writer.ascii(']}');
   return writer.take();
 }

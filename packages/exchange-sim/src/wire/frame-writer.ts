@@ -68,6 +68,14 @@ export class FrameWriter {
     return this;
   }
 
+  /** Appends a count as `decimal` does, and zeros where that has fewer than `decimals` decimals. */
+  padded(count: number, precision: number, decimals: number): this {
+    this.decimal(count, precision);
+    if (precision >= decimals) return this;
+    if (precision === 0) this.ascii('.');
+    return this.ascii('0'.repeat(decimals - precision));
+  }
+
   /** Appends a time as RFC 3339 in UTC with six decimals. */
   time(at: Micros): this {
     const second = Math.floor(at / 1_000_000);
@@ -77,6 +85,13 @@ export class FrameWriter {
     }
     const subSecond = String(at - second * 1_000_000).padStart(6, '0');
     return this.ascii(this.#secondText).ascii(subSecond).ascii('Z');
+  }
+
+  /** The same with nine decimals, the last three of them zero. */
+  timeNs(at: Micros): this {
+    this.time(at);
+    this.#length -= 1;
+    return this.ascii('000Z');
   }
 
   /** The bytes written since the last `take`; the caller's to keep. */
