@@ -1,4 +1,8 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Micros } from '@kb/model';
+import { SimError } from '../errors.ts';
+import { Lockout } from './lockout.ts';
+import { isNonce, NonceWindow } from './nonce-window.ts';
 
 /** Permissions by their machine names. There is none for withdrawing: no key of this exchange can. */
 export const PERMISSIONS = [
@@ -32,30 +36,115 @@ export interface ApiKey {
   readonly nonceWindow: number;
 }
 
-/** Checks API-Key, API-Sign and nonce of private REST calls. */
-export declare class ApiKeys {
-  /** @throws SimError `KB_SIM_BAD_OPTION` for a key twice, a secret that is not base64, an unknown permission. */
-  constructor(specs: readonly ApiKeySpec[]);
-  /**
-   * @param path From `/0/private/…` on, with the query string if there is one. @param body As received, unparsed.
-   * @param nonce As it stands in the body. @returns The key, or the error text (`EAPI:Invalid key`, `EAPI:Invalid signature`,
-   * `EAPI:Invalid nonce`, `EGeneral:Temporary lockout`).
-   */
-  authenticate(request: {
-    readonly key: string | undefined;
-    readonly sign: string | undefined;
-    readonly path: string;
-    readonly body: Uint8Array;
-    readonly nonce: string | undefined;
-    readonly at: Micros;
-  }): ApiKey | string;
-  /** Highest nonce seen of a key, as decimal text. */
-  highestNonce(key: string): string;
-  readonly keys: readonly ApiKey[];
+/** What a private REST call shows of itself. */
+export interface SignedRequest {
+  readonly key: string | undefined;
+  readonly sign: string | undefined;
+  /** From `/0/private/…` on, with the query string if there is one. */
+  readonly path: string;
+  /** As received, unparsed. */
+  readonly body: Uint8Array;
+  /** As it stands in the body. */
+  readonly nonce: string | undefined;
+  readonly at: Micros;
+  /** Where it comes from: lockouts are per key and address. */
+  readonly address?: string;
 }
 
-/** The value of API-Sign. @see kraken REST authentication guide */
-export declare function apiSign(secret: string, path: string, nonce: string, body: Uint8Array | string): string;
+/**
+ * Checks API-Key, API-Sign and nonce of private REST calls, in this order; only a call that is signed well uses up its nonce.
+ * Twenty wrong keys or signatures in a row from an address lock that key out there for fifteen minutes (both numbers UNCONFIRMED).
+ */
+export class ApiKeys {
+  readonly #keys = new Map<string, KnownKey>();
+  readonly #lockout = new Lockout();
+
+  /** @throws SimError `KB_SIM_BAD_OPTION` for a key twice, a secret that is not base64, an unknown permission, a bad window. */
+  constructor(specs: readonly ApiKeySpec[]) {
+    for (const spec of specs) {
+      if (this.#keys.has(spec.key)) throw new SimError('KB_SIM_BAD_OPTION', `Key ${spec.key} is there twice`);
+      this.#keys.set(spec.key, knownKey(spec));
+    }
+  }
+
+  get keys(): readonly ApiKey[] {
+    return [...this.#keys.values()].map(({ apiKey }) => apiKey);
+  }
+
+  /**
+   * @returns The key, or the error text (`EAPI:Invalid key`, `EAPI:Invalid signature`, `EAPI:Invalid nonce`,
+   *   `EGeneral:Temporary lockout`).
+   */
+  authenticate(request: SignedRequest): ApiKey | string {
+    const { key = '', address = '', at } = request;
+    const who = `${address} ${key.slice(0, 200)}`;
+    if (this.#lockout.isLocked(who, at)) return 'EGeneral:Temporary lockout';
+
+    const known = this.#keys.get(key);
+    if (known === undefined || !isSignedBy(known.secret, request)) {
+      this.#lockout.fail(who, at);
+      return known === undefined ? 'EAPI:Invalid key' : 'EAPI:Invalid signature';
+    }
+    this.#lockout.forget(who);
+    const isNew = request.nonce !== undefined && isNonce(request.nonce) && known.nonces.use(BigInt(request.nonce));
+    return isNew ? known.apiKey : 'EAPI:Invalid nonce';
+  }
+
+  /** Highest nonce seen of a key, as decimal text; `0` before the first. */
+  highestNonce(key: string): string {
+    return String(this.#keys.get(key)?.nonces.highest ?? 0n);
+  }
+}
+
+/**
+ * The value of API-Sign: HMAC-SHA512 of path and SHA-256(nonce, body) with the decoded secret, in base64.
+ * @param path From `/0/private/…` on, with the query string if there is one.
+ * @see https://docs.kraken.com/exchange/guides/rest/authentication
+ */
+export function apiSign(secret: string, path: string, nonce: string, body: Uint8Array | string): string {
+  return signature(Buffer.from(secret, 'base64'), path, nonce, body).toString('base64');
+}
 
 /** A key and a secret that are a function of seed and name: for accounts made by a flag. Not secret. */
-export declare function derivedKey(seed: number, name: string): { readonly key: string; readonly secret: string };
+export function derivedKey(seed: number, name: string): { readonly key: string; readonly secret: string } {
+  const digest = (purpose: string): Buffer => createHash('sha512').update(`${purpose} ${seed} ${name}`).digest();
+  // Kraken's keys have 42 bytes and its secrets 64.
+  return { key: digest('api key').subarray(0, 42).toString('base64'), secret: digest('api secret').toString('base64') };
+}
+
+interface KnownKey {
+  readonly apiKey: ApiKey;
+  readonly secret: Buffer;
+  readonly nonces: NonceWindow;
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function knownKey({ account, key, secret, permissions = PERMISSIONS, nonceWindow = 0 }: ApiKeySpec): KnownKey {
+  const bad = (what: string): SimError => new SimError('KB_SIM_BAD_OPTION', `Key ${key}: ${what}`);
+  if (key === '') throw new SimError('KB_SIM_BAD_OPTION', `A key of ${account} has no text`);
+  if (secret === '' || !BASE64.test(secret)) throw bad('its secret is not base64');
+  for (const permission of permissions) {
+    if (!PERMISSIONS.includes(permission)) throw bad(`there is no permission ${JSON.stringify(permission)}`);
+  }
+  if (!Number.isSafeInteger(nonceWindow) || nonceWindow < 0) {
+    throw bad(`expected a whole nonce window of 0 or more, was ${nonceWindow}`);
+  }
+  return {
+    apiKey: { key, account, permissions: new Set(permissions), nonceWindow },
+    secret: Buffer.from(secret, 'base64'),
+    nonces: new NonceWindow(BigInt(nonceWindow)),
+  };
+}
+
+function isSignedBy(secret: Buffer, { sign, path, nonce = '', body }: SignedRequest): boolean {
+  if (sign === undefined) return false;
+  const expected = Buffer.from(signature(secret, path, nonce, body).toString('base64'));
+  const given = Buffer.from(sign);
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function signature(secret: Buffer, path: string, nonce: string, body: Uint8Array | string): Buffer {
+  const digest = createHash('sha256').update(nonce).update(body).digest();
+  return createHmac('sha512', secret).update(path).update(digest).digest();
+}
