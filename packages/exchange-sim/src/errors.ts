@@ -4,6 +4,7 @@ import { KbError } from '@kb/model';
 export const SIM_ERROR_CODES = [
   'KB_SIM_BAD_ORDER',
   'KB_SIM_BAD_OPTION',
+  'KB_SIM_BAD_ACCOUNTS',
   'KB_SIM_UNKNOWN_SYMBOL',
   'KB_SIM_PORT_IN_USE',
   'KB_SIM_CANNOT_LISTEN',

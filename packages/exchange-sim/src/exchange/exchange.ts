@@ -70,7 +70,13 @@ export class Exchange implements Venue {
     for (const asset of this.assets.values()) this.#assetNames.add(assetNames(asset), asset);
 
     this.tokens = new WsTokens(seed);
-    this.members = openAccounts({ ...options, ids, at: scheduler.now(), valuation: valuationBy(this.markets) });
+    this.members = openAccounts({
+      ...options,
+      ids,
+      at: scheduler.now(),
+      assets: this.assets,
+      valuation: valuationBy(this.markets),
+    });
     this.desk = new OrderDesk({
       markets: this.markets,
       accounts: this.members.accounts,

@@ -5,6 +5,7 @@ import { OrderCounter, RestCounter } from '../access/rate-counters.ts';
 import { Account } from '../accounts/account.ts';
 import type { AccountSpec, IdSource, Valuation } from '../accounts/account.ts';
 import { SimError } from '../errors.ts';
+import type { Asset } from '../listings/listing.ts';
 
 export interface MemberOptions {
   readonly accounts: readonly AccountSpec[];
@@ -14,6 +15,8 @@ export interface MemberOptions {
   readonly ids: IdSource;
   readonly at: Micros;
   readonly valuation: Valuation;
+  /** By v2 name. */
+  readonly assets: ReadonlyMap<string, Asset>;
 }
 
 /** Who may trade: accounts, their keys and what is counted against their limits. */
@@ -32,11 +35,11 @@ export interface Members {
  * @throws SimError `KB_SIM_BAD_OPTION`: an account twice, a key of nobody, and what `Account` and `ApiKeys` refuse.
  */
 export function openAccounts(options: MemberOptions): Members {
-  const { ids, at, valuation, seed, rateLimits } = options;
+  const { ids, at, valuation, assets, seed, rateLimits } = options;
   const accounts = new Map<string, Account>();
   for (const spec of options.accounts) {
     if (accounts.has(spec.name)) throw new SimError('KB_SIM_BAD_OPTION', `Two accounts are called ${spec.name}`);
-    accounts.set(spec.name, new Account(spec, { ids, at, valuation }));
+    accounts.set(spec.name, new Account(spec, { ids, at, valuation, assets }));
   }
   for (const { account, key } of options.keys) {
     if (!accounts.has(account)) throw new SimError('KB_SIM_BAD_OPTION', `Key ${key}: there is no account ${account}`);
