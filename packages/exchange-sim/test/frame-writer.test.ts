@@ -42,3 +42,19 @@ test('grows with what is written, and hands out bytes that stay', () => {
   const second = writer.ascii('y').take();
   expect([first.length, second.length, first[0]]).toEqual([10_001, 1, 120]);
 });
+
+test('writes nanoseconds of times that have none', () => {
+  writer.timeNs(micros(1_785_641_751_000_001)).ascii('.');
+  expect(text()).toBe('2026-08-02T03:35:51.000001000Z.');
+});
+
+test.each([
+  [634_990, 1, 5, '63499.00000'],
+  [5100, 8, 8, '0.00005100'],
+  [17, 9, 5, '0.000000017'],
+  [17, 0, 8, '17.00000000'],
+  [0, 5, 5, '0.00000'],
+])('pads %i at %i decimals to %i as %s', (count, precision, decimals, expected) => {
+  writer.padded(count, precision, decimals);
+  expect(text()).toBe(expected);
+});
