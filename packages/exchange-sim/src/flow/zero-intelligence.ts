@@ -4,12 +4,13 @@ import type { Matcher } from '../matching/matcher.ts';
 import { exp, ln, power } from './arithmetic.ts';
 import { checkFlow } from './flow-parameters.ts';
 import type { FlowParameters } from './flow-parameters.ts';
+import type { Flow } from './flow.ts';
 import { lifetimeTable, normalTable, WeightedPick } from './quantile-table.ts';
 import type { QuantileTable } from './quantile-table.ts';
 import { SizeSource } from './size-source.ts';
 import { TimerHeap } from './timer-heap.ts';
 
-/** How many events of each kind have happened. */
+/** How many events of each kind have happened. A type, not an interface: only that may stand for a `Record`. */
 export type FlowCounts = {
   limits: number;
   markets: number;
@@ -43,7 +44,7 @@ export interface ZeroIntelligenceOptions {
  * draws its lifetime when it is placed, so that a cancel costs a heap operation and no search. Source: Cont, Stoikov and
  * Talreja (2010), with the extensions that `FlowParameters` names.
  */
-export class ZeroIntelligence {
+export class ZeroIntelligence implements Flow {
   readonly counts: FlowCounts = {
     limits: 0,
     markets: 0,
