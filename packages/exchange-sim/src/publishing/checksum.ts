@@ -12,17 +12,17 @@ export const CHECKSUM_LEVELS = 10;
  * @see https://docs.kraken.com/exchange/guides/websockets/book-checksum-v2
  */
 export function bookChecksum(asks: Ladder, bids: Ladder): number {
-  return crc32(digitsOfTen(asks, '', '') + digitsOfTen(bids, '', ''));
+  return crc32(asks.digits(CHECKSUM_LEVELS) + bids.digits(CHECKSUM_LEVELS));
 }
 
 /** The same over the strings of v1, which have more decimals. */
 export function v1BookChecksum(asks: Ladder, bids: Ladder, grid: Grid): number {
   const afterPrice = '0'.repeat(Math.max(0, V1_PRICE_DECIMALS - grid.pricePrecision));
   const afterSize = '0'.repeat(Math.max(0, V1_QTY_DECIMALS - grid.qtyPrecision));
-  return crc32(digitsOfTen(asks, afterPrice, afterSize) + digitsOfTen(bids, afterPrice, afterSize));
+  return crc32(paddedDigits(asks, afterPrice, afterSize) + paddedDigits(bids, afterPrice, afterSize));
 }
 
-function digitsOfTen(ladder: Ladder, afterPrice: string, afterSize: string): string {
+function paddedDigits(ladder: Ladder, afterPrice: string, afterSize: string): string {
   let digits = '';
   for (let rank = 0; rank < Math.min(CHECKSUM_LEVELS, ladder.length); rank += 1) {
     digits += String(ladder.priceAt(rank)) + afterPrice + String(ladder.sizeAt(rank)) + afterSize;

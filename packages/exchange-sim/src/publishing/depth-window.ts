@@ -55,10 +55,8 @@ export class DepthWindow {
 export class DepthSide implements TimedLevelList {
   readonly prices: Ticks[] = [];
   readonly sizes: Lots[] = [];
-  /** When each level got its size. */
-  readonly moments: Moment[] = [];
-  /** True for a level that is said because it entered the window, not because it changed. */
-  readonly republished: boolean[] = [];
+  /** When a level got its size that is said because it entered the window; `undefined` for what changed in this instant. */
+  readonly moments: (Moment | undefined)[] = [];
   readonly #ladder: Ladder;
   readonly #depth: number;
   readonly #window: DepthWindow;
@@ -70,11 +68,11 @@ export class DepthSide implements TimedLevelList {
   }
 
   /** Takes note of a change that the ladder has just made. */
-  note(price: Ticks, size: Lots, change: LadderChange, moment: Moment): void {
+  note(price: Ticks, size: Lots, change: LadderChange): void {
     if (change === 'nothing' || !this.#window.covers(price)) return;
-    this.#say(price, size, moment, false);
+    this.#say(price, size, undefined);
     const rank = this.#window.count(change);
-    if (rank >= 0) this.#sayRank(rank, true);
+    if (rank >= 0) this.#sayRank(rank);
   }
 
   /** Begins a new message. */
@@ -83,31 +81,28 @@ export class DepthSide implements TimedLevelList {
     this.#window.settle();
   }
 
-  /** The best levels, for a snapshot. */
+  /** The best levels with the moment of each, for a snapshot. */
   snapshot(): TimedLevelList {
     const levels = new DepthSide(this.#ladder, this.#depth);
-    for (let rank = 0; rank < Math.min(this.#ladder.length, this.#depth); rank += 1) levels.#sayRank(rank, false);
+    for (let rank = 0; rank < Math.min(this.#ladder.length, this.#depth); rank += 1) levels.#sayRank(rank);
     return levels;
   }
 
-  #sayRank(rank: number, republished: boolean): void {
+  #sayRank(rank: number): void {
     const ladder = this.#ladder;
     const price = ladder.priceAt(rank);
-    const moment = ladder.momentAt(rank);
-    if (price !== undefined && moment !== undefined) this.#say(price, ladder.sizeAt(rank), moment, republished);
+    if (price !== undefined) this.#say(price, ladder.sizeAt(rank), ladder.momentAt(rank));
   }
 
-  #say(price: Ticks, size: Lots, moment: Moment, republished: boolean): void {
+  #say(price: Ticks, size: Lots, moment: Moment | undefined): void {
     this.prices.push(price);
     this.sizes.push(size);
     this.moments.push(moment);
-    this.republished.push(republished);
   }
 
   #clear(): void {
     this.prices.length = 0;
     this.sizes.length = 0;
     this.moments.length = 0;
-    this.republished.length = 0;
   }
 }

@@ -5,18 +5,24 @@ import type { Moment } from './moment.ts';
 /** What a change did to the ladder. */
 export type LadderChange = 'added' | 'changed' | 'removed' | 'nothing';
 
+interface Level {
+  readonly price: Ticks;
+  size: Lots;
+  /** When it got its size. */
+  moment: Moment;
+  /** What a checksum takes of it; empty until one does. */
+  digits: string;
+}
+
 /**
- * All levels of one side as flat sorted arrays, the best level last so that changes near the top move little. Written apart
+ * All levels of one side in a flat sorted array, the best level last so that changes near the top move little. Written apart
  * from `@kb/orderbook` on purpose: what publishes must not share code with what is judged by it.
  */
 export class Ladder {
   readonly side: Side;
   /** +1 for asks and −1 for bids: price × sign is least at the best level on both sides. */
   readonly #sign: 1 | -1;
-  readonly #prices: Ticks[] = [];
-  readonly #sizes: Lots[] = [];
-  /** When each level got its size. */
-  readonly #moments: Moment[] = [];
+  readonly #levels: Level[] = [];
 
   constructor(side: Side) {
     this.side = side;
@@ -24,20 +30,33 @@ export class Ladder {
   }
 
   get length(): number {
-    return this.#prices.length;
+    return this.#levels.length;
   }
 
   /** @param rank 0 is the best level. */
   priceAt(rank: number): Ticks | undefined {
-    return this.#prices[this.#prices.length - 1 - rank];
+    return this.#levels[this.#levels.length - 1 - rank]?.price;
   }
 
   sizeAt(rank: number): Lots {
-    return this.#sizes[this.#sizes.length - 1 - rank] ?? NO_LOTS;
+    return this.#levels[this.#levels.length - 1 - rank]?.size ?? NO_LOTS;
   }
 
   momentAt(rank: number): Moment | undefined {
-    return this.#moments[this.#moments.length - 1 - rank];
+    return this.#levels[this.#levels.length - 1 - rank]?.moment;
+  }
+
+  /** The digits of price and size of the best levels, up to a number of them, as checksums take them. */
+  digits(depth: number): string {
+    const levels = this.#levels;
+    let digits = '';
+    for (let index = levels.length - 1; index >= Math.max(0, levels.length - depth); index -= 1) {
+      const level = levels[index];
+      if (level === undefined) break;
+      if (level.digits === '') level.digits = String(level.price) + String(level.size);
+      digits += level.digits;
+    }
+    return digits;
   }
 
   /** True when price `a` comes after price `b` as seen from the best level. */
@@ -47,40 +66,37 @@ export class Ladder {
 
   /** Sets the size at a price; zero removes the level. */
   set(price: Ticks, size: Lots, moment: Moment): LadderChange {
+    const levels = this.#levels;
     const index = this.#indexOf(price);
-    if (this.#prices[index] !== price) {
+    const level = levels[index];
+    if (level?.price !== price) {
       if (size === 0) return 'nothing';
-      this.#prices.splice(index, 0, price);
-      this.#sizes.splice(index, 0, size);
-      this.#moments.splice(index, 0, moment);
+      levels.splice(index, 0, { price, size, moment, digits: '' });
       return 'added';
     }
     if (size === 0) {
-      this.#prices.splice(index, 1);
-      this.#sizes.splice(index, 1);
-      this.#moments.splice(index, 1);
+      levels.splice(index, 1);
       return 'removed';
     }
-    this.#sizes[index] = size;
-    this.#moments[index] = moment;
+    level.size = size;
+    level.moment = moment;
+    level.digits = '';
     return 'changed';
   }
 
   clear(): void {
-    this.#prices.length = 0;
-    this.#sizes.length = 0;
-    this.#moments.length = 0;
+    this.#levels.length = 0;
   }
 
-  /** Where the price is, or would be, in arrays that run from the worst level to the best. */
+  /** Where the price is, or would be, in an array that runs from the worst level to the best. */
   #indexOf(price: Ticks): number {
-    const prices = this.#prices;
+    const levels = this.#levels;
     const key = this.#sign * price;
     let low = 0;
-    let high = prices.length;
+    let high = levels.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#sign * (prices[middle] ?? 0) > key) low = middle + 1;
+      if (this.#sign * (levels[middle]?.price ?? 0) > key) low = middle + 1;
       else high = middle;
     }
     return low;

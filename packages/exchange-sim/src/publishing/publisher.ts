@@ -103,7 +103,7 @@ export class Publisher {
     this.#touched = true;
     const ladder = side === 'buy' ? this.#market.bids : this.#market.asks;
     const change = ladder.set(price, total, this.#moment);
-    this.#book.note(side, price, total, change, this.#moment);
+    this.#book.note(side, price, total, change);
     this.#level3.note(side, price, change);
   }
 

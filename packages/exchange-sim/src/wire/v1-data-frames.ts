@@ -12,11 +12,9 @@ import type { FrameWriter } from './frame-writer.ts';
 export const V1_PRICE_DECIMALS = 5;
 export const V1_QTY_DECIMALS = 8;
 
-/** Levels with the time of each, in parallel. */
+/** Levels and when each of them got its size, in parallel; in an update only of those that did not get it now. */
 export interface TimedLevelList extends LevelList {
-  readonly moments: readonly { readonly at: Micros }[];
-  /** True where a level is said because it entered the window: it bears an `r` and its older time. */
-  readonly republished: readonly boolean[];
+  readonly moments: readonly ({ readonly at: Micros } | undefined)[];
 }
 
 /** `[336,{"as":[…],"bs":[…]},"book-10","XBT/USD"]`. */
@@ -30,14 +28,17 @@ export function v1BookSnapshotFrame(
   asks: TimedLevelList,
 ): Uint8Array {
   writer.ascii('[').decimal(channelId, 0).ascii(',{"as":[');
-  writeLevels(writer, asks, grid);
+  writeLevels(writer, asks, grid, undefined);
   writer.ascii('],"bs":[');
-  writeLevels(writer, bids, grid);
+  writeLevels(writer, bids, grid, undefined);
   writer.ascii(']}');
   return ending(writer, 'book-', depth, pair);
 }
 
-/** `[336,{"a":[…],"c":"…"},"book-10","XBT/USD"]`; with both sides two objects, the checksum in the second. */
+/**
+ * `[336,{"a":[…],"c":"…"},"book-10","XBT/USD"]`; with both sides two objects, the checksum in the second. A level that is said because it
+ * entered the window bears an `r` and its older time.
+ */
 export function v1BookUpdateFrame(
   writer: FrameWriter,
   channelId: number,
@@ -47,29 +48,33 @@ export function v1BookUpdateFrame(
   bids: TimedLevelList,
   asks: TimedLevelList,
   checksum: number,
+  at: Micros,
 ): Uint8Array {
   writer.ascii('[').decimal(channelId, 0).ascii(',{');
   if (asks.prices.length > 0) {
     writer.ascii('"a":[');
-    writeLevels(writer, asks, grid);
+    writeLevels(writer, asks, grid, at);
     writer.ascii(bids.prices.length > 0 ? ']},{' : '],');
   }
   if (bids.prices.length > 0) {
     writer.ascii('"b":[');
-    writeLevels(writer, bids, grid);
+    writeLevels(writer, bids, grid, at);
     writer.ascii('],');
   }
   writer.ascii('"c":"').decimal(checksum, 0).ascii('"}');
   return ending(writer, 'book-', depth, pair);
 }
 
-function writeLevels(writer: FrameWriter, levels: TimedLevelList, grid: Grid): void {
-  const { prices, sizes, moments, republished } = levels;
+/** @param now Time of an update: what has a time of its own in it is republished. */
+function writeLevels(writer: FrameWriter, levels: TimedLevelList, grid: Grid, now: Micros | undefined): void {
+  const { prices, sizes, moments } = levels;
   for (let i = 0; i < prices.length; i += 1) {
+    const moment = moments[i];
     writer.ascii(i === 0 ? '[' : ',[');
     price(writer, prices[i], grid).ascii(',');
     qty(writer, sizes[i], grid).ascii(',');
-    time(writer, moments[i]?.at).ascii(republished[i] === true ? ',"r"]' : ']');
+    time(writer, moment === undefined ? now : moment.at);
+    writer.ascii(moment === undefined || now === undefined ? ']' : ',"r"]');
   }
 }
 
