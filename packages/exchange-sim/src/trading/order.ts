@@ -1,6 +1,7 @@
 import type { Lots, Micros, Side, Ticks } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import type { Fill } from '../accounts/account.ts';
+import type { Listing } from '../listings/listing.ts';
 
 export const ORDER_KINDS = [
   'market',
@@ -110,7 +111,7 @@ export interface TriggerState {
   readonly triggeredAt: Micros | undefined;
 }
 
-/** One change of an order by its owner, or by the exchange. */
+/** One change of an order by its owner (`user`) or by the exchange (`restated`). `original` is how it came, told with the first change. */
 export interface Amend {
   readonly id: string;
   readonly type: 'original' | 'user' | 'restated';
@@ -125,7 +126,9 @@ export interface Order {
   readonly id: string;
   readonly account: string;
   readonly symbol: string;
-  /** As asked for, with defaults filled in where noted in the desk. */
+  /** The pair's rules when the order came: its prices and sizes are in their digits. */
+  readonly listing: Listing;
+  /** As asked for; time in force, trigger reference, self-trade prevention and fee currency are filled in where they were left out. */
   readonly request: OrderRequest;
   readonly status: OrderStatus;
   readonly receivedAt: Micros;
@@ -147,7 +150,9 @@ export interface Order {
   readonly expireAt: Micros | undefined;
   /** `User requested`, `Post only order`, …; `undefined` while open and when wholly filled. */
   readonly reason: string | undefined;
+  /** Oldest first; an order that has very many keeps the newest thousand. */
   readonly fills: readonly Fill[];
+  /** Oldest first, bounded likewise; empty while it is as it came. */
   readonly amends: readonly Amend[];
   /** Set for the order a conditional close came from. */
   readonly refId: string | undefined;

@@ -1,0 +1,127 @@
+import type { Lots, OrderType, Side, Ticks } from '@kb/model';
+import type { DoneReason, Matcher, MatcherSink } from '../matching/matcher.ts';
+import type { Listing, PriceSource } from '../listings/listing.ts';
+import type { OpenOrder } from './open-order.ts';
+import { TriggerBook } from './trigger-book.ts';
+
+/** A market as the desk needs it. */
+export interface DeskMarket extends PriceSource {
+  /** The current one: a change of status or precision replaces it. */
+  readonly listing: Listing;
+  readonly orders: Matcher;
+}
+
+/** What the matcher told of a client's order, and nobody has dealt with yet. */
+export type Fact =
+  | {
+      readonly type: 'trade';
+      readonly order: OpenOrder;
+      readonly tradeId: number;
+      readonly price: Ticks;
+      readonly size: Lots;
+      readonly liquidity: 'maker' | 'taker';
+    }
+  | { readonly type: 'refill'; readonly order: OpenOrder }
+  | { readonly type: 'done'; readonly order: OpenOrder; readonly reason: DoneReason };
+
+/**
+ * Clients' orders in one market: those in its matcher, and those that wait for a price. As the matcher's sink it only notes what
+ * happens; the desk deals with it when the matcher is done.
+ *
+ * What is noted is bounded by what a matcher call, or the flow's calls of one instant, can do to clients' orders.
+ */
+export class MarketOrders implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'onQueued' | 'onResized' | 'onUnqueued'> {
+  readonly symbol: string;
+  readonly market: DeskMarket;
+  /** By the matcher's id. */
+  readonly live: Map<number, OpenOrder> = new Map();
+  readonly byLast: TriggerBook = new TriggerBook();
+  readonly byIndex: TriggerBook = new TriggerBook();
+  /** Whether anything has traded since the desk looked. */
+  traded = false;
+  readonly #facts: Fact[];
+  /** Prices that traded, and that those who wait by the last one have not seen. */
+  #unseen: Ticks[] = [];
+
+  /** @param facts Where to note what happens, over all markets. */
+  constructor(symbol: string, market: DeskMarket, facts: Fact[]) {
+    this.symbol = symbol;
+    this.market = market;
+    this.#facts = facts;
+  }
+
+  triggersOf(order: OpenOrder): TriggerBook {
+    return order.trigger?.reference === 'index' ? this.byIndex : this.byLast;
+  }
+
+  /** Lets an order wait for its price: it looks at the present one first. */
+  addTrigger(order: OpenOrder): void {
+    this.triggersOf(order).add(order);
+    const last = this.market.last();
+    if (last !== undefined) this.#note(last);
+  }
+
+  /** The trigger of an order that waits was amended. */
+  moveTrigger(order: OpenOrder): void {
+    this.triggersOf(order).remove(order);
+    this.addTrigger(order);
+  }
+
+  /** Orders whose trigger was reached since the last call, in the order of trigger time, then age. */
+  fired(onMoved: (order: OpenOrder) => void): readonly OpenOrder[] {
+    if (this.#unseen.length === 0 && this.byIndex.size === 0) return NONE;
+    const fired: OpenOrder[] = [];
+    const prices = this.#unseen;
+    this.#unseen = [];
+    for (const price of prices) fired.push(...this.byLast.see(price, onMoved));
+    const index = this.byIndex.size === 0 ? undefined : this.market.index();
+    if (index !== undefined) fired.push(...this.byIndex.see(index, onMoved));
+    return fired;
+  }
+
+  onTrade(
+    tradeId: number,
+    makerOrderId: number,
+    takerOrderId: number,
+    _taker: Side,
+    price: Ticks,
+    size: Lots,
+    _takerType: OrderType,
+  ): void {
+    this.traded = true;
+    if (this.byLast.size > 0) this.#note(price);
+    if (this.live.size === 0) return;
+    const maker = this.live.get(makerOrderId);
+    if (maker !== undefined)
+      this.#facts.push({ type: 'trade', order: maker, tradeId, price, size, liquidity: 'maker' });
+    const taker = this.live.get(takerOrderId);
+    if (taker !== undefined)
+      this.#facts.push({ type: 'trade', order: taker, tradeId, price, size, liquidity: 'taker' });
+  }
+
+  onQueued(orderId: number): void {
+    const order = this.live.size === 0 ? undefined : this.live.get(orderId);
+    if (order === undefined) return;
+    if (order.entering) order.entering = false;
+    else this.#facts.push({ type: 'refill', order });
+  }
+
+  onDone(orderId: number, reason: DoneReason): void {
+    const order = this.live.size === 0 ? undefined : this.live.get(orderId);
+    if (order !== undefined) this.#facts.push({ type: 'done', order, reason });
+  }
+
+  onResized(): void {
+    return undefined;
+  }
+
+  onUnqueued(): void {
+    return undefined;
+  }
+
+  #note(price: Ticks): void {
+    if (this.#unseen.at(-1) !== price) this.#unseen.push(price);
+  }
+}
+
+const NONE: readonly never[] = [];

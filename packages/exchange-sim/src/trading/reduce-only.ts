@@ -1,0 +1,34 @@
+import { lots } from '@kb/model';
+import type { Lots, Side } from '@kb/model';
+import type { AccountOrders } from './account-orders.ts';
+import type { OpenOrder } from './open-order.ts';
+import { reducible } from './order-floor.ts';
+
+/** A resting reduce-only order that is larger than what is left of the position for it. */
+export interface Trim {
+  readonly order: OpenOrder;
+  /** Lots that it may keep. */
+  readonly keep: Lots;
+}
+
+/**
+ * What is too much among an account's resting reduce-only orders: those of one pair and side may together rest with no more than the
+ * position, the older first. So they can never turn it, however many of them trade at once.
+ */
+export function excessOf(owner: AccountOrders): readonly Trim[] {
+  const trims: Trim[] = [];
+  const left = new Map<string, number>();
+  for (const order of owner.open) {
+    if (order.request.reduceOnly !== true || order.inMarket === 0) continue;
+    const key = keyOf(order.symbol, order.request.side);
+    const budget = left.get(key) ?? reducible(owner, order);
+    const keep = Math.min(order.inMarket, budget);
+    left.set(key, budget - keep);
+    if (keep < order.remaining) trims.push({ order, keep: lots(keep) });
+  }
+  return trims;
+}
+
+function keyOf(symbol: string, side: Side): string {
+  return `${side} ${symbol}`;
+}
