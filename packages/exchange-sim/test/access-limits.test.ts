@@ -132,7 +132,7 @@ describe('OrderCounter', () => {
     });
     const tier = fc.constantFrom('starter' as const, 'intermediate' as const, 'pro' as const);
     fc.assert(
-      fc.property(tier, fc.array(command, { maxLength: 120 }), (account, commands) => {
+      fc.property(tier, fc.array(command, { size: 'max', maxLength: 120 }), (account, commands) => {
         const counter = new OrderCounter(account);
         const history: { readonly at: number; readonly cost: bigint }[] = [];
         let now = 0;
