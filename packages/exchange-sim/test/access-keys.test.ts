@@ -169,7 +169,10 @@ describe('NonceWindow', () => {
   test('remembers a thousand nonces and refuses what is below them', () => {
     const window = new NonceWindow(1_000_000n);
     for (let nonce = 10n; nonce < 10_010n; nonce += 2n) expect(window.use(nonce)).toBe(true);
+    // Used, and just forgotten.
+    expect(window.use(8_008n)).toBe(false);
     expect(window.use(8_011n)).toBe(true);
+    expect(window.use(8_010n)).toBe(false);
     expect(window.use(8_011n)).toBe(false);
     expect(window.use(8_007n)).toBe(false);
     expect(window.use(9n)).toBe(false);

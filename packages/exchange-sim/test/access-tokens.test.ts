@@ -11,7 +11,7 @@ describe('WsTokens', () => {
     const token = tokens.create('alice', at(100));
     expect(tokens.expiresSeconds).toBe(900);
     expect(token).toMatch(/^[A-Za-z0-9]{43}$/);
-    expect(tokens.accountOf(token, at(999))).toEqual({ account: 'alice' });
+    expect(tokens.accountOf(token, at(999))).toMatchObject({ account: 'alice' });
     expect(tokens.accountOf(token, at(1_000))).toBe('ESession:Invalid session');
     expect(tokens.accountOf(token, at(999))).toBe('ESession:Invalid session');
   });
@@ -29,9 +29,9 @@ describe('WsTokens', () => {
     const token = tokens.create('alice', at(0));
     tokens.hold(token);
     tokens.hold(token);
-    expect(tokens.accountOf(token, at(5_000))).toEqual({ account: 'alice' });
+    expect(tokens.accountOf(token, at(5_000))).toMatchObject({ account: 'alice' });
     tokens.release(token, at(5_000));
-    expect(tokens.accountOf(token, at(6_000))).toEqual({ account: 'alice' });
+    expect(tokens.accountOf(token, at(6_000))).toMatchObject({ account: 'alice' });
     tokens.release(token, at(6_000));
     tokens.hold(token);
     expect(tokens.accountOf(token, at(6_000))).toBe('ESession:Invalid session');
@@ -43,7 +43,7 @@ describe('WsTokens', () => {
     tokens.hold(token);
     tokens.release(token, at(30));
     expect(tokens.expiresSeconds).toBe(60);
-    expect(tokens.accountOf(token, at(59))).toEqual({ account: 'alice' });
+    expect(tokens.accountOf(token, at(59))).toMatchObject({ account: 'alice' });
     expect(tokens.accountOf(token, at(60))).toBe('ESession:Invalid session');
   });
 
@@ -53,10 +53,10 @@ describe('WsTokens', () => {
     tokens.hold(alice);
     tokens.revoke('alice');
     expect(tokens.accountOf(alice, at(1))).toBe('ESession:Invalid session');
-    expect(tokens.accountOf(bob, at(1))).toEqual({ account: 'bob' });
+    expect(tokens.accountOf(bob, at(1))).toMatchObject({ account: 'bob' });
     tokens.revoke();
     expect(tokens.accountOf(bob, at(1))).toBe('ESession:Invalid session');
-    expect(tokens.accountOf(tokens.create('alice', at(1)), at(1))).toEqual({ account: 'alice' });
+    expect(tokens.accountOf(tokens.create('alice', at(1)), at(1))).toMatchObject({ account: 'alice' });
   });
 
   test('are a function of the seed and never the same twice', () => {
@@ -73,10 +73,10 @@ describe('WsTokens', () => {
     const [first, second] = [tokens.create('alice', at(0)), tokens.create('alice', at(0))];
     tokens.hold(first);
     for (let i = 0; i < 9_998; i += 1) tokens.create('bob', at(1));
-    expect(tokens.accountOf(second, at(1))).toEqual({ account: 'alice' });
+    expect(tokens.accountOf(second, at(1))).toMatchObject({ account: 'alice' });
     tokens.create('bob', at(1));
     expect(tokens.accountOf(second, at(1))).toBe('EAPI:Invalid token');
-    expect(tokens.accountOf(first, at(1))).toEqual({ account: 'alice' });
+    expect(tokens.accountOf(first, at(1))).toMatchObject({ account: 'alice' });
   });
 
   test('when all are held, the oldest goes and a new one is good', () => {
@@ -85,7 +85,7 @@ describe('WsTokens', () => {
     tokens.hold(first);
     for (let i = 0; i < 9_999; i += 1) tokens.hold(tokens.create('bob', at(0)));
     const newest = tokens.create('carol', at(0));
-    expect(tokens.accountOf(newest, at(0))).toEqual({ account: 'carol' });
+    expect(tokens.accountOf(newest, at(0))).toMatchObject({ account: 'carol' });
     expect(tokens.accountOf(first, at(0))).toBe('EAPI:Invalid token');
   });
 });

@@ -182,7 +182,7 @@ describe('margin positions', () => {
       sellLeverage: fc.constantFrom(0, 2, 3),
       price: fc.integer({ min: 1, max: 9_999_999 }),
       size: fc.integer({ min: 1, max: 99_999_999 }),
-      then: fc.constantFrom('nothing' as const, 'rollover' as const, 'settle' as const),
+      next: fc.constantFrom('nothing' as const, 'rollover' as const, 'settle' as const),
     });
     fc.assert(
       fc.property(fc.array(step, { size: 'max', minLength: 1, maxLength: 40 }), (steps) => {
@@ -195,13 +195,13 @@ describe('margin positions', () => {
             ),
         );
         let time = 0;
-        for (const { buyer, seller, buyLeverage, sellLeverage, then, ...traded } of steps) {
+        for (const { buyer, seller, buyLeverage, sellLeverage, next, ...traded } of steps) {
           time += 5_000;
           const facts = { price: ticks(traded.price), size: lots(traded.size), at: later(time) };
           trade(accounts[buyer]!, 'buy', '1', '1', { ...facts, leverage: buyLeverage });
           trade(accounts[seller]!, 'sell', '1', '1', { ...facts, leverage: sellLeverage, liquidity: 'maker' });
-          if (then === 'rollover') for (const account of accounts) account.rollover(later(time));
-          if (then === 'settle') {
+          if (next === 'rollover') for (const account of accounts) account.rollover(later(time));
+          if (next === 'settle') {
             for (const side of ['buy', 'sell'] as const) {
               accounts[buyer]!.settle(BTC_USD, side, lots(Math.ceil(traded.size / 3)), later(time));
             }

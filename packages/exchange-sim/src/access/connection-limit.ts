@@ -37,7 +37,6 @@ export class ConnectionLimit {
       attempts.times.push(at);
       return true;
     }
-    attempts.times.length = 0;
     attempts.bannedUntil = micros(at + BAN);
     return false;
   }
