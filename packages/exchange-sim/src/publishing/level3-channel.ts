@@ -12,6 +12,15 @@ import type { Moment } from './moment.ts';
 import type { PublishedMarket } from './published-market.ts';
 import type { PublishTopic } from './topic.ts';
 
+/** A resting order as anybody may see it. */
+export interface PublicOrder {
+  readonly orderId: string;
+  readonly price: Ticks;
+  /** What it shows. */
+  readonly size: Lots;
+  readonly at: Micros;
+}
+
 /** Levels whose digits are kept for the next checksum. */
 const MOST_DIGITS = 256;
 
@@ -99,6 +108,20 @@ export class Level3Channel {
   /** Notes what the ladder of that side has just done. */
   note(side: Side, price: Ticks, change: LadderChange): void {
     for (const audience of this.#audiences.values()) sideOf(audience, side).noteLevel(price, change);
+  }
+
+  /** The orders in the best levels of a side, as they would trade. */
+  orders(side: Side, levels: number): readonly PublicOrder[] {
+    const ladder = side === 'buy' ? this.#market.bids : this.#market.asks;
+    const found: PublicOrder[] = [];
+    for (let rank = 0; rank < Math.min(levels, ladder.length); rank += 1) {
+      const price = ladder.priceAt(rank);
+      if (price === undefined) break;
+      for (const { id, displayed } of this.#orders.queues().queue(side, price)) {
+        found.push({ orderId: this.#orderIdText(id), price, size: displayed, at: this.#momentOf(id).at });
+      }
+    }
+    return found;
   }
 
   publish(at: Micros): void {

@@ -8,6 +8,7 @@ import type { FrameWriter } from '../wire/frame-writer.ts';
 import type { Topic } from '../wire/requests.ts';
 import { BookChannel } from './book-channel.ts';
 import { Level3Channel } from './level3-channel.ts';
+import type { PublicOrder } from './level3-channel.ts';
 import type { QueueView } from './level3-side.ts';
 import type { Moment } from './moment.ts';
 import { OhlcChannel } from './ohlc-channel.ts';
@@ -28,6 +29,13 @@ export interface PublisherParts {
   readonly matcher: () => QueueView;
   /** The pair as v1 writes it; made of the assets' names when left out. */
   readonly wsname?: string;
+}
+
+/** A price level, and when it got its size. */
+export interface TimedLevel {
+  readonly price: Ticks;
+  readonly size: Lots;
+  readonly at: Micros;
 }
 
 /**
@@ -164,6 +172,23 @@ export class Publisher {
       default:
         asked.channel satisfies never;
     }
+  }
+
+  /** The best levels of a side, best first, with the time when each got its size. */
+  levels(side: Side, count: number): readonly TimedLevel[] {
+    const ladder = side === 'buy' ? this.#market.bids : this.#market.asks;
+    const found: TimedLevel[] = [];
+    for (let rank = 0; rank < Math.min(count, ladder.length); rank += 1) {
+      const price = ladder.priceAt(rank);
+      const moment = ladder.momentAt(rank);
+      if (price !== undefined && moment !== undefined) found.push({ price, size: ladder.sizeAt(rank), at: moment.at });
+    }
+    return found;
+  }
+
+  /** The orders in the best levels of a side, as they would trade, with the time when each joined its queue or was amended there. */
+  orders(side: Side, levels: number): readonly PublicOrder[] {
+    return this.#level3.orders(side, levels);
   }
 
   leave(topic: PublishTopic | Topic, subscriber: Subscriber): void {

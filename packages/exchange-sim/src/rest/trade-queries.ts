@@ -1,0 +1,199 @@
+import { lots, signOf } from '@kb/model';
+import { Money, sizeOf, ZERO } from '../accounts/money.ts';
+import type { Fill, Position } from '../accounts/account.ts';
+import type { Listing } from '../listings/listing.ts';
+import type { VenueMarket } from '../venue.ts';
+import type { PrivateCall, PrivateMethod } from './call.ts';
+import type { Json, JsonMembers } from './json-text.ts';
+import { longPrice, money, NOTHING, quantity, seconds, wholeSeconds } from './numbers.ts';
+import { askedSpan, isWithin, page } from './paging.ts';
+
+/** Trades that one call of `QueryTrades` may name (UNCONFIRMED: sources have 20 and 50). */
+const MOST_ASKED = 50;
+
+const TRADE_TYPES = ['all', 'any position', 'closed position', 'closing position', 'no position'] as const;
+type TradeType = (typeof TRADE_TYPES)[number];
+
+/** Newest first, 50 a page; `count` is that of all pages. Takers' trades are never consolidated. */
+function tradesHistory(call: PrivateCall): Json {
+  const { account, params } = call;
+  const type = params.choice('type', TRADE_TYPES) ?? 'all';
+  const span = askedSpan(params, (id) => account.fills.find((fill) => fill.id === id)?.at);
+  const found = account.fills.filter((fill) => isOfType(fill, type, account.positions) && isWithin(fill.at, span));
+  return { trades: tradeMap(call, page(params, found.toReversed())), count: found.length };
+}
+
+/** Unknown ids are passed over (UNCONFIRMED). */
+function queryTrades(call: PrivateCall): Json {
+  const { account, params } = call;
+  const ids = params.list('txid', MOST_ASKED);
+  if (ids.length === 0) throw params.invalid('txid');
+  return tradeMap(
+    call,
+    ids.flatMap((id) => account.fills.find((fill) => fill.id === id) ?? []),
+  );
+}
+
+function isOfType({ id, margin }: Fill, type: TradeType, positions: readonly Position[]): boolean {
+  switch (type) {
+    case 'all':
+      return true;
+    case 'any position':
+      return margin !== undefined;
+    case 'closed position':
+      return margin?.effect === 'opened' && !positions.some((position) => position.id === id);
+    case 'closing position':
+      return margin?.effect === 'closed';
+    case 'no position':
+      return margin === undefined;
+    default:
+      return type satisfies never;
+  }
+}
+
+function tradeMap(call: PrivateCall, fills: readonly Fill[]): JsonMembers {
+  return Object.fromEntries(
+    fills.flatMap((fill) => {
+      const market = call.venue.markets.get(fill.symbol);
+      return market === undefined ? [] : [[fill.id, tradeObject(call, fill, market)]];
+    }),
+  );
+}
+
+/** The pair is named by its id here, in the description of an order by its altname. */
+function tradeObject(call: PrivateCall, fill: Fill, market: VenueMarket): JsonMembers {
+  const { venue, account, params } = call;
+  const order = venue.desk.order(account.name, { orderId: fill.orderId });
+  const listing = order?.listing ?? market.listing;
+  const pair = listing.instrument;
+  const opened = fill.margin?.effect === 'opened';
+  return {
+    ordertxid: fill.orderId,
+    postxid: fill.id,
+    pair: listing.pairId,
+    aclass: 'forex',
+    time: seconds(fill.at, 4),
+    type: fill.side,
+    ordertype: kindOf(order?.request.kind),
+    price: longPrice(fill.price, pair),
+    cost: money(fill.cost, pair.costPrecision),
+    fee: money(fill.fee, pair.costPrecision),
+    vol: quantity(fill.size, pair),
+    margin: fill.margin === undefined ? NOTHING : money(fill.margin.cost, pair.costPrecision),
+    leverage: String(order?.leverage ?? 0),
+    misc: fill.margin?.effect === 'closed' ? 'closing' : '',
+    trade_id: fill.tradeId,
+    maker: fill.liquidity === 'maker',
+    ...(params.flag('ledgers') ? { ledgers: fill.ledgerIds } : {}),
+    ...(opened ? { posstatus: account.positions.some(({ id }) => id === fill.id) ? 'open' : 'closed' } : {}),
+  };
+}
+
+/** An order so old that it is forgotten is called a limit order. */
+function kindOf(kind: string | undefined): string {
+  return kind ?? 'limit';
+}
+
+/**
+ * Margin positions by id; `value` and `net` at the last price with `docalcs`. With `consolidation=market` a list of what each market and side
+ * has in all (UNCONFIRMED).
+ */
+function openPositions(call: PrivateCall): Json {
+  const { account, params } = call;
+  const ids = params.list('txid', MOST_ASKED);
+  const consolidation = params.choice('consolidation', ['market']);
+  const found = account.positions.filter(({ id }) => ids.length === 0 || ids.includes(id));
+  if (consolidation !== undefined) return consolidated(call, found);
+  return Object.fromEntries(found.map((position) => [position.id, positionObject(call, position)]));
+}
+
+function positionObject(call: PrivateCall, position: Position): JsonMembers {
+  const { venue, account } = call;
+  const order = venue.desk.order(account.name, { orderId: position.orderId });
+  const market = venue.markets.get(position.symbol);
+  const listing = order?.listing ?? market?.listing;
+  if (listing === undefined) throw new Error(`A position of ${account.name} is in no market: ${position.symbol}`);
+  const { costPrecision } = listing.instrument;
+  return {
+    ordertxid: position.orderId,
+    posstatus: 'open',
+    pair: listing.pairId,
+    class: 'forex',
+    time: seconds(position.openedAt, 4),
+    type: position.side,
+    ordertype: kindOf(order?.request.kind),
+    cost: money(position.cost, costPrecision),
+    fee: money(position.fee, costPrecision),
+    vol: quantity(position.size, listing.instrument),
+    vol_closed: quantity(position.closed, listing.instrument),
+    margin: money(position.margin, costPrecision),
+    ...calculations(call, [position], listing),
+    terms: position.terms,
+    rollovertm: String(wholeSeconds(position.nextRolloverAt)),
+    misc: '',
+    oflags: '',
+  };
+}
+
+function consolidated(call: PrivateCall, positions: readonly Position[]): Json {
+  const groups = Map.groupBy(positions, ({ symbol, side, leverage }) => `${symbol} ${side} ${leverage}`);
+  return [...groups.values()].flatMap((group): Json[] => {
+    const [first] = group;
+    const listing = first && call.venue.markets.get(first.symbol)?.listing;
+    if (first === undefined || listing === undefined) return [];
+    const { costPrecision } = listing.instrument;
+    const sum = (amount: (position: Position) => Position['cost']): Position['cost'] =>
+      group.reduce((total, position) => total.plus(amount(position)), ZERO);
+    const volume = (size: (position: Position) => number): string =>
+      quantity(lots(group.reduce((total, position) => total + size(position), 0)), listing.instrument);
+    return [
+      {
+        pair: listing.pairId,
+        positions: String(group.length),
+        type: first.side,
+        leverage: first.leverage.toFixed(5),
+        cost: money(
+          sum(({ cost }) => cost),
+          costPrecision,
+        ),
+        fee: money(
+          sum(({ fee }) => fee),
+          costPrecision,
+        ),
+        vol: volume(({ size }) => size),
+        vol_closed: volume(({ closed }) => closed),
+        margin: money(
+          sum(({ margin }) => margin),
+          costPrecision,
+        ),
+        ...calculations(call, group, listing),
+      },
+    ];
+  });
+}
+
+/** What the open part of positions of one side is worth at the last price, and what it has won. Nothing before the first trade. */
+function calculations({ venue, params }: PrivateCall, positions: readonly Position[], listing: Listing): JsonMembers {
+  const [first] = positions;
+  const last = first && venue.markets.get(first.symbol)?.last();
+  if (!params.flag('docalcs') || first === undefined || last === undefined) return {};
+  const { instrument: pair, quote } = listing;
+  let [value, cost] = [ZERO, ZERO];
+  for (const position of positions) {
+    const open = sizeOf(listing, lots(position.size - position.closed));
+    value = value.plus(open.times(longPrice(last, pair)));
+    cost = cost.plus(position.cost.times(open).div(sizeOf(listing, position.size)));
+  }
+  const net = value.minus(cost).times(signOf(first.side));
+  const amount = net.toFixed(quote.decimals, Money.ROUND_HALF_UP);
+  return { value: money(value, pair.pricePrecision), net: amount.startsWith('-') ? amount : `+${amount}` };
+}
+
+const CLOSED = ['query-closed-trades'] as const;
+
+/** Methods about an account's trades and margin positions, by name. */
+export const TRADE_QUERIES: ReadonlyMap<string, PrivateMethod> = new Map<string, PrivateMethod>([
+  ['TradesHistory', { permissions: CLOSED, answer: tradesHistory }],
+  ['QueryTrades', { permissions: CLOSED, answer: queryTrades }],
+  ['OpenPositions', { permissions: ['query-open-trades'], answer: openPositions }],
+]);
