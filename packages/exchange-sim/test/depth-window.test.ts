@@ -49,6 +49,19 @@ test('a level pushed out by depth is not said', () => {
   expect([window.prices, window.sizes]).toEqual([[9], [5]]);
 });
 
+test('no level enters the view while there are enough in it', () => {
+  const ladder = new Ladder('sell');
+  for (const price of [10, 11, 12]) ladder.set(ticks(price), lots(1), moment);
+  const window = new DepthSide(ladder, 2);
+  for (const [price, size] of [
+    [9, 1],
+    [10, 0],
+  ] as const) {
+    window.note(ticks(price), lots(size), ladder.set(ticks(price), lots(size), moment));
+  }
+  expect(window.prices).toEqual([9, 10]);
+});
+
 test('the level that enters the view comes right after the removal', () => {
   const ladder = new Ladder('buy');
   for (const price of [10, 11, 12, 13]) ladder.set(ticks(price), lots(price), moment);

@@ -93,6 +93,8 @@ describe('figures', () => {
     expect(history.day(micros(START + DAY))).toMatchObject({ ...nothing, vwap: undefined, lastSize: 0 });
     expect(history.today(micros(START + MINUTE))).toMatchObject(nothing);
     expect(history.lastTrade?.price).toBe(10);
+    history.add([trade(2, START + MINUTE, 12, 1)]);
+    expect(history.today(micros(START + MINUTE))).toMatchObject({ volume: 1, trades: 1, open: 12 });
   });
 
   test('hold volumes at 2^53 − 1', () => {

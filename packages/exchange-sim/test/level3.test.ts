@@ -116,6 +116,15 @@ describe('the wire', () => {
     );
   });
 
+  test('an amend that follows a fill in one instant is an amend', () => {
+    const { market, at } = small();
+    const listener = market.join({ protocol: 'v2', channel: 'level3' }, false);
+    market.market('sell', 10_000_000);
+    market.matcher.amend(2, ticks(420_000), lots(1));
+    market.publish();
+    expect(listener.take()[0]).toContain(`"order_qty":0.00000001,"timestamp":"${at(3)}"}`);
+  });
+
   test('all orders of a level that enters the view are added, and a level that falls out is not mentioned', () => {
     const market = new RandomMarket(1);
     for (let level = 0; level < 10; level += 1) market.limit('sell', 500_000 + level, 100);

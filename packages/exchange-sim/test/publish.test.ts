@@ -79,6 +79,21 @@ describe('version 2 on the wire', () => {
     );
   });
 
+  test('a ticker says how far the price has come, in percent with two decimals', () => {
+    const market = traded();
+    const listener = market.join({ protocol: 'v2', channel: 'ticker' }, false);
+    market.limit('sell', 450_000, 1_000_000);
+    market.market('buy', 2_000_000);
+    market.publish();
+    market.limit('buy', 400_000, 1_000_000);
+    market.market('sell', 146_000_000);
+    market.publish();
+    expect(listener.take().map((frame) => /"change":[^,]*,"change_pct":[^,]*/.exec(frame)?.[0])).toEqual([
+      '"change":2999.0,"change_pct":7.14',
+      '"change":-2001.0,"change_pct":-4.76',
+    ]);
+  });
+
   test('tickers follow trades, or best prices when asked to', () => {
     const market = quiet();
     const trades = market.join({ protocol: 'v2', channel: 'ticker' }, false);
@@ -185,18 +200,18 @@ describe('version 1 on the wire', () => {
     const market = traded();
     // Past midnight: nothing traded today yet.
     market.wait(86_000 * SECOND);
-    market.limit('sell', 420_020, 300_000_000);
+    market.limit('sell', 420_020, 380_000_000);
     market.publish(SECOND);
     const listener = market.join({ protocol: 'v1', channel: 'ticker', channelId: 340 });
     expect(listener.take()).toEqual([
-      '[340,{"a":["42002.00000",3,"3.01234567"],"b":["42000.00000",1,"1.25000000"],"c":["42000.00000","0.25000000"],' +
+      '[340,{"a":["42002.00000",3,"3.81234567"],"b":["42000.00000",1,"1.25000000"],"c":["42000.00000","0.25000000"],' +
         '"v":["0.00000000","0.75000000"],"p":["0.00000","42000.60000"],"t":[0,2],"l":["0.00000","42000.00000"],' +
         '"h":["0.00000","42001.00000"],"o":["0.00000","42001.00000"]},"ticker","XBT/USD"]',
     ]);
     market.market('buy', 100_000_000);
     market.publish(SECOND);
     expect(listener.take()).toEqual([
-      '[340,{"a":["42002.00000",2,"2.01234567"],"b":["42000.00000",1,"1.25000000"],"c":["42002.00000","0.98765433"],' +
+      '[340,{"a":["42002.00000",2,"2.81234567"],"b":["42000.00000",1,"1.25000000"],"c":["42002.00000","0.98765433"],' +
         '"v":["1.00000000","1.75000000"],"p":["42002.00000","42001.40000"],"t":[2,4],"l":["42002.00000","42000.00000"],' +
         '"h":["42002.00000","42002.00000"],"o":["42002.00000","42001.00000"]},"ticker","XBT/USD"]',
     ]);
@@ -370,9 +385,24 @@ describe('after a reset', () => {
     market.matcher = market.newMatcher();
     market.join({ protocol: 'v2', channel: 'book' }, true, late);
     for (const listener of [early, late]) {
-      expect(listener.take().map((frame) => frame.slice(0, 94))).toEqual([
-        '{"channel":"book","type":"snapshot","data":[{"symbol":"BTC/USD","bids":[],"asks":[],"checksum"',
+      expect(listener.take()).toEqual([
+        '{"channel":"book","type":"snapshot","data":[{"symbol":"BTC/USD","bids":[],"asks":[],"checksum":0,' +
+          `"timestamp":"${at}"}]}`,
       ]);
     }
+  });
+
+  test('what was not published before is not published, and the same numbers of ticks are another price', () => {
+    const market = quiet();
+    const trades = market.join({ protocol: 'v2', channel: 'trade' });
+    trades.take();
+    market.market('buy', 1_000_000);
+    market.publisher.reset(instrument({ symbol: 'BTC/USD', pricePrecision: 2, qtyPrecision: 5 }));
+    market.matcher = market.newMatcher();
+    market.limit('buy', 420_000, 5);
+    market.limit('sell', 420_010, 5);
+    market.publish();
+    expect(trades.take()).toEqual(['{"channel":"trade","type":"snapshot","data":[]}']);
+    expect(market.history.spreads().map(({ bid }) => bid)).toEqual([4_200_000, 420_000]);
   });
 });

@@ -16,8 +16,7 @@ const MOST_CANDLES = 720;
 export class CandleSeries {
   /** µs. */
   readonly #length: number;
-  /** One more than is shown, for the close that comes before the first. */
-  readonly #closed = new Ring<Tally>(MOST_CANDLES + 1);
+  readonly #closed = new Ring<Tally>(MOST_CANDLES);
   /** The finished minutes of the latest candle. */
   #open: Tally | undefined = undefined;
 

@@ -142,7 +142,6 @@ export class Level3Channel {
   /** All orders are gone, and other decimals are to come. */
   reset(): void {
     this.#moments.clear();
-    this.#forgetDigits();
   }
 
   /** Sends everybody a snapshot in place of what was noted. */

@@ -1,3 +1,4 @@
+import { isCandleInterval } from '../history/market-history.ts';
 import type { CandleInterval } from '../history/market-history.ts';
 import type { Topic } from '../wire/requests.ts';
 
@@ -24,5 +25,7 @@ export interface PublishTopic {
 export function publishTopic(topic: PublishTopic | Topic): PublishTopic | undefined {
   if ('protocol' in topic) return topic;
   const { channel, depth, eventTrigger } = topic;
-  return channel === 'instrument' ? undefined : { protocol: 'v2', channel, depth, eventTrigger };
+  if (channel === 'instrument') return undefined;
+  const interval = 'interval' in topic && isCandleInterval(topic.interval) ? topic.interval : undefined;
+  return { protocol: 'v2', channel, depth, eventTrigger, interval };
 }
