@@ -46,6 +46,8 @@ export class OrderEngine {
   readonly system: () => SystemStatus;
   readonly #owners: ReadonlyMap<string, AccountOrders>;
   #lastNumber = 0;
+  /** Whether prices have moved since all accounts had margin enough, or could not be helped. */
+  #mayBeShort = false;
   /** Fired, and not sent yet. */
   readonly #fired: OpenOrder[] = [];
 
@@ -281,42 +283,41 @@ export class OrderEngine {
   }
 
   /**
-   * Closes the positions of accounts whose margin level is below the stop, at the market: all of them, after their open margin orders are
-   * cancelled. (How much Kraken closes is UNCONFIRMED.) Looks when something has traded; what finds no liquidity is tried again then.
+   * Closes positions of accounts whose margin level is below the stop, at the market, after their open margin orders are cancelled: pair
+   * by pair, each wholly, the one with the oldest position first, until the level is above the stop again. (How much Kraken closes is
+   * UNCONFIRMED.) Looks when something has traded; what finds no liquidity is tried again then.
    * @returns Whether anything was done.
    */
   #liquidate(at: Micros): boolean {
-    let traded = false;
     for (const market of this.markets.values()) {
-      traded ||= market.traded;
+      if (market.traded) this.#mayBeShort = true;
       market.traded = false;
     }
-    if (!traded) return false;
-    let done = false;
+    if (!this.#mayBeShort) return false;
     for (const owner of this.#owners.values()) {
       if (owner.account.positions.length === 0) continue;
       if (owner.account.marginLevel()?.lt(MARGIN_STOP_PERCENT) !== true) continue;
-      done = this.#closePositions(owner, at) || done;
+      if (this.#cancelMarginOrders(owner, at) || this.#closePosition(owner, at)) return true;
     }
-    return done;
+    this.#mayBeShort = false;
+    return false;
   }
 
-  #closePositions(owner: AccountOrders, at: Micros): boolean {
+  #cancelMarginOrders(owner: AccountOrders, at: Micros): boolean {
     const onMargin = owner.open.filter(({ leverage }) => leverage > 0);
     for (const order of onMargin) this.floor.withdraw(order, { type: 'canceled', reason: ENDED.liquidation }, at);
-    const first = new Map<string, Position>();
+    return onMargin.length > 0;
+  }
+
+  /** Closes what is open in the first pair that trades. */
+  #closePosition(owner: AccountOrders, at: Micros): boolean {
     for (const position of owner.account.positions) {
-      if (!first.has(position.symbol)) first.set(position.symbol, position);
-    }
-    let done = onMargin.length > 0;
-    for (const position of first.values()) {
       const market = this.markets.get(position.symbol);
       if (market === undefined || !this.#canTrade(market, position)) continue;
-      const terms = liquidationTerms(position, market, owner);
-      this.take(this.draft(owner, terms, at, { liquidated: true }), at);
-      done = true;
+      this.take(this.draft(owner, liquidationTerms(position, market, owner), at, { liquidated: true }), at);
+      return true;
     }
-    return done;
+    return false;
   }
 
   #canTrade({ market }: MarketOrders, { side }: Position): boolean {
