@@ -4,12 +4,14 @@ import { connectionId } from './connection-id.ts';
 import { SimError } from './errors.ts';
 import { Market } from './market.ts';
 import type { MarketOptions, MarketTruth } from './market.ts';
-import { Session, sessionLimits } from './session.ts';
-import type { Desk, SessionLimits } from './session.ts';
 import { FrameWriter } from './wire/frame-writer.ts';
 import { instrumentFrame } from './wire/instrument-frame.ts';
 import { pairRefusal } from './wire/replies.ts';
 import type { Topic } from './wire/requests.ts';
+import { connectionLimits } from './ws/connection.ts';
+import type { ConnectionLimits } from './ws/connection.ts';
+import { V2Session } from './ws/v2-session.ts';
+import type { Desk } from './ws/v2-session.ts';
 
 export interface SimExchangeOptions {
   /** At least one; symbols must differ. */
@@ -33,11 +35,11 @@ export class SimExchange {
   /** Takes a new connection. */
   readonly accept: Accept = (socket) => this.#accept(socket);
   readonly #markets = new Map<string, Market>();
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Set<V2Session>();
   readonly #instruments: string;
   readonly #scheduler: Scheduler;
   readonly #seed: number;
-  readonly #limits: SessionLimits;
+  readonly #limits: ConnectionLimits;
   readonly #desk: Desk;
   #connections = 0;
 
@@ -58,7 +60,7 @@ export class SimExchange {
     this.#instruments = instrumentFrame([...this.#markets.values()].map((market) => market.instrument));
     this.#scheduler = scheduler;
     this.#seed = seed;
-    this.#limits = sessionLimits(options);
+    this.#limits = connectionLimits(options);
     this.#desk = {
       catchUp: () => this.#catchUp(),
       refusal: (topic) => this.#refusal(topic),
@@ -95,15 +97,14 @@ export class SimExchange {
     for (const session of this.#sessions) session.end(1001, 'Exchange stopped');
   }
 
-  #accept(socket: Parameters<Accept>[0]): Session {
+  #accept(socket: Parameters<Accept>[0]): V2Session {
     this.#connections += 1;
-    const session = new Session(
-      socket,
-      this.#scheduler,
-      this.#desk,
-      connectionId(this.#seed, this.#connections),
-      this.#limits,
-    );
+    const session = new V2Session(socket, {
+      scheduler: this.#scheduler,
+      desk: this.#desk,
+      connectionId: connectionId(this.#seed, this.#connections),
+      limits: this.#limits,
+    });
     if (session.isOpen) this.#sessions.add(session);
     return session;
   }
@@ -117,7 +118,7 @@ export class SimExchange {
     return pairRefusal(symbol);
   }
 
-  #join(topic: Topic, session: Session, snapshot: boolean): void {
+  #join(topic: Topic, session: V2Session, snapshot: boolean): void {
     if (topic.channel === 'instrument') {
       if (snapshot) session.send(this.#instruments);
       return;

@@ -80,7 +80,7 @@ describe('answers', () => {
     ],
     [
       { channel: 'instrument' },
-      `{"method":"subscribe","result":{"channel":"instrument","snapshot":true},"success":true,${AT}}`,
+      `{"method":"subscribe","result":{"channel":"instrument","snapshot":true,"warnings":["tick_size is deprecated, use price_increment"]},"success":true,${AT}}`,
     ],
   ])('%o is acknowledged as on the live venue', (params, expected) => {
     expect(answersTo('subscribe', params)[0]).toBe(expected);
@@ -91,7 +91,6 @@ describe('answers', () => {
     [{ channel: 'trade', symbol: ['UNKNOWN'] }, 'Currency pair not in ISO 4217-A3 format UNKNOWN', 'UNKNOWN'],
     [{ channel: 'book', symbol: ['BTC/USD'], depth: 11 }, 'Subscription depth not supported', undefined],
     [{ channel: 'book', symbol: ['BTC/USD'], depth: '10' }, 'Subscription depth not supported', undefined],
-    [{ channel: 'level3', symbol: ['BTC/USD'] }, 'Subscription name invalid', undefined],
     [{ symbol: ['BTC/USD'] }, 'Subscription name invalid', undefined],
     [{ channel: 'status' }, 'Symbol(s) not found', undefined],
     [{ channel: 'book' }, 'Symbol(s) not found', undefined],
@@ -127,7 +126,7 @@ describe('answers', () => {
     const one = client();
     one.send('ping', undefined, 101);
     one.send('ping');
-    one.send('add_order', {}, 5);
+    one.send('place', {}, 5);
     seconds(0);
     for (const text of ['{', '[]', '"ping"', 'null', '{"method":5}', '{"method":"subscribe"}', '{"__proto__":{}}']) {
       one.socket.send(text);
@@ -136,7 +135,7 @@ describe('answers', () => {
     expect(one.frames.slice(1)).toEqual([
       `{"method":"pong","req_id":101,${AT}}`,
       `{"method":"pong",${AT}}`,
-      `{"error":"EGeneral:Unknown method","method":"add_order","req_id":5,"success":false,${AT}}`,
+      `{"error":"EGeneral:Unknown method","method":"place","req_id":5,"success":false,${AT}}`,
       ...Array.from({ length: 5 }, () => `{"error":"Malformed request","success":false,${AT}}`),
       `{"error":"Malformed request","method":"subscribe","success":false,${AT}}`,
       `{"error":"Malformed request","success":false,${AT}}`,
@@ -182,7 +181,7 @@ describe('channels', () => {
     one.send('subscribe', { channel: 'instrument' });
     seconds(0);
     expect(one.frames.at(-1)).toContain(
-      '{"symbol":"BTC/USD","base":"BTC","quote":"USD","status":"online","qty_precision":8,"qty_increment":0.00000001,"price_precision":1,"cost_precision":5,"marginable":false,"has_index":true,"cost_min":0.50000,"tick_size":0.1,"price_increment":0.1,"qty_min":0.00010000}',
+      '{"symbol":"BTC/USD","base":"BTC","quote":"USD","status":"online","qty_precision":8,"qty_increment":1E-8,"price_precision":1,"cost_precision":5,"marginable":false,"has_index":true,"cost_min":0.50,"tick_size":0.1,"price_increment":0.1,"qty_min":0.00010000}',
     );
     const [message] = one.on('instrument');
     expect(message?.data.assets.map((asset: { id: string }) => asset.id)).toEqual(['BTC', 'USD', 'ETH']);

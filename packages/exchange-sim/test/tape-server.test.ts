@@ -71,7 +71,7 @@ describe('TapeServer', () => {
     one.send('subscribe', { channel: 'book', symbol: ['BTC/USD'] }, 3);
     seconds(5);
     expect(one.frames[0]).toContain('{"channel":"status"');
-    expect(one.frames[1]).toContain('"req_id":1,"result":{"channel":"instrument","snapshot":true}');
+    expect(one.frames[1]).toContain('"req_id":1,"result":{"channel":"instrument","snapshot":true,');
     expect(one.on('instrument')[0]?.data.pairs).toMatchObject([
       { symbol: 'BTC/USD', price_precision: 1, qty_precision: 8 },
       { symbol: 'ETH/USD', price_precision: 2, qty_precision: 8 },

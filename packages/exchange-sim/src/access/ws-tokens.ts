@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { micros, SECOND } from '@kb/model';
 import type { Micros } from '@kb/model';
+import type { Permission } from './api-keys.ts';
+
+/** Who a token is of, and what it allows. */
+export interface TokenHolder {
+  readonly account: string;
+  /** `undefined`: everything. */
+  readonly permissions: ReadonlySet<Permission> | undefined;
+}
 
 /** Tokens that are remembered, those that are over included. */
 const REMEMBERED = 10_000;
@@ -28,20 +36,22 @@ export class WsTokens {
     this.expiresSeconds = Math.floor(ttl / SECOND);
   }
 
-  create(account: string, at: Micros): string {
+  /** @param permissions Of the key that asks for it: what the token allows. All when left out. */
+  create(account: string, at: Micros, permissions?: ReadonlySet<Permission>): string {
     this.#made += 1;
     const token = tokenText(this.#seed, this.#made);
-    this.#tokens.set(token, { account, goodUntil: micros(at + this.#ttl), holders: 0, isOver: false });
+    this.#tokens.set(token, { account, permissions, goodUntil: micros(at + this.#ttl), holders: 0, isOver: false });
     if (this.#tokens.size > REMEMBERED) this.#forgetOldest(token);
     return token;
   }
 
-  /** The account, or the error text: `EAPI:Invalid token` for one never made, `ESession:Invalid session` for one that is over. */
-  accountOf(token: unknown, at: Micros): { readonly account: string } | string {
+  /** Account and permissions, or the error text: `EAPI:Invalid token` for one never made, `ESession:Invalid session` for one that is over. */
+  accountOf(token: unknown, at: Micros): TokenHolder | string {
     const state = typeof token === 'string' ? this.#tokens.get(token) : undefined;
     if (state === undefined) return 'EAPI:Invalid token';
     endWhenDue(state, at);
-    return state.isOver ? 'ESession:Invalid session' : { account: state.account };
+    if (state.isOver) return 'ESession:Invalid session';
+    return { account: state.account, permissions: state.permissions };
   }
 
   /** A private subscription uses it from now on, until `release` was called as often. */
@@ -76,8 +86,7 @@ export class WsTokens {
   }
 }
 
-interface TokenState {
-  readonly account: string;
+interface TokenState extends TokenHolder {
   readonly goodUntil: Micros;
   holders: number;
   isOver: boolean;

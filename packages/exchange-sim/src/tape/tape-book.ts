@@ -2,7 +2,7 @@ import { L2Book } from '@kb/orderbook';
 import { micros } from '@kb/model';
 import type { BookView, Instrument, Lots, Micros, Side, Ticks } from '@kb/model';
 import type { BookMessage } from '@kb/kraken';
-import type { Session } from '../session.ts';
+import type { V2Session } from '../ws/v2-session.ts';
 import { bookFrame } from '../wire/data-frames.ts';
 import type { LevelList } from '../wire/data-frames.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
@@ -15,7 +15,7 @@ export class TapeBook {
   readonly instrument: Instrument;
   /** The recorded depth, the only one that is served. */
   readonly depth: number;
-  readonly sessions: Set<Session> = new Set();
+  readonly sessions: Set<V2Session> = new Set();
   readonly #book: L2Book;
   #valid = false;
   #venueTs: Micros = micros(0);

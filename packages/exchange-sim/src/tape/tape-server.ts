@@ -4,12 +4,14 @@ import { KrakenDecoder } from '@kb/kraken';
 import type { Accept, BookMessage, KrakenMessage, RecordedFrame, ServerHandlers, ServerSocket } from '@kb/kraken';
 import { connectionId } from '../connection-id.ts';
 import { SimError } from '../errors.ts';
-import { Session, sessionLimits } from '../session.ts';
-import type { Desk, SessionLimits } from '../session.ts';
 import { FrameWriter } from '../wire/frame-writer.ts';
 import { instrumentFrame } from '../wire/instrument-frame.ts';
 import { pairRefusal } from '../wire/replies.ts';
 import type { Topic } from '../wire/requests.ts';
+import { connectionLimits } from '../ws/connection.ts';
+import type { ConnectionLimits } from '../ws/connection.ts';
+import { V2Session } from '../ws/v2-session.ts';
+import type { Desk } from '../ws/v2-session.ts';
 import { TapeBook } from './tape-book.ts';
 import { contentsOf, depthOf } from './tape-contents.ts';
 import { TapeReader } from './tape-reader.ts';
@@ -48,17 +50,17 @@ export class TapeServer {
   readonly #scheduler: Scheduler;
   readonly #startDelay: number;
   readonly #onEnd: (error: SimError | undefined) => void;
-  readonly #limits: SessionLimits;
+  readonly #limits: ConnectionLimits;
   readonly #desk: Desk;
   readonly #decoder = new KrakenDecoder();
   readonly #writer = new FrameWriter();
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Set<V2Session>();
   readonly #books = new Map<string, TapeBook>();
   /** Sessions on the trades of a symbol, and whether they want snapshots. */
-  readonly #trades = new Map<string, Map<Session, boolean>>();
-  readonly #tickers = new Map<string, Set<Session>>();
+  readonly #trades = new Map<string, Map<V2Session, boolean>>();
+  readonly #tickers = new Map<string, Set<V2Session>>();
   /** Requests that came before the recording was known, in order. */
-  #held: { readonly session: Session; readonly frame: Uint8Array }[] | undefined = [];
+  #held: { readonly session: V2Session; readonly frame: Uint8Array }[] | undefined = [];
   #connections = 0;
   #position = 0;
   #played = 0;
@@ -74,7 +76,7 @@ export class TapeServer {
     this.#scheduler = options.scheduler;
     this.#startDelay = options.startDelay ?? 100 * MILLISECOND;
     this.#onEnd = options.onEnd ?? (() => undefined);
-    this.#limits = sessionLimits(options);
+    this.#limits = connectionLimits(options);
     this.#desk = {
       catchUp: () => this.#play(),
       refusal: (topic) => this.#refusal(topic),
@@ -110,7 +112,12 @@ export class TapeServer {
   #accept(socket: ServerSocket): ServerHandlers {
     this.#connections += 1;
     const id = connectionId(0, this.#connections);
-    const session = new Session(socket, this.#scheduler, this.#desk, id, this.#limits);
+    const session = new V2Session(socket, {
+      scheduler: this.#scheduler,
+      desk: this.#desk,
+      connectionId: id,
+      limits: this.#limits,
+    });
     if (this.#over) {
       session.end(1000, 'End of tape');
       return session;
@@ -119,7 +126,7 @@ export class TapeServer {
     return { onMessage: (frame) => this.#onRequest(session, frame), onClose: () => session.onClose() };
   }
 
-  #onRequest(session: Session, frame: Uint8Array): void {
+  #onRequest(session: V2Session, frame: Uint8Array): void {
     if (this.#held === undefined) session.onMessage(frame);
     else if (this.#held.length < MOST_HELD) this.#held.push({ session, frame });
     else session.end(1013, 'Tape not ready');
@@ -162,21 +169,23 @@ export class TapeServer {
 
   #refusal({ channel, symbol, depth }: Topic): string | undefined {
     if (channel === 'instrument') return undefined;
+    // A recording has none of these, and a session without accounts asks nobody for `level3`.
+    if (channel === 'ohlc' || channel === 'level3') return 'Subscription name invalid';
     const book = this.#books.get(symbol);
     if (book === undefined) return pairRefusal(symbol);
     return channel === 'book' && depth !== book.depth ? 'Subscription depth not supported' : undefined;
   }
 
-  #join(topic: Topic, session: Session, snapshot: boolean): void {
+  #join(topic: Topic, session: V2Session, snapshot: boolean): void {
     switch (topic.channel) {
       case 'instrument':
         if (snapshot) session.send(instrumentFrame([...this.#books.values()].map((book) => book.instrument)));
         return;
       case 'trade':
-        listeners(this.#trades, topic.symbol, () => new Map<Session, boolean>()).set(session, snapshot);
+        listeners(this.#trades, topic.symbol, () => new Map<V2Session, boolean>()).set(session, snapshot);
         return;
       case 'ticker':
-        listeners(this.#tickers, topic.symbol, () => new Set<Session>()).add(session);
+        listeners(this.#tickers, topic.symbol, () => new Set<V2Session>()).add(session);
         return;
       case 'book': {
         const book = this.#books.get(topic.symbol);
@@ -186,12 +195,15 @@ export class TapeServer {
         this.#start();
         return;
       }
+      case 'ohlc':
+      case 'level3':
+        return; // refused
       default:
         topic.channel satisfies never;
     }
   }
 
-  #leave(topic: Topic, session: Session): void {
+  #leave(topic: Topic, session: V2Session): void {
     if (topic.channel === 'book') this.#books.get(topic.symbol)?.sessions.delete(session);
     if (topic.channel === 'trade') this.#trades.get(topic.symbol)?.delete(session);
     if (topic.channel === 'ticker') this.#tickers.get(topic.symbol)?.delete(session);

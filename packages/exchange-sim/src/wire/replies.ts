@@ -1,6 +1,6 @@
 import { microsToIso } from '@kb/model';
 import type { Micros, SystemStatus } from '@kb/model';
-import type { Topic } from './requests.ts';
+import type { PrivateTopic, Topic } from './requests.ts';
 
 /*
  * Answers, written by hand so that their keys stand in the order of the live captures: alphabetical after `method`. Text that a
@@ -8,6 +8,9 @@ import type { Topic } from './requests.ts';
  */
 
 export const HEARTBEAT_FRAME = '{"channel":"heartbeat"}';
+
+/** What a client gets in place of an answer whose messages come faster than it may send them. */
+export const TOO_FAST_FRAME = '{"Error":"Exceeded msg rate"}';
 
 /** @param connectionId Digits of an unsigned 64-bit number; Kraken's exceed 2^53. */
 export function statusFrame(system: SystemStatus, connectionId: string): string {
@@ -17,12 +20,37 @@ export function statusFrame(system: SystemStatus, connectionId: string): string 
   );
 }
 
+/** When a request came in; the answer leaves at `out`. */
+export interface TimeSpan {
+  readonly in: Micros;
+  readonly out: Micros;
+}
+
+/** @param member What the method answers: `"result":{…}`, as JSON. */
+export function successReply(method: string, reqId: number | undefined, member: string, span: TimeSpan): string {
+  return `{"method":"${method}"${withReqId(reqId)},${member},"success":true,${times(span)}}`;
+}
+
 export function subscribedReply(topic: Topic, snapshot: boolean, reqId: number | undefined, span: TimeSpan): string {
-  return `{"method":"subscribe"${withReqId(reqId)},"result":${result(topic, snapshot)},"success":true,${times(span)}}`;
+  return successReply('subscribe', reqId, topicMember(topic, snapshot), span);
 }
 
 export function unsubscribedReply(topic: Topic, reqId: number | undefined, span: TimeSpan): string {
-  return `{"method":"unsubscribe"${withReqId(reqId)},"result":${result(topic, undefined)},"success":true,${times(span)}}`;
+  return successReply('unsubscribe', reqId, topicMember(topic, undefined), span);
+}
+
+/** @param maxRateCount What the trading counter of the account may reach. */
+export function privateSubscribedReply(
+  topic: PrivateTopic,
+  maxRateCount: number,
+  reqId: number | undefined,
+  span: TimeSpan,
+): string {
+  return successReply('subscribe', reqId, privateMember(topic, maxRateCount), span);
+}
+
+export function privateUnsubscribedReply({ channel }: PrivateTopic, reqId: number | undefined, span: TimeSpan): string {
+  return successReply('unsubscribe', reqId, `"result":{"channel":"${channel}"}`, span);
 }
 
 export function pongReply(reqId: number | undefined, span: TimeSpan): string {
@@ -42,18 +70,51 @@ export function failureReply(
   return `{"error":${JSON.stringify(error)}${named}${withReqId(reqId)},"success":false${about},${times(span)}}`;
 }
 
-/** When a request came in; the answer leaves at `out`. */
-export interface TimeSpan {
-  readonly in: Micros;
-  readonly out: Micros;
+/** `,"warnings":[…]`, or nothing where there are none. */
+export function withWarnings(warnings: readonly string[]): string {
+  return warnings.length === 0 ? '' : `,"warnings":${JSON.stringify(warnings)}`;
 }
 
-function result(topic: Topic, snapshot: boolean | undefined): string {
-  const depth = topic.channel === 'book' ? `,"depth":${topic.depth}` : '';
+/** What Kraken says to a pair that it does not have. */
+export function pairRefusal(symbol: string): string {
+  return symbol.includes('/')
+    ? `Currency pair not supported ${symbol}`
+    : `Currency pair not in ISO 4217-A3 format ${symbol}`;
+}
+
+/** What Kraken warns of with each subscription of a channel, as captured in 2026. */
+const INSTRUMENT_WARNINGS = ['tick_size is deprecated, use price_increment'];
+const OHLC_WARNINGS = ['timestamp is deprecated, use interval_begin'];
+const EXECUTIONS_WARNINGS = [
+  'cancel_reason is deprecated, use reason',
+  'stop_price is deprecated, use triggers.price',
+  'trigger is deprecated use triggers.reference',
+  'triggered_price is deprecated use triggers.last_price',
+];
+
+function topicMember(topic: Topic, snapshot: boolean | undefined): string {
+  const { channel } = topic;
+  const depth = channel === 'book' || channel === 'level3' ? `,"depth":${topic.depth}` : '';
   const trigger = topic.eventTrigger === undefined ? '' : `,"event_trigger":"${topic.eventTrigger}"`;
+  const interval = topic.interval === undefined ? '' : `,"interval":${topic.interval}`;
   const withSnapshot = snapshot === undefined ? '' : `,"snapshot":${snapshot}`;
   const symbol = topic.symbol === '' ? '' : `,"symbol":${JSON.stringify(topic.symbol)}`;
-  return `{"channel":"${topic.channel}"${depth}${trigger}${withSnapshot}${symbol}}`;
+  const warnings = snapshot === undefined ? [] : warningsOf(channel);
+  return `"result":{"channel":"${channel}"${depth}${trigger}${interval}${withSnapshot}${symbol}${withWarnings(warnings)}}`;
+}
+
+function warningsOf(channel: Topic['channel']): readonly string[] {
+  if (channel === 'instrument') return INSTRUMENT_WARNINGS;
+  return channel === 'ohlc' ? OHLC_WARNINGS : [];
+}
+
+function privateMember(topic: PrivateTopic, maxRateCount: number): string {
+  if (topic.channel === 'balances') return `"result":{"channel":"balances","snapshot":${topic.snapshot}}`;
+  const { snapOrders, snapTrades } = topic;
+  return (
+    `"result":{"channel":"executions","maxratecount":${maxRateCount},"snap_orders":${snapOrders},"snap_trades":${snapTrades},` +
+    `"snapshot":${snapOrders || snapTrades}${withWarnings(EXECUTIONS_WARNINGS)}}`
+  );
 }
 
 function withReqId(reqId: number | undefined): string {
@@ -62,11 +123,4 @@ function withReqId(reqId: number | undefined): string {
 
 function times(span: TimeSpan): string {
   return `"time_in":"${microsToIso(span.in)}","time_out":"${microsToIso(span.out)}"`;
-}
-
-/** What Kraken says to a pair that it does not have. */
-export function pairRefusal(symbol: string): string {
-  return symbol.includes('/')
-    ? `Currency pair not supported ${symbol}`
-    : `Currency pair not in ISO 4217-A3 format ${symbol}`;
 }

@@ -1,35 +1,93 @@
-/** One thing that can be subscribed to. Two topics with the same `key` are the same subscription. */
+import { isCandleInterval } from '../history/market-history.ts';
+import type { CandleInterval } from '../history/market-history.ts';
+import { Params, unknownParameter } from './params.ts';
+import { readTrading } from './trading-requests.ts';
+import type { TradingRequest } from './trading-requests.ts';
+import { isWireList, isWireObject, parseWireObject, wholeNumber } from './wire-json.ts';
+import type { WireObject } from './wire-json.ts';
+
+/** One thing that can be subscribed to: a channel, a symbol and the parameter that tells subscriptions apart. */
 export interface Topic {
+  /** Same for the same subscription. */
   readonly key: string;
-  readonly channel: 'book' | 'trade' | 'ticker' | 'instrument';
-  /** Empty for `instrument`. */
+  readonly channel: 'book' | 'trade' | 'ticker' | 'ohlc' | 'level3' | 'instrument';
+  /** As the client wrote it; empty for `instrument`. */
   readonly symbol: string;
-  /** `book` only, otherwise 0. */
+  /** Levels a side of `book` and `level3`; 0 for other channels. */
   readonly depth: number;
-  /** `ticker` only. */
+  /** What makes a `ticker` speak; `undefined` for other channels. */
   readonly eventTrigger: 'trades' | 'bbo' | undefined;
+  /** Minutes of a candle of `ohlc`; `undefined` for other channels. */
+  readonly interval?: CandleInterval | undefined;
 }
 
-/** A client's request, read once: what it wants, or the text that Kraken refuses it with. */
-export type Request =
-  | { readonly type: 'ping'; readonly reqId: number | undefined }
+/** What a private channel is asked to tell. */
+export type PrivateTopic =
   | {
-      readonly type: 'subscribe' | 'unsubscribe';
-      readonly reqId: number | undefined;
-      readonly topics: readonly Topic[];
-      readonly snapshot: boolean;
+      readonly channel: 'executions';
+      readonly snapOrders: boolean;
+      readonly snapTrades: boolean;
+      /** False: of an order's statuses only `new`, `filled`, `canceled` and `expired`. */
+      readonly orderStatus: boolean;
+      readonly rateCounter: boolean;
     }
-  | {
-      readonly type: 'refused';
-      readonly reqId: number | undefined;
-      readonly method: string | undefined;
-      readonly error: string;
-    };
+  | { readonly channel: 'balances'; readonly snapshot: boolean };
+
+/** To hear, or not to hear any more, of public topics. `level3` needs the token. */
+interface PublicSubscription {
+  readonly type: 'subscribe' | 'unsubscribe';
+  readonly topics: readonly Topic[];
+  readonly snapshot: boolean;
+  readonly token: string | undefined;
+}
+
+interface PrivateSubscription {
+  readonly type: 'private-subscribe' | 'private-unsubscribe';
+  readonly topic: PrivateTopic;
+  readonly token: string | undefined;
+}
+
+/** What a client asked for, or what to answer it with. */
+export type Request = { readonly reqId: number | undefined } & (
+  | { readonly type: 'ping' }
+  | PublicSubscription
+  | PrivateSubscription
+  | { readonly type: 'trading'; readonly trading: TradingRequest; readonly token: string | undefined }
+  | { readonly type: 'refused'; readonly method: string | undefined; readonly error: string }
+);
 
 export const BOOK_DEPTHS: readonly number[] = [10, 25, 100, 500, 1000];
+export const LEVEL3_DEPTHS: readonly number[] = [10, 100, 1000];
 
-/** Parameters that Kraken documents for public subscriptions; others are refused by name. */
-const PARAMETERS = new Set([
+/** Reads one frame. Never throws. */
+export function parseRequest(frame: Uint8Array): Request {
+  const value = parseWireObject(frame);
+  const reqId = wholeNumber(value?.['req_id']);
+  const method = value?.['method'];
+  const refused = (error: string): Request => ({
+    type: 'refused',
+    reqId,
+    method: typeof method === 'string' ? method : undefined,
+    error,
+  });
+  if (value === undefined || typeof method !== 'string') return refused(MALFORMED);
+  if (method === 'ping') return { type: 'ping', reqId };
+  const params = value['params'];
+  if (method === 'subscribe' || method === 'unsubscribe') {
+    const asked = isWireObject(params) ? readSubscription(params, method) : MALFORMED;
+    return typeof asked === 'string' ? refused(asked) : { ...asked, reqId };
+  }
+  const trading = readTrading(method, isWireObject(params) ? params : undefined);
+  if (trading === undefined) return refused('EGeneral:Unknown method');
+  if (typeof trading === 'string') return refused(trading);
+  const token = isWireObject(params) ? params['token'] : undefined;
+  return { type: 'trading', reqId, trading, token: typeof token === 'string' ? token : undefined };
+}
+
+const MALFORMED = 'Malformed request';
+
+/** Parameters that Kraken documents for subscriptions; others are refused by name. */
+const PARAMETERS: ReadonlySet<string> = new Set([
   'channel',
   'symbol',
   'snapshot',
@@ -39,47 +97,54 @@ const PARAMETERS = new Set([
   'token',
   'include_tokenized_assets',
   'execution_venue',
+  'snap_orders',
+  'snap_trades',
+  'snapshot_trades',
+  'order_status',
+  'ratecounter',
+  'users',
+  'rebased',
 ]);
 
-/** Reads one frame. Never throws. */
-export function parseRequest(frame: Uint8Array): Request {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(frame));
-  } catch {
-    return { type: 'refused', reqId: undefined, method: undefined, error: 'Malformed request' };
+function readSubscription(
+  values: WireObject,
+  method: 'subscribe' | 'unsubscribe',
+): PublicSubscription | PrivateSubscription | string {
+  const unknown = unknownParameter(values, PARAMETERS, method);
+  if (unknown !== undefined) return unknown;
+  const params = new Params(values);
+  const token = params.text('token');
+  const { channel } = values;
+  if (channel === 'executions' || channel === 'balances') {
+    const topic = channel === 'executions' ? readExecutions(params) : readBalances(params);
+    return params.refusal ?? { type: `private-${method}`, topic, token };
   }
-  if (!isObject(value)) return { type: 'refused', reqId: undefined, method: undefined, error: 'Malformed request' };
-  const { method, params } = value;
-  const reqId = Number.isSafeInteger(value['req_id']) ? Number(value['req_id']) : undefined;
-  if (typeof method !== 'string') return { type: 'refused', reqId, method: undefined, error: 'Malformed request' };
-  if (method === 'ping') return { type: 'ping', reqId };
-  if (method !== 'subscribe' && method !== 'unsubscribe') {
-    return { type: 'refused', reqId, method, error: 'EGeneral:Unknown method' };
-  }
-  const topics = isObject(params) ? parseTopics(params, method) : 'Malformed request';
-  if (typeof topics === 'string') return { type: 'refused', reqId, method, error: topics };
-  return { type: method, reqId, topics, snapshot: wantsSnapshot(params) };
+  const topics = readTopics(values, params);
+  if (typeof topics === 'string') return topics;
+  // Snapshots come unless refused; those of `trade` only when asked for.
+  const snapshot = params.flag('snapshot') ?? channel !== 'trade';
+  return params.refusal ?? { type: method, topics, snapshot, token };
 }
 
-function parseTopics(params: JsonObject, method: string): readonly Topic[] | string {
-  const unknown = Object.keys(params).find((name) => !PARAMETERS.has(name));
-  if (unknown !== undefined) return `Unsupported field: '${unknown}' for the given msg type: ${method}`;
-  const { channel } = params;
-  switch (channel) {
+function readTopics(values: WireObject, params: Params): readonly Topic[] | string {
+  const { channel } = values;
+  switch (typeof channel === 'string' ? channel : '') {
     case 'instrument':
-      return [{ key: 'instrument', channel, symbol: '', depth: 0, eventTrigger: undefined }];
-    case 'book': {
-      const depth = params['depth'] ?? 10;
-      if (typeof depth !== 'number' || !BOOK_DEPTHS.includes(depth)) return 'Subscription depth not supported';
-      return forSymbols(params, (symbol) => bookTopic(symbol, depth));
-    }
+      return [{ key: 'instrument', channel: 'instrument', symbol: '', depth: 0, eventTrigger: undefined }];
+    case 'book':
+      return forSymbols(values, BOOK_DEPTHS, bookTopic);
+    case 'level3':
+      return forSymbols(values, LEVEL3_DEPTHS, level3Topic);
     case 'trade':
-      return forSymbols(params, tradeTopic);
+      return forEachSymbol(values, tradeTopic);
     case 'ticker': {
-      const trigger = params['event_trigger'] ?? 'trades';
-      if (trigger !== 'trades' && trigger !== 'bbo') return 'EGeneral:Invalid arguments:event_trigger';
-      return forSymbols(params, (symbol) => tickerTopic(symbol, trigger));
+      const trigger = params.oneOf('event_trigger', ['trades', 'bbo']) ?? 'trades';
+      return params.refusal ?? forEachSymbol(values, (symbol) => tickerTopic(symbol, trigger));
+    }
+    case 'ohlc': {
+      const interval = values['interval'] === undefined ? 1 : wholeNumber(values['interval']);
+      if (!isCandleInterval(interval)) return 'Subscription ohlc interval not supported';
+      return forEachSymbol(values, (symbol) => ohlcTopic(symbol, interval));
     }
     case 'status':
       return 'Symbol(s) not found';
@@ -88,11 +153,21 @@ function parseTopics(params: JsonObject, method: string): readonly Topic[] | str
   }
 }
 
-function forSymbols(params: JsonObject, topic: (symbol: string) => Topic): readonly Topic[] | string {
-  const symbols: unknown = params['symbol'];
-  if (!Array.isArray(symbols) || symbols.length === 0) return 'Symbol(s) not found';
+function forSymbols(
+  values: WireObject,
+  depths: readonly number[],
+  topic: (symbol: string, depth: number) => Topic,
+): readonly Topic[] | string {
+  const depth = values['depth'] === undefined ? 10 : wholeNumber(values['depth']);
+  if (depth === undefined || !depths.includes(depth)) return 'Subscription depth not supported';
+  return forEachSymbol(values, (symbol) => topic(symbol, depth));
+}
+
+function forEachSymbol(values: WireObject, topic: (symbol: string) => Topic): readonly Topic[] | string {
+  const symbols = values['symbol'];
+  if (!isWireList(symbols) || symbols.length === 0) return 'Symbol(s) not found';
   const topics: Topic[] = [];
-  for (const symbol of symbols as readonly unknown[]) {
+  for (const symbol of symbols) {
     if (typeof symbol !== 'string') return 'Symbol(s) not found';
     topics.push(topic(symbol));
   }
@@ -103,6 +178,10 @@ export function bookTopic(symbol: string, depth: number): Topic {
   return { key: `book ${symbol} ${depth}`, channel: 'book', symbol, depth, eventTrigger: undefined };
 }
 
+export function level3Topic(symbol: string, depth: number): Topic {
+  return { key: `level3 ${symbol} ${depth}`, channel: 'level3', symbol, depth, eventTrigger: undefined };
+}
+
 export function tradeTopic(symbol: string): Topic {
   return { key: `trade ${symbol}`, channel: 'trade', symbol, depth: 0, eventTrigger: undefined };
 }
@@ -111,14 +190,27 @@ export function tickerTopic(symbol: string, eventTrigger: 'trades' | 'bbo'): Top
   return { key: `ticker ${symbol} ${eventTrigger}`, channel: 'ticker', symbol, depth: 0, eventTrigger };
 }
 
-/** Snapshots come unless refused; those of `trade` only when asked for. */
-function wantsSnapshot(params: unknown): boolean {
-  if (!isObject(params)) return false;
-  return params['channel'] === 'trade' ? params['snapshot'] === true : params['snapshot'] !== false;
+export function ohlcTopic(symbol: string, interval: CandleInterval): Topic {
+  return { key: `ohlc ${symbol} ${interval}`, channel: 'ohlc', symbol, depth: 0, eventTrigger: undefined, interval };
 }
 
-type JsonObject = { readonly [key: string]: unknown };
+/** `snapshot` and `snapshot_trades` are older names. Who asks for all users of a master account gets no snapshot. */
+function readExecutions(params: Params): PrivateTopic {
+  const mine = params.text('users') !== 'all';
+  const [oldOrders, oldTrades] = [params.flag('snapshot'), params.flag('snapshot_trades')];
+  const topic: PrivateTopic = {
+    channel: 'executions',
+    snapOrders: mine && (params.flag('snap_orders') ?? oldOrders ?? true),
+    snapTrades: mine && (params.flag('snap_trades') ?? oldTrades ?? false),
+    orderStatus: params.flag('order_status') ?? true,
+    rateCounter: params.flag('ratecounter') ?? false,
+  };
+  params.flag('rebased');
+  return topic;
+}
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function readBalances(params: Params): PrivateTopic {
+  const mine = params.text('users') !== 'all';
+  params.flag('rebased');
+  return { channel: 'balances', snapshot: mine && (params.flag('snapshot') ?? true) };
 }
