@@ -21,9 +21,12 @@ export class HandMarket implements DeskMarket {
   lastPrice: Ticks | undefined = undefined;
   indexPrice: Ticks | undefined = undefined;
   desk: DeskSink | undefined = undefined;
-  /** Price × size over all trades, and what the sides of each order were. */
-  readonly trades: { readonly maker: number; readonly taker: number; readonly price: number; readonly size: number }[] =
-    [];
+  readonly trades: {
+    readonly id: number;
+    readonly takerSide: Side;
+    readonly price: number;
+    readonly size: number;
+  }[] = [];
 
   constructor(spec: InstrumentSpec & ListingOverrides) {
     this.listing = listingFor(spec);
@@ -46,7 +49,7 @@ export class HandMarket implements DeskMarket {
     return new Matcher({
       onTrade: (id, maker, taker, side, price, size, type) => {
         this.lastPrice = price;
-        this.trades.push({ maker, taker, price, size });
+        this.trades.push({ id, takerSide: side, price, size });
         this.desk?.onTrade(id, maker, taker, side, price, size, type);
       },
       onDone: (id, reason, remaining) => this.desk?.onDone(id, reason, remaining),

@@ -140,17 +140,16 @@ export class OpenOrder implements Order {
 
   /** The price at which it would cost most when it buys, as far as is known before it triggers. */
   get highestPrice(): Ticks | undefined {
-    const { limitPrice, trigger, request } = this;
+    const { limitPrice, trigger } = this;
     if (limitPrice !== undefined) return limitPrice;
     if (trigger === undefined) return this.seenPrice;
-    const limit = hasLimit(request.kind) ? this.limitFrom(trigger.price) : undefined;
-    return limit ?? trigger.price;
+    return this.limitFrom(trigger.price) ?? trigger.price;
   }
 
   /** The limit of a trailing stop that triggers at this price. */
   limitFrom(triggered: Ticks): Ticks | undefined {
     const { kind, side, limitPrice } = this.request;
-    if (limitPrice === undefined || !trails(kind)) return undefined;
+    if (limitPrice === undefined || !trails(kind) || !hasLimit(kind)) return undefined;
     return trailingLimit(limitPrice, triggered, side, this.listing.instrument);
   }
 

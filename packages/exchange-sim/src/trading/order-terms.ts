@@ -72,12 +72,20 @@ export function termsOf(asked: OrderRequest, at: Micros, context: OrderContext):
   });
 }
 
-/** Fees: Kraken prefers the currency that is received. */
-function withDefaults(asked: OrderRequest): OrderRequest {
-  const { timeInForce = asked.expireAt === undefined ? 'gtc' : 'gtd', selfTrade = 'cancel_newest', kind, side } = asked;
-  const { feeIn = side === 'buy' ? 'quote' : 'base', triggerReference = 'last' } = asked;
-  const reference = hasTrigger(kind) || asked.conditional !== undefined ? { triggerReference } : {};
-  return { ...asked, timeInForce, selfTrade, feeIn, ...reference };
+/** Fees: Kraken prefers the currency that is received. A price that the kind has no use for is dropped. */
+function withDefaults({ limitPrice, trigger, triggerReference = 'last', ...asked }: OrderRequest): OrderRequest {
+  const { kind, side, expireAt, conditional } = asked;
+  const { timeInForce = expireAt === undefined ? 'gtc' : 'gtd', selfTrade = 'cancel_newest' } = asked;
+  const { feeIn = side === 'buy' ? 'quote' : 'base' } = asked;
+  return {
+    ...asked,
+    timeInForce,
+    selfTrade,
+    feeIn,
+    ...(hasLimit(kind) && limitPrice !== undefined ? { limitPrice } : {}),
+    ...(hasTrigger(kind) && trigger !== undefined ? { trigger } : {}),
+    ...(hasTrigger(kind) || conditional !== undefined ? { triggerReference } : {}),
+  };
 }
 
 /** (Which text each of the two gets is UNCONFIRMED.) */
