@@ -10,13 +10,17 @@ export interface TestClient {
   /** How it was closed. */
   readonly closed: { code: number; detail: string }[];
   send(method: string, params?: object, reqId?: number): void;
+  sendText(text: string): void;
   /** Frames of one channel, parsed. */
   on(channel: string): Message[];
+  /** The frames since the last `take`. */
+  take(): string[];
 }
 
 export interface Message {
   readonly channel: string;
   readonly type: 'snapshot' | 'update';
+  readonly sequence?: number;
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look at wire JSON of all channels
   readonly data: any;
 }
@@ -25,6 +29,7 @@ export function connect(accept: Accept, scheduler: Scheduler): TestClient {
   const frames: string[] = [];
   const closed: { code: number; detail: string }[] = [];
   const waiting: string[] = [];
+  let taken = 0;
   let open = false;
   const socket = inProcessDial(accept, scheduler)('ws://in-process/v2', {
     onOpen: () => {
@@ -34,22 +39,31 @@ export function connect(accept: Accept, scheduler: Scheduler): TestClient {
     onMessage: (frame) => frames.push(Buffer.from(frame).toString('utf8')),
     onClose: (code, detail) => closed.push({ code, detail }),
   });
+  const sendText = (text: string): void => {
+    if (open) socket.send(text);
+    else waiting.push(text);
+  };
   return {
     socket,
     frames,
     closed,
-    send: (method, params, reqId) => {
-      const text = JSON.stringify({
-        method,
-        ...(params === undefined ? {} : { params }),
-        ...(reqId === undefined ? {} : { req_id: reqId }),
-      });
-      if (open) socket.send(text);
-      else waiting.push(text);
-    },
+    sendText,
+    send: (method, params, reqId) =>
+      sendText(
+        JSON.stringify({
+          method,
+          ...(params === undefined ? {} : { params }),
+          ...(reqId === undefined ? {} : { req_id: reqId }),
+        }),
+      ),
     on: (channel) =>
       frames
         .filter((frame) => frame.startsWith(`{"channel":"${channel}"`))
         .map((frame): Message => JSON.parse(frame) as Message),
+    take: () => {
+      const fresh = frames.slice(taken);
+      taken = frames.length;
+      return fresh;
+    },
   };
 }
