@@ -233,6 +233,7 @@ describe('AddOrder', () => {
     [{ ordertype: 'trailing-stop', price: '-50' }, 'EGeneral:Invalid arguments:price'],
     [{ ordertype: 'trailing-stop', price: '#50' }, 'EGeneral:Invalid arguments:price'],
     [{ ordertype: 'trailing-stop-limit', price: '+50', price2: '49000' }, 'EGeneral:Invalid arguments:price2'],
+    [{ ordertype: 'trailing-stop-limit', price: '+50', price2: '#5' }, 'EGeneral:Invalid arguments:price2'],
     [{ ordertype: 'limit', price: '45000', pair: 'FOOBAR' }, 'EQuery:Unknown asset pair'],
     [{ ordertype: 'limit', price: '45000', pair: undefined }, 'EGeneral:Invalid arguments:pair'],
     [{ ordertype: 'limit', price: '45000', oflags: 'post,later' }, 'EGeneral:Invalid arguments:oflags'],

@@ -109,6 +109,7 @@ export class RestWorld {
     this.venue = {
       now: () => this.scheduler.now(),
       catchUp: () => {
+        if (desk.nextAt > this.scheduler.now()) return;
         desk.runDue(this.scheduler.now());
         this.#publish();
       },

@@ -71,20 +71,13 @@ export function pricesOf(
 ): { readonly limitPrice?: PriceSpec; readonly trigger?: PriceSpec } {
   const first = hasLimit(kind) || hasTrigger(kind) ? priceSpec(params, 'price') : undefined;
   const second = hasLimit(kind) && hasTrigger(kind) ? priceSpec(params, 'price2') : undefined;
-  if (trails(kind)) {
-    if (first !== undefined && !isUpwards(params, 'price')) throw params.invalid('price');
-    if (second?.type === 'static' || second?.sign === 'auto') throw params.invalid('price2');
-  }
+  // The desk knows what else a trailing stop must not be; `#` in its limit could mean either direction.
+  if (trails(kind) && second?.sign === 'auto') throw params.invalid('price2');
   const [trigger, limitPrice] = hasTrigger(kind) ? [first, second] : [undefined, first];
   return {
     ...(limitPrice === undefined ? {} : { limitPrice }),
     ...(trigger === undefined ? {} : { trigger }),
   };
-}
-
-/** The distance of a trailing stop is written with a plus. */
-function isUpwards(params: Params, name: string): boolean {
-  return params.text(name)?.startsWith('+') === true;
 }
 
 /** `45000.1`, `+50`, `-1.5%`, `#5%`. A percentage without a sign is none of them. @throws Refusal. */
