@@ -237,6 +237,7 @@ describe('executions', () => {
     [{ snap_orders: false }, 0],
     [{ snapshot: false }, 0],
     [{ users: 'all' }, 0],
+    [{ snapshot: false, snapshot_trades: true }, 1],
     [{}, 1],
   ])('with %o there are %i snapshots, and updates count on from there', (params, snapshots) => {
     const world = new WsWorld();

@@ -287,6 +287,9 @@ describe('what everybody is told', () => {
         '"tick_size":0.00001,"price_increment":0.00001,"qty_min":0.00100000}]}}',
     ]);
     expect(two.take()).toEqual([]);
+    world.ask(one, 'unsubscribe', { channel: 'instrument' });
+    world.setPairStatus('online', 'ETH/BTC');
+    expect(one.take()).toEqual([]);
   });
 
   test('the instrument snapshot has the fields and forms of the live one', () => {

@@ -142,6 +142,7 @@ describe('unsubscribing', () => {
 test('the streams come as in Kraken’s examples', () => {
   const { world, client, say } = open();
   world.stranger('buy', '25000.0', '1');
+  world.print('26000.0', '0.1');
   for (const name of ['ticker', 'trade', 'spread', 'book', 'ohlc']) {
     say({ event: 'subscribe', pair: ['XBT/USD'], subscription: { name } });
   }
@@ -150,6 +151,7 @@ test('the streams come as in Kraken’s examples', () => {
   expect(update('"trade","XBT/USD"]')).toMatch(
     /^\[\d+,\[\["26000\.00000","0\.50000000","1700000000\.000000","b","m",""\]\],"trade","XBT\/USD"\]$/,
   );
+  expect(client.frames.filter((frame) => frame.endsWith('"trade","XBT/USD"]'))).toHaveLength(1);
   expect(update('"book-10","XBT/USD"]')).toMatch(
     /^\[\d+,\{"a":\[\["26000\.00000","0\.00000000","1700000000\.000000"\]\],"c":"\d+"\},"book-10","XBT\/USD"\]$/,
   );
@@ -160,7 +162,7 @@ test('the streams come as in Kraken’s examples', () => {
     /^\[\d+,\["25000\.00000","26000\.00000","1700000000\.000000","1\.00000000","0\.50000000"\],"spread","XBT\/USD"\]$/,
   );
   expect(update('"ohlc-1","XBT/USD"]')).toMatch(
-    /^\[\d+,\["1700000000\.000000","1700000040\.000000","26000\.00000","26000\.00000","26000\.00000","26000\.00000","26000\.00000","0\.50000000",1\],"ohlc-1","XBT\/USD"\]$/,
+    /^\[\d+,\["1700000000\.000000","1700000040\.000000","26000\.00000","26000\.00000","26000\.00000","26000\.00000","26000\.00000","0\.60000000",2\],"ohlc-1","XBT\/USD"\]$/,
   );
 });
 
@@ -215,6 +217,9 @@ test('v1 and v2 see the same market, and one connection’s end is nobody else�
   expect(v2.on('trade')[0]?.data).toEqual([expect.objectContaining({ price: 26_000, qty: 0.5 })]);
   world.gate.endAll(1001, 'Exchange stopped');
   world.wait(0);
+  const { frames } = world.market().publisher;
+  world.print('26000.0', '0.5');
+  expect(world.market().publisher.frames).toBe(frames);
   expect([client.closed, v2.closed]).toEqual([
     [{ code: 1001, detail: 'Exchange stopped' }],
     [{ code: 1001, detail: 'Exchange stopped' }],

@@ -59,9 +59,8 @@ export function carryOut(request: TradingRequest, account: string, desk: OrderDe
 function addOrder(order: OrderRequest, account: string, desk: OrderDesk, at: Micros): Outcome {
   const deadline = deadlineOf(order.deadline, at);
   if (deadline === undefined) return BAD_DEADLINE;
-  return told(desk.place(account, { ...order, deadline }, at), ({ id }, warnings) => {
-    return addMember(order.validateOnly === true ? '' : id, order, warnings);
-  });
+  // An order that was only checked has the id ''.
+  return told(desk.place(account, { ...order, deadline }, at), ({ id }, warnings) => addMember(id, order, warnings));
 }
 
 function batchAdd(
@@ -78,7 +77,7 @@ function batchAdd(
     const elements = answers.map((answer, index) => {
       if (!answer.ok) return errorObject(answer.error);
       const request = requests[index];
-      return orderObject(request?.validateOnly === true ? '' : answer.value.id, request ?? {}, answer.warnings);
+      return orderObject(answer.value.id, request ?? {}, answer.warnings);
     });
     return batchAddMember(elements);
   });

@@ -31,7 +31,7 @@ export interface V1SessionOptions {
 
 /**
  * One client of WebSocket v1: public channels only. Trading and private channels are refused with a text that says where they are. As on
- * v2, trades begin without a snapshot and all answers leave before the first one (UNCONFIRMED for v1).
+ * v2 all answers leave before the first snapshot (UNCONFIRMED for v1); trades have none.
  */
 export class V1Session implements ServerHandlers, Subscriber {
   readonly #options: V1SessionOptions;
@@ -126,7 +126,7 @@ export class V1Session implements ServerHandlers, Subscriber {
       this.#tell('subscribed', topic, reqId);
     }
     for (const { market, published } of joined) {
-      if (this.isOpen) market.publisher.join(published, this, published.channel !== 'trade', market.present);
+      if (this.isOpen) market.publisher.join(published, this, true, market.present);
     }
   }
 
