@@ -1,5 +1,5 @@
 import type { MarketTruth, SimExchange } from '@kb/exchange-sim';
-import type { Accept } from '@kb/kraken';
+import type { Accept, ServerSocket } from '@kb/kraken';
 import { micros, SECOND, VirtualScheduler } from '@kb/model';
 import type { Side } from '@kb/model';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -10,7 +10,7 @@ const CHECKSUM_LEVELS = 10;
 const BTC = 'BTC/USD';
 
 /** What becomes of a frame on its way; `undefined` loses it. */
-type Fault = (frame: string, exchange: SimExchange) => string | undefined;
+type Fault = (frame: string, exchange: SimExchange, socket: ServerSocket) => string | undefined;
 
 function rehearse(seconds: number, options: Partial<RehearsalOptions> = {}): RehearsalReport {
   const rehearsal = new VirtualRehearsal({ seed: 1, symbols: 3, depth: 25, ...options });
@@ -30,7 +30,7 @@ function rehearseWith(strike: Fault): RehearsalReport & { readonly struck: numbe
         send: (frame) => {
           const text = Buffer.from(frame).toString('latin1');
           const isDue = struck === 0 && exchange.truth(BTC).venueTs >= from;
-          const changed = isDue ? strike(text, exchange) : text;
+          const changed = isDue ? strike(text, exchange, socket) : text;
           if (changed !== text) struck += 1;
           if (changed !== undefined) socket.send(Buffer.from(changed, 'latin1'));
         },
@@ -125,6 +125,15 @@ describe('the rehearsal finds', () => {
       return price === priceOf(exchange.truth(BTC), 'buy', 0) ? undefined : frame;
     });
     expect(report).toMatchObject({ struck: 1, resyncs: 1, divergences: [], notLive: [] });
+  });
+
+  test('nothing where a connection is lost, and the next one brings new books and the trades between', () => {
+    const report = rehearseWith((_frame, _exchange, socket) => {
+      socket.terminate();
+      return undefined;
+    });
+    expect(report).toMatchObject({ struck: 1, reconnects: 1, missedTrades: 0, divergences: [], notLive: [] });
+    expect(report.books.unknown + report.trades.unknown).toBe(0);
   });
 
   test('a trade that was not made so', () => {

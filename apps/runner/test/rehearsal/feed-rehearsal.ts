@@ -183,7 +183,7 @@ class Stage {
     const { frames, bookFrames, tradeFrames } = this.#witness;
     const { books, trades, told } = this.#judge;
     const health = this.#feed.health();
-    const symbols = Object.entries(health.symbols);
+    const symbols = Object.values(health.symbols);
     const seconds = (this.#scheduler.now() - this.#startedAt) / SECOND;
     return {
       seconds,
@@ -192,19 +192,10 @@ class Stage {
       books: { ...books },
       trades: { ...trades },
       framesPerSecond: (bookFrames + tradeFrames) / seconds / symbols.length,
-      resyncs: sum(symbols.map(([, { resyncs }]) => resyncs)),
+      resyncs: sum(symbols.map(({ resyncs }) => resyncs)),
       reconnects: sum(Object.values(health.reconnects)),
-      missedTrades: sum(
-        symbols.map(
-          ([
-            ,
-            {
-              trades: { missing },
-            },
-          ]) => missing,
-        ),
-      ),
-      notLive: symbols.filter(([, { state }]) => state !== 'live').map(([symbol]) => symbol),
+      missedTrades: sum(symbols.map((symbol) => symbol.trades.missing)),
+      notLive: Object.keys(health.symbols).filter((symbol) => health.symbols[symbol]?.state !== 'live'),
       divergences: [...told],
     };
   }
