@@ -1,6 +1,6 @@
 import { FLOW_PRESETS } from './flow/flow-parameters.ts';
 import type { FlowParameters } from './flow/flow-parameters.ts';
-import type { MarketOptions } from './market.ts';
+import type { MarketOptions } from './exchange/market-options.ts';
 
 /** A market like BTC/USD that moves enough to be watched: what `kb demo` trades on. */
 export const DEMO_MARKET: MarketOptions = {

@@ -1,17 +1,19 @@
-import type { Micros, Scheduler } from '@kb/model';
+import { micros, SECOND } from '@kb/model';
+import type { InstrumentStatus, Micros, Scheduler, SystemStatus } from '@kb/model';
 import type { Accept } from '@kb/kraken';
-import { connectionId } from './connection-id.ts';
+import type { ApiKeySpec } from './access/api-keys.ts';
+import type { AccountSpec } from './accounts/account.ts';
 import { SimError } from './errors.ts';
-import { Market } from './market.ts';
-import type { MarketOptions, MarketTruth } from './market.ts';
-import { FrameWriter } from './wire/frame-writer.ts';
-import { instrumentFrame } from './wire/instrument-frame.ts';
-import { pairRefusal } from './wire/replies.ts';
-import type { Topic } from './wire/requests.ts';
-import { connectionLimits } from './ws/connection.ts';
+import { Exchange } from './exchange/exchange.ts';
+import type { MarketOptions } from './exchange/market-options.ts';
+import type { MarketTruth, TruthListener } from './market/market.ts';
+import type { TimedSource } from './market/timeline.ts';
+import type { AnswerHttp } from './rest/http.ts';
+import { restApi } from './rest/rest-api.ts';
+import type { RestOptions } from './rest/rest-api.ts';
+import type { OrderDesk } from './trading/order-desk.ts';
 import type { ConnectionLimits } from './ws/connection.ts';
-import { V2Session } from './ws/v2-session.ts';
-import type { Desk } from './ws/v2-session.ts';
+import { WsGate } from './ws/ws-gate.ts';
 
 export interface SimExchangeOptions {
   /** At least one; symbols must differ. */
@@ -19,111 +21,185 @@ export interface SimExchangeOptions {
   /** Any whole number. The same seed, scheduler and client requests give the same bytes. */
   readonly seed: number;
   readonly scheduler: Scheduler;
-  /** Bytes that may pile up for a client before it is closed with 1013; 4 MiB when left out. */
-  readonly maxBufferedBytes?: number;
-  /** A client without a subscription that says nothing for so long is closed; 60 s when left out. */
-  readonly idleTimeout?: Micros;
+  /** Who may trade; nobody when left out. */
+  readonly accounts?: readonly AccountSpec[];
+  /** Keys of the accounts; one without a key gets one that is a function of seed and name. */
+  readonly keys?: readonly ApiKeySpec[];
+  /** False: nobody's calls and orders are counted. */
+  readonly rateLimits?: boolean;
+  /** How long the markets trade before the exchange opens, in simulated time; a minute when left out. */
+  readonly warmUp?: Micros;
+  /** What else happens by itself, in venue time: a recording that is played, say. */
+  readonly sources?: readonly TimedSource[];
+  /** What a connection may do; see `ConnectionLimits` for the defaults. */
+  readonly limits?: Partial<ConnectionLimits>;
+  /** One `ohlc` interval a symbol and v2 connection, as Kraken had it in 2024; any number when left out. */
+  readonly oneOhlcInterval?: boolean;
+  readonly restOptions?: RestOptions;
 }
 
 /**
- * A local exchange that speaks Kraken's WebSocket v2: `status`, `instrument`, `book`, `trade`, `ticker`, heartbeats, ping, and
- * answers in Kraken's words. Each market is matched order by order and moved by its own seeded flow.
+ * A local exchange that speaks Kraken: WebSocket v2 and v1, REST, accounts that trade. Each market is matched order by order and moved by a
+ * seeded flow of its own, or by a recording.
  *
- * It knows no sockets: `accept` takes the server end of any connection, from `listen` or from an in-process dial.
+ * It knows no sockets: `accept` and `acceptV1` take the server end of any connection, `rest` any request, from `listen` or inside one
+ * process. With a `VirtualScheduler` time moves by hand.
  */
 export class SimExchange {
-  /** Takes a new connection. */
-  readonly accept: Accept = (socket) => this.#accept(socket);
-  readonly #markets = new Map<string, Market>();
-  readonly #sessions = new Set<V2Session>();
-  readonly #instruments: string;
-  readonly #scheduler: Scheduler;
-  readonly #seed: number;
-  readonly #limits: ConnectionLimits;
-  readonly #desk: Desk;
-  #connections = 0;
+  /** Takes a new connection of WebSocket v2: public, private and level3 in one. */
+  readonly accept: Accept = (socket) => {
+    this.#visited();
+    return this.#gate.acceptV2(socket);
+  };
+  /** Takes a new connection of WebSocket v1: public data. */
+  readonly acceptV1: Accept = (socket) => {
+    this.#visited();
+    return this.#gate.acceptV1(socket);
+  };
+  /** Answers REST calls. */
+  readonly rest: AnswerHttp = (request) => {
+    this.#visited();
+    return this.#answerHttp(request);
+  };
+  /** Called with the first connection or request, before it is looked at. */
+  onFirstVisit: () => void = () => undefined;
+  readonly #answerHttp: AnswerHttp;
+  readonly #exchange: Exchange;
+  readonly #gate: WsGate;
 
   /**
-   * Builds the markets and lets each trade for a simulated minute; nothing moves before `start`.
+   * Builds the markets and lets them trade for a simulated minute; nothing moves before `start`.
    * @throws SimError `KB_SIM_BAD_OPTION`. @throws ModelError for a bad instrument or price.
    */
   constructor(options: SimExchangeOptions) {
     const { markets, seed, scheduler } = options;
     if (markets.length === 0) throw new SimError('KB_SIM_BAD_OPTION', 'Expected at least one market');
-    const writer = new FrameWriter();
-    for (const market of markets) {
-      const { symbol } = market.instrument;
-      if (this.#markets.has(symbol))
-        throw new SimError('KB_SIM_BAD_OPTION', `${symbol} stands twice among the markets`);
-      this.#markets.set(symbol, new Market(market, seed, scheduler, writer));
-    }
-    this.#instruments = instrumentFrame([...this.#markets.values()].map((market) => market.instrument));
-    this.#scheduler = scheduler;
-    this.#seed = seed;
-    this.#limits = connectionLimits(options);
-    this.#desk = {
-      catchUp: () => this.#catchUp(),
-      refusal: (topic) => this.#refusal(topic),
-      join: (topic, session, snapshot) => this.#join(topic, session, snapshot),
-      leave: (topic, session) => this.#markets.get(topic.symbol)?.publisher.leave(topic, session),
-      ended: (session) => this.#sessions.delete(session),
-    };
+    const exchange = new Exchange({
+      markets,
+      seed,
+      scheduler,
+      accounts: options.accounts ?? [],
+      keys: options.keys ?? [],
+      rateLimits: options.rateLimits ?? true,
+      warmUp: options.warmUp ?? micros(60 * SECOND),
+      sources: options.sources ?? [],
+    });
+    this.#exchange = exchange;
+    this.#gate = new WsGate({
+      venue: exchange,
+      scheduler,
+      seed,
+      limits: options.limits ?? {},
+      oneOhlcInterval: options.oneOhlcInterval ?? false,
+    });
+    this.#answerHttp = restApi(exchange, options.restOptions);
   }
 
   get symbols(): readonly string[] {
-    return [...this.#markets.keys()];
+    return [...this.#exchange.markets.keys()];
   }
 
-  /** How many clients are connected. */
+  /** Names of the accounts. */
+  get accounts(): readonly string[] {
+    return [...this.#exchange.accounts.keys()];
+  }
+
+  /** How many clients are connected, by either protocol. */
   get clients(): number {
-    return this.#sessions.size;
+    return this.#gate.clients;
+  }
+
+  get system(): SystemStatus {
+    return this.#exchange.system;
+  }
+
+  /** Where clients' orders are kept: for tests that look at them, or trade without a protocol. Call `flush` after commands. */
+  get desk(): OrderDesk {
+    return this.#exchange.desk;
+  }
+
+  /** A key of an account, with its secret. @throws SimError `KB_SIM_UNKNOWN_ACCOUNT`. */
+  credentials(account: string): { readonly apiKey: string; readonly secret: string } {
+    const found = this.#exchange.members.credentials.get(account);
+    if (found === undefined) throw new SimError('KB_SIM_UNKNOWN_ACCOUNT', `There is no account ${account}`);
+    return { apiKey: found.key, secret: found.secret };
   }
 
   /** What really is the case in a market. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
   truth(symbol: string): MarketTruth {
-    const market = this.#markets.get(symbol);
-    if (market === undefined) throw new SimError('KB_SIM_UNKNOWN_SYMBOL', `There is no market ${symbol}`);
-    return market;
+    return this.#exchange.market(symbol);
+  }
+
+  /** Hears of every order's trades and places in its queue from now on, until the returned function is called. */
+  listen(listener: TruthListener): () => void {
+    this.#exchange.truthListeners.add(listener);
+    return () => void this.#exchange.truthListeners.delete(listener);
   }
 
   /** Lets the markets move with the scheduler's time. */
   start(): void {
-    for (const market of this.#markets.values()) market.start();
+    this.#exchange.timeline.start();
   }
 
   /** Stops the markets and closes all clients with 1001. `start` goes on where it stood. */
   stop(): void {
-    for (const market of this.#markets.values()) market.stop();
-    for (const session of this.#sessions) session.end(1001, 'Exchange stopped');
+    this.#exchange.timeline.stop();
+    this.endClients(1001, 'Exchange stopped');
   }
 
-  #accept(socket: Parameters<Accept>[0]): V2Session {
-    this.#connections += 1;
-    const session = new V2Session(socket, {
-      scheduler: this.#scheduler,
-      desk: this.#desk,
-      connectionId: connectionId(this.#seed, this.#connections),
-      limits: this.#limits,
-    });
-    if (session.isOpen) this.#sessions.add(session);
-    return session;
+  /** Closes all clients. */
+  endClients(code: number, reason: string): void {
+    this.#gate.endAll(code, reason);
   }
 
-  #catchUp(): void {
-    for (const market of this.#markets.values()) market.catchUp();
+  /** Brings the markets to the present. */
+  catchUp(): void {
+    this.#exchange.catchUp();
   }
 
-  #refusal({ channel, symbol }: Topic): string | undefined {
-    if (channel === 'instrument' || this.#markets.has(symbol)) return undefined;
-    return pairRefusal(symbol);
+  /** Publishes what commands of `desk` did. */
+  flush(): void {
+    this.#exchange.flush();
   }
 
-  #join(topic: Topic, session: V2Session, snapshot: boolean): void {
-    if (topic.channel === 'instrument') {
-      if (snapshot) session.send(this.#instruments);
-      return;
-    }
-    const market = this.#markets.get(topic.symbol);
-    market?.publisher.join(topic, session, snapshot, market.present);
+  /** A source has more to do than it knew at the last look. */
+  wake(): void {
+    this.#exchange.timeline.rearm();
+  }
+
+  /** Venue time of the latest instant or command. */
+  now(): Micros {
+    return this.#exchange.now();
+  }
+
+  /** Changes what the whole exchange allows, and tells everybody. */
+  setSystemStatus(status: SystemStatus): void {
+    this.#exchange.setSystem(status);
+  }
+
+  /** Changes what a pair allows, and tells everybody. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
+  setPairStatus(symbol: string, status: InstrumentStatus): void {
+    this.#exchange.setPairStatus(symbol, status);
+  }
+
+  /** Takes a pair off the list for good: its orders are cancelled. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
+  delist(symbol: string): void {
+    this.#exchange.setPairStatus(symbol, 'delisted');
+  }
+
+  /** Gives a pair other precisions: its market begins anew, and everybody gets fresh snapshots. @throws SimError, ModelError. */
+  changePrecision(symbol: string, pricePrecision: number, qtyPrecision: number): void {
+    this.#exchange.changePrecision(symbol, pricePrecision, qtyPrecision);
+  }
+
+  /** Ends the WebSocket tokens of an account, or all. */
+  revokeTokens(account?: string): void {
+    this.#exchange.tokens.revoke(account);
+  }
+
+  #visited(): void {
+    const first = this.onFirstVisit;
+    this.onFirstVisit = () => undefined;
+    first();
   }
 }

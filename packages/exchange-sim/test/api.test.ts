@@ -16,13 +16,19 @@ test('exports what the README tells of', async () => {
       "DEMO_MARKETS",
       "FLOW_PRESETS",
       "Matcher",
+      "PERMISSIONS",
       "SIM_ERROR_CODES",
+      "STANDARD_SYMBOLS",
       "SimError",
       "SimExchange",
       "TapeServer",
       "ZeroIntelligence",
+      "clientHints",
       "listen",
+      "readAccountFile",
       "scaledScheduler",
+      "standardMarkets",
+      "startExchange",
     ]
   `);
 });

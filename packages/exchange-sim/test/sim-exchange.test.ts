@@ -181,7 +181,7 @@ describe('channels', () => {
     one.send('subscribe', { channel: 'instrument' });
     seconds(0);
     expect(one.frames.at(-1)).toContain(
-      '{"symbol":"BTC/USD","base":"BTC","quote":"USD","status":"online","qty_precision":8,"qty_increment":1E-8,"price_precision":1,"cost_precision":5,"marginable":false,"has_index":true,"cost_min":0.50,"tick_size":0.1,"price_increment":0.1,"qty_min":0.00010000}',
+      '{"symbol":"BTC/USD","base":"BTC","quote":"USD","status":"online","qty_precision":8,"qty_increment":1E-8,"price_precision":1,"cost_precision":5,"marginable":true,"has_index":true,"cost_min":0.50,"margin_initial":0.10,"position_limit_long":350,"position_limit_short":250,"tick_size":0.1,"price_increment":0.1,"qty_min":0.00010000}',
     );
     const [message] = one.on('instrument');
     expect(message?.data.assets.map((asset: { id: string }) => asset.id)).toEqual(['BTC', 'USD', 'ETH']);
@@ -378,7 +378,7 @@ describe('the exchange', () => {
   });
 
   test('a client that falls behind is closed with 1013 and hears no more', () => {
-    const { exchange, seconds } = open({ maxBufferedBytes: 20_000 });
+    const { exchange, seconds } = open({ limits: { maxBufferedBytes: 20_000 } });
     const sent: (string | Uint8Array)[] = [];
     const closed: unknown[] = [];
     const socket: ServerSocket = {
@@ -426,7 +426,7 @@ describe('the exchange', () => {
     const { orders, reference, instrument, counts } = exchange.truth('BTC/USD');
     const [bid, ask] = [orders.best('buy')!, orders.best('sell')!];
     expect(instrument.symbol).toBe('BTC/USD');
-    expect(counts.sweeps).toBeGreaterThan(20);
+    expect(counts['sweeps']).toBeGreaterThan(20);
     expect(Math.abs((bid + ask) / 2 / reference! - 1)).toBeLessThan(0.006);
     const queue = orders.queue('buy', bid);
     expect(queue.reduce((sum, order) => sum + order.remaining, 0)).toBe(orders.total('buy', bid));

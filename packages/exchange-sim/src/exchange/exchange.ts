@@ -34,7 +34,7 @@ export interface ExchangeOptions {
   readonly rateLimits: boolean;
   readonly warmUp: Micros;
   /** What else happens by itself: a recording that is played, the plan of a scenario. */
-  readonly sources?: readonly TimedSource[];
+  readonly sources: readonly TimedSource[];
 }
 
 /**
@@ -94,7 +94,7 @@ export class Exchange implements Venue {
     }
     this.timeline.add(new DeskTimer(this.desk));
     for (const agent of triangleAgents(this.markets, seed, startAt)) this.timeline.add(agent);
-    for (const source of options.sources ?? []) this.timeline.add(source);
+    for (const source of options.sources) this.timeline.add(source);
     this.timeline.warmUp();
   }
 

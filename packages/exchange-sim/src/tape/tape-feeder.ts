@@ -10,14 +10,8 @@ import type { TapeContents } from './tape-contents.ts';
 import type { TapeFlow } from './tape-flow.ts';
 import { TapeReader } from './tape-reader.ts';
 
-export interface TapeFeederOptions {
-  /** From `begin` to the first frame; 100 ms when left out. */
-  readonly startDelay?: Micros;
-  /** Called when there is more to play than at the last look: the timeline's timer may have to be set anew. */
-  readonly onMore?: () => void;
-  /** Called once when the tape is over: with nothing at its end, or with what is wrong. */
-  readonly onEnd?: (error: SimError | undefined) => void;
-}
+/** From `begin` to the first frame, about what the live venue takes from a subscription to its first data. */
+const START_DELAY = 100 * MILLISECOND;
 
 /** A recorded symbol: its verified book, and the flow that follows it. */
 interface TapeSymbol {
@@ -31,12 +25,14 @@ interface TapeSymbol {
  * tape ends. It begins when somebody comes (`begin`), and plays once.
  */
 export class TapeFeeder implements TimedSource {
+  /** Called when there is more to play than at the last look: the timeline's timer may have to be set anew. */
+  onMore: () => void = () => undefined;
+  /** Called once when the tape is over: with nothing at its end, or with what is wrong. */
+  onEnd: (error: SimError | undefined) => void = () => undefined;
   readonly #reader: TapeReader;
   readonly #decoder = new KrakenDecoder();
   readonly #symbols = new Map<string, TapeSymbol>();
   readonly #contents: TapeContents;
-  readonly #startDelay: number;
-  readonly #onEnd: (error: SimError | undefined) => void;
   /** Venue time minus recorded time; `undefined` before the tape begins. */
   #offset: number | undefined = undefined;
   #lastAt = 0;
@@ -46,12 +42,10 @@ export class TapeFeeder implements TimedSource {
   readonly counts: { played: number; skipped: number } = { played: 0, skipped: 0 };
 
   /** @param reader One whose contents are known: see `openTape`. */
-  constructor(reader: TapeReader, contents: TapeContents, options: TapeFeederOptions) {
+  constructor(reader: TapeReader, contents: TapeContents) {
     this.#reader = reader;
     this.#contents = contents;
-    this.#startDelay = options.startDelay ?? 100 * MILLISECOND;
-    this.#onEnd = options.onEnd ?? (() => undefined);
-    reader.onMore = options.onMore ?? (() => undefined);
+    reader.onMore = () => this.onMore();
     for (let left = contents.preamble; left > 0; left -= 1) this.#take();
   }
 
@@ -73,7 +67,7 @@ export class TapeFeeder implements TimedSource {
   begin(at: Micros): void {
     const first = this.#reader.peek();
     if (this.#offset !== undefined || first === undefined) return;
-    this.#offset = at + this.#startDelay - first.recvTs;
+    this.#offset = at + START_DELAY - first.recvTs;
     this.#lastAt = at;
   }
 
@@ -170,21 +164,19 @@ export class TapeFeeder implements TimedSource {
   #end(error: SimError | undefined): void {
     if (this.#over) return;
     this.close();
-    this.#onEnd(error);
+    this.onEnd(error);
   }
 }
 
 /**
- * Reads enough of a recording to know what it holds.
+ * Reads enough of a recording to know what it holds, and makes it ready to be played.
  * @throws SimError `KB_SIM_TAPE_EMPTY` (rejects).
  */
-export async function openTape(
-  frames: AsyncIterable<RecordedFrame> | readonly RecordedFrame[],
-): Promise<{ readonly reader: TapeReader; readonly contents: TapeContents }> {
+export async function openTape(frames: AsyncIterable<RecordedFrame> | readonly RecordedFrame[]): Promise<TapeFeeder> {
   const reader = new TapeReader(frames);
   for (;;) {
     const contents = contentsOf(reader);
-    if (contents !== undefined) return { reader, contents };
+    if (contents !== undefined) return new TapeFeeder(reader, contents);
     // oxlint-disable-next-line no-await-in-loop -- each look needs what the last read brought
     await new Promise<void>((resolve) => {
       reader.onMore = resolve;

@@ -1,0 +1,94 @@
+import { systemScheduler } from '@kb/kraken';
+import type { RecordedFrame } from '@kb/kraken';
+import { ConnectionLimit } from './access/connection-limit.ts';
+import type { SimError } from './errors.ts';
+import type { MarketOptions } from './exchange/market-options.ts';
+import { STANDARD_SYMBOLS, standardMarkets } from './exchange/standard-markets.ts';
+import { listen } from './listen.ts';
+import type { Listening, ListenOptions } from './listen.ts';
+import { SimExchange } from './sim-exchange.ts';
+import type { SimExchangeOptions } from './sim-exchange.ts';
+import { openTape } from './tape/tape-feeder.ts';
+import type { TapeFeeder } from './tape/tape-feeder.ts';
+import { recordedMarkets } from './tape/recorded-markets.ts';
+import { certificateIn } from './tls/certificate.ts';
+
+export interface StartOptions
+  extends Partial<Omit<SimExchangeOptions, 'sources'>>, Pick<ListenOptions, 'host' | 'port' | 'allowRemote'> {
+  /** Kraken's pairs by v2 symbol, where no `markets` are given; six from large to tiny when left out. */
+  readonly pairs?: readonly string[];
+  /** A recording that is the market, in place of `markets` and `pairs`. It plays once, from the first client on. */
+  readonly tape?: AsyncIterable<RecordedFrame> | readonly RecordedFrame[];
+  /** https and wss, with the certificate of this folder; made when there is none. */
+  readonly tls?: { readonly folder: string };
+  /** Called once when the tape is over: with nothing at its end, or with what is wrong. Clients have been closed then. */
+  readonly onEnd?: (error: SimError | undefined) => void;
+}
+
+/** An exchange that clients can connect to. */
+export interface RunningExchange extends Listening {
+  readonly exchange: SimExchange;
+  /** File of the certificate that clients have to trust; `undefined` without TLS. */
+  readonly certificate: string | undefined;
+  /** A key of an account, with its secret. @throws SimError `KB_SIM_UNKNOWN_ACCOUNT`. */
+  credentials(account: string): { readonly apiKey: string; readonly secret: string };
+}
+
+/**
+ * Starts a whole exchange in one line: markets that move in real time, on a free port of loopback, for any client of Kraken's.
+ *
+ * `const exchange = await startExchange({ accounts: [{ name: 'alice', balances: { USD: '10000' } }] })`
+ *
+ * @throws SimError (rejects) for options that make no sense, a port that is taken, a recording that holds no book.
+ */
+export async function startExchange(options: StartOptions = {}): Promise<RunningExchange> {
+  const { seed = 42, scheduler = systemScheduler(), host, port, allowRemote } = options;
+  const feeder = options.tape === undefined ? undefined : await openTape(options.tape);
+  const exchange: SimExchange = new SimExchange({
+    ...options,
+    markets: options.markets ?? (feeder === undefined ? generated(options.pairs) : recordedMarkets(feeder)),
+    sources: feeder === undefined ? [] : [feeder],
+    seed,
+    scheduler,
+  });
+  if (feeder !== undefined) playFromFirstClient(feeder, exchange, options.onEnd);
+  const certificate = options.tls === undefined ? undefined : await certificateIn(options.tls.folder);
+  const connections = new ConnectionLimit(undefined, options.rateLimits ?? true);
+  const server = await listen({
+    accept: exchange.accept,
+    acceptV1: exchange.acceptV1,
+    rest: exchange.rest,
+    gate: (remote) =>
+      connections.admit(remote, scheduler.now()) ? undefined : connections.retryAfter(remote, scheduler.now()),
+    ...(certificate === undefined ? {} : { tls: certificate }),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(allowRemote === undefined ? {} : { allowRemote }),
+  });
+  exchange.start();
+  return {
+    ...server,
+    exchange,
+    certificate: certificate?.certFile,
+    credentials: (account) => exchange.credentials(account),
+    close: async () => {
+      feeder?.close();
+      exchange.stop();
+      await server.close();
+    },
+  };
+}
+
+/** Lets the tape begin with the first connection or request, and end what it began. */
+function playFromFirstClient(feeder: TapeFeeder, exchange: SimExchange, onEnd: StartOptions['onEnd']): void {
+  exchange.onFirstVisit = () => feeder.begin(exchange.now());
+  feeder.onMore = () => exchange.wake();
+  feeder.onEnd = (error) => {
+    exchange.endClients(error === undefined ? 1000 : 1011, error?.code ?? 'End of tape');
+    onEnd?.(error);
+  };
+}
+
+function generated(pairs: readonly string[] = STANDARD_SYMBOLS): readonly MarketOptions[] {
+  return standardMarkets(pairs, () => 'demo');
+}
