@@ -1,6 +1,8 @@
 import { INSTRUMENT_STATUSES, micros, SECOND } from '@kb/model';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { OrderRequest } from '../src/trading/order.ts';
+import { ORDER_KINDS } from '../src/trading/order.ts';
+import type { OrderRequest, PriceSpec } from '../src/trading/order.ts';
 import { at, BTC_USD, DeskWorld, errorOf, order, RICH, taken } from './desk-world.ts';
 
 const ACCEPTED = 'accepted';
@@ -120,6 +122,74 @@ describe('malformed arguments', () => {
     });
   });
 });
+
+test('whatever is asked is answered, and refusals are in Kraken’s form', () => {
+  const text = fc.oneof(
+    fc.constantFrom(
+      '0',
+      '-0',
+      '1',
+      '0.1',
+      '100',
+      '1e99',
+      '1e-99',
+      '9007199254740993',
+      '0.00000001',
+      'NaN',
+      'Infinity',
+      '',
+    ),
+    fc.string({ maxLength: 6 }),
+  );
+  const optional = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
+    fc.option(value, { nil: undefined, freq: 2 });
+  const spec: fc.Arbitrary<PriceSpec> = fc.record(
+    { value: text, type: fc.constantFrom('static', 'quote', 'pct'), sign: fc.constant('auto' as const) },
+    { requiredKeys: ['value', 'type'] },
+  );
+  const number = fc.oneof(fc.double(), fc.integer());
+  const side = fc.constantFrom('buy' as const, 'sell' as const);
+  const request = fc.record({
+    kind: fc.constantFrom(...ORDER_KINDS),
+    side,
+    qty: optional(text),
+    cashQty: optional(text),
+    limitPrice: optional(spec),
+    trigger: optional(spec),
+    displayQty: optional(text),
+    timeInForce: optional(fc.constantFrom('gtc' as const, 'gtd' as const, 'ioc' as const, 'fok' as const)),
+    leverage: optional(number),
+    reduceOnly: optional(fc.boolean()),
+    userref: optional(number),
+    clOrdId: optional(text),
+    conditional: optional(fc.record({ kind: fc.constantFrom(...ORDER_KINDS), limitPrice: spec, trigger: spec })),
+  });
+  const world = openWorld();
+  world.stranger('sell', '101', '1');
+  fc.assert(
+    fc.property(request, text, spec, (asked, qty, limitPrice) => {
+      const answer = world.place(sent(asked));
+      expect(errorOf(answer)).toMatch(/^(?:accepted|E[A-Z][a-z]+:.+)$/);
+      const [open] = world.desk.openOrders('ann');
+      const ref = { orderId: open?.id ?? '' };
+      for (const change of [world.amend(ref, { qty, limitPrice }), world.edit(ref, { qty, limitPrice })]) {
+        expect(errorOf(change)).toMatch(/^(?:accepted|E[A-Z][a-z]+:.+)$/);
+      }
+      taken(world.desk.cancelAll('ann', world.now));
+    }),
+    { numRuns: 1_500, seed: 3 },
+  );
+});
+
+/** Absent means not sent. */
+function sent(asked: {
+  readonly [Name in keyof OrderRequest]?: OrderRequest[Name] | undefined;
+}): Partial<OrderRequest> {
+  const request: Partial<OrderRequest> = Object.fromEntries(
+    Object.entries(asked).filter(([, value]) => value !== undefined),
+  );
+  return request;
+}
 
 describe('the rules of the pair', () => {
   const WIDE = { ...BTC_USD, tickSize: '0.5', lotSize: '0.001', minQty: '0.01', minCost: '2', priceBandPercent: 10 };

@@ -90,7 +90,10 @@ describe('reduce-only orders', () => {
 
   test('need a position, on the other side', () => {
     const world = openWorld();
-    expect(errorOf(world.place({ ...close }))).toBe('EOrder:Reduce only:No position exists');
+    for (const side of ['buy', 'sell'] as const) {
+      expect(errorOf(world.place({ ...close, side }))).toBe('EOrder:Reduce only:No position exists');
+      expect(errorOf(world.place({ kind: 'market', side, qty: '0', leverage: 5 }))).toBe('EOrder:Unknown position');
+    }
     long(world, '1');
     expect(errorOf(world.place({ ...close, side: 'buy' }))).toBe('EOrder:Reduce only:Non-PC');
   });

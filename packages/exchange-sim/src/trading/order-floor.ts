@@ -93,7 +93,6 @@ export class OrderFloor {
     order.entering = true;
     live.set(order.matcherId, order);
     const sent = orRefused(() => this.#send(order, size));
-    order.entering = false;
     if (sent !== undefined) return;
     live.delete(order.matcherId);
     order.matcherId = 0;
