@@ -9,8 +9,7 @@ import type { Listening, ListenOptions } from './listen.ts';
 import { SimExchange } from './sim-exchange.ts';
 import type { SimExchangeOptions } from './sim-exchange.ts';
 import { openTape } from './tape/tape-feeder.ts';
-import type { TapeFeeder } from './tape/tape-feeder.ts';
-import { recordedMarkets } from './tape/recorded-markets.ts';
+import { playOnVisit, recordedMarkets } from './tape/recorded-markets.ts';
 import { certificateIn } from './tls/certificate.ts';
 
 export interface StartOptions
@@ -51,7 +50,7 @@ export async function startExchange(options: StartOptions = {}): Promise<Running
     seed,
     scheduler,
   });
-  if (feeder !== undefined) playFromFirstClient(feeder, exchange, options.onEnd);
+  if (feeder !== undefined) playOnVisit(feeder, exchange, options.onEnd);
   const certificate = options.tls === undefined ? undefined : await certificateIn(options.tls.folder);
   const connections = new ConnectionLimit(undefined, options.rateLimits ?? true);
   const server = await listen({
@@ -76,16 +75,6 @@ export async function startExchange(options: StartOptions = {}): Promise<Running
       exchange.stop();
       await server.close();
     },
-  };
-}
-
-/** Lets the tape begin with the first connection or request, and end what it began. */
-function playFromFirstClient(feeder: TapeFeeder, exchange: SimExchange, onEnd: StartOptions['onEnd']): void {
-  exchange.onFirstVisit = () => feeder.begin(exchange.now());
-  feeder.onMore = () => exchange.wake();
-  feeder.onEnd = (error) => {
-    exchange.endClients(error === undefined ? 1000 : 1011, error?.code ?? 'End of tape');
-    onEnd?.(error);
   };
 }
 

@@ -285,7 +285,7 @@ describe('the dead man’s switch', () => {
     world.wait(59);
     expect(placed.status).toBe('open');
     world.wait(1);
-    expect(placed).toMatchObject({ status: 'canceled', reason: 'Cancel all orders after' });
+    expect(placed).toMatchObject({ status: 'canceled', reason: 'CancelAllOrdersAfter Timeout' });
     expect(world.desk.nextAt).toBe(Infinity);
     const next = world.placed({});
     world.wait(1000);

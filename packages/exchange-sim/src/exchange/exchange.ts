@@ -214,7 +214,8 @@ export class Exchange implements Venue {
         startAt,
         writer,
         clock: () => this.timeline.at,
-        orderIdText: (orderId) => ids.orderIdText(index, orderId),
+        // An account's own order bears the id that its owner knows.
+        orderIdText: (orderId) => this.desk.ownId(symbol, orderId) ?? ids.orderIdText(index, orderId),
         truthListeners: this.truthListeners,
       });
       markets.set(symbol, market);
@@ -230,7 +231,7 @@ export class Exchange implements Venue {
   /** What happened in an instant: fills are booked, triggers fire, and everything is published. */
   #finishInstant(at: Micros): void {
     this.desk.settle(at);
-    for (const market of this.markets.values()) market.publish(at);
+    for (const [symbol, market] of this.markets) if (market.publish(at)) this.desk.published(symbol);
   }
 
   #tellListing(listing: Listing): void {

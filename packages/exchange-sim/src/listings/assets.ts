@@ -34,7 +34,7 @@ const TABLE: readonly (readonly [string, string, string, number, number, number,
   ['BCH', 'BCH', 'BCH', 10, 5, 0, '0.02'],
   ['ATOM', 'ATOM', 'ATOM', 8, 6, 0.7, '0.02'],
   ['SHIB', 'SHIB', 'SHIB', 5, 0, 0, ''],
-  ['PEPE', 'PEPE', 'PEPE', 2, 0, 0, ''],
+  ['PEPE', 'PEPE', 'PEPE', 5, 0, 0, ''],
 ];
 
 /** The currencies that are known by name, fiat first. */

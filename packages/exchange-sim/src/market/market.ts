@@ -93,6 +93,8 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
   /** How often the precision has changed. */
   #generation = 0;
   #nextTradeId = 1;
+  /** Of the latest trade, at once: the history hears of it when the instant is published. */
+  #last: Ticks | undefined = undefined;
   #touched = false;
   #halted = false;
   #frozenAt: Micros | undefined = undefined;
@@ -108,6 +110,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
       history: this.history,
       orderIdText: parts.orderIdText,
       matcher: () => this.#orders,
+      wsname: parts.listing.wsname,
     });
     this.#orders = this.#newMatcher();
     this.#flow = parts.makeFlow(this.#orders, parts.listing, parts.startPrice, 0);
@@ -160,7 +163,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
   }
 
   last(): Ticks | undefined {
-    return this.history.lastTrade?.price;
+    return this.#last;
   }
 
   index(): Ticks | undefined {
@@ -219,6 +222,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     this.publisher.reset(listing.instrument);
     this.history.rescale(listing.instrument);
     this.#orders = this.#newMatcher();
+    this.#last = this.history.lastTrade?.price;
     this.#offset = at;
     this.#flow = this.#parts.makeFlow(this.#orders, listing, startPrice, this.#generation);
     this.#touched = true;
@@ -247,6 +251,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
       onTrade: (tradeId, makerOrderId, takerOrderId, taker, price, size, orderType) => {
         this.#touched = true;
         this.#nextTradeId = tradeId + 1;
+        this.#last = price;
         const trade: PrintedTrade = { tradeId, taker, price, size, orderType, venueTs: clock() };
         publisher.trade(trade);
         this.#deskSink.onTrade(tradeId, makerOrderId, takerOrderId, taker, price, size, orderType);

@@ -2,8 +2,8 @@ import type { PrivateCall, PrivateMethod } from './call.ts';
 import type { Json } from './json-text.ts';
 import { level3 } from './book-methods.ts';
 
-function getWebSocketsToken({ venue, account, at }: PrivateCall): Json {
-  return { token: venue.tokens.create(account.name, at), expires: venue.tokens.expiresSeconds };
+function getWebSocketsToken({ venue, account, key, at }: PrivateCall): Json {
+  return { token: venue.tokens.create(account.name, at, key.permissions), expires: venue.tokens.expiresSeconds };
 }
 
 /** The key of the call itself; it is named as its account is, and never expires. */

@@ -40,6 +40,8 @@ export class MarketOrders implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'o
   /** Whether anything has traded since the desk looked. */
   traded = false;
   readonly #facts: Fact[];
+  /** Orders that left the matcher in this instant, which has not been published yet. */
+  readonly #leaving = new Map<number, string>();
   /** Prices that traded, and that those who wait by the last one have not seen. */
   #unseen: Ticks[] = [];
 
@@ -48,6 +50,22 @@ export class MarketOrders implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'o
     this.symbol = symbol;
     this.market = market;
     this.#facts = facts;
+  }
+
+  /** The order is no longer in the matcher. The public may still have to be told of it. */
+  left(order: OpenOrder): void {
+    this.live.delete(order.matcherId);
+    this.#leaving.set(order.matcherId, order.id);
+  }
+
+  /** The id that its owner knows an order of the matcher by, until the instant in which it left is published. */
+  ownId(matcherId: number): string | undefined {
+    return this.live.get(matcherId)?.id ?? this.#leaving.get(matcherId);
+  }
+
+  /** What happened so far has been published. */
+  published(): void {
+    if (this.#leaving.size > 0) this.#leaving.clear();
   }
 
   triggersOf(order: OpenOrder): TriggerBook {

@@ -233,6 +233,16 @@ export class OrderDesk {
     return this.#engine.marketOf(symbol);
   }
 
+  /** The id that its owner knows an order in a market's matcher by; `undefined` for orders of nobody. */
+  ownId(symbol: string, matcherId: number): string | undefined {
+    return this.#engine.marketOf(symbol).ownId(matcherId);
+  }
+
+  /** Call when what happened in a market has been published. */
+  published(symbol: string): void {
+    this.#engine.marketOf(symbol).published();
+  }
+
   /** Call after every instant in which a market may have traded: books fills, fires triggers and conditional closes. */
   settle(at: Micros): void {
     this.#engine.settle(at);

@@ -87,14 +87,15 @@ export class OrderFloor {
     if (order.request.kind === 'settle-position') return this.#settlePosition(order, at);
     const size = this.#sizeToSend(order);
     if (size === 0) return this.end(order, { type: 'canceled', reason: ENDED.reduceOnly }, at);
-    const { live, market } = this.#marketOf(order.symbol);
+    const orders = this.#marketOf(order.symbol);
+    const { live, market } = orders;
     order.matcherId = market.orders.newOrderId();
     order.inMarket = size;
     order.entering = true;
     live.set(order.matcherId, order);
     const sent = orRefused(() => this.#send(order, size));
     if (sent !== undefined) return;
-    live.delete(order.matcherId);
+    orders.left(order);
     order.matcherId = 0;
     order.inMarket = NO_LOTS;
     this.end(order, { type: 'canceled', reason: invalid('volume') }, at);
@@ -263,7 +264,7 @@ export class OrderFloor {
   }
 
   #leaveMarket(order: OpenOrder, reason: DoneReason, at: Micros): void {
-    this.#marketOf(order.symbol).live.delete(order.matcherId);
+    this.#marketOf(order.symbol).left(order);
     order.matcherId = 0;
     order.inMarket = NO_LOTS;
     this.end(order, endingOf(order, reason), at);

@@ -49,7 +49,7 @@ export const ENDED = {
   selfTrade: 'Self trade prevention',
   expired: 'Order expired',
   replaced: 'Order replaced',
-  deadMan: 'Cancel all orders after',
+  deadMan: 'CancelAllOrdersAfter Timeout',
   delisted: 'Market delisted',
   liquidation: 'Liquidation',
 } as const;
