@@ -1,4 +1,4 @@
-import { ticks } from '@kb/model';
+import { micros, SECOND, ticks } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import type { AmendRequest, Order, OrderRequest } from '../src/trading/order.ts';
 import { at, BTC_USD, DeskWorld, errorOf, RICH, taken } from './desk-world.ts';
@@ -133,6 +133,15 @@ describe('an amend', () => {
     expect(world.told()).toEqual(['pending_new', 'new', 'amended', 'amended']);
   });
 
+  test('of an iceberg: a fifteenth of what is left, not of what there was', () => {
+    const world = new DeskWorld();
+    const placed = world.placed({ kind: 'iceberg', qty: '0.15', displayQty: '0.01' });
+    world.stranger('sell', '100', '0.075');
+    expect(amend(world, placed, { displayQty: '0.00499999' })).toBe('EGeneral:Invalid arguments:display_qty');
+    expect(amend(world, placed, { displayQty: '0.005' })).toBe(ACCEPTED);
+    expect(amend(world, placed, { qty: '0.1500001' })).toBe('EGeneral:Invalid arguments:display_qty');
+  });
+
   test('an iceberg that is amended to the back of the queue does not count as refilled', () => {
     const world = new DeskWorld();
     const placed = world.placed({ kind: 'iceberg', qty: '0.15', displayQty: '0.05' });
@@ -140,13 +149,40 @@ describe('an amend', () => {
     expect(world.told()).toEqual(['pending_new', 'new', 'amended']);
   });
 
-  test('makes an order young again for the rate counter', () => {
+  test('costs by the age of the order, and makes it young again', () => {
     const world = new DeskWorld({ rateLimits: true, accounts: [{ ...RICH, tier: 'starter' }] });
+    const count = (): number | undefined => world.counters.get('ann')?.value('BTC/USD', world.now);
     const placed = world.placed({});
-    expect(placed.touchedAt).toBe(placed.receivedAt);
+    expect([count(), placed.touchedAt]).toEqual([1, world.now]);
     world.wait(7);
     taken(world.amend({ orderId: placed.id }, { qty: '0.05' }));
-    expect(placed.touchedAt).toBe(world.now);
+    expect([count(), placed.touchedAt]).toEqual([1 + 2, world.now]);
+    world.wait(36);
+    const { order } = taken(world.edit({ orderId: placed.id }, { qty: '0.06' }));
+    expect(count()).toBe(1 + 2);
+    world.wait(60);
+    taken(world.desk.cancel('ann', { orderId: order.id }, world.now));
+    expect(count()).toBe(2);
+  });
+
+  test('whose deadline is over is refused', () => {
+    const { world, placed } = resting();
+    expect(amend(world, placed, { qty: '0.05', deadline: micros(world.now - 1) })).toBe('EService:Deadline elapsed');
+    expect(amend(world, placed, { qty: '0.05', deadline: world.now })).toBe(ACCEPTED);
+  });
+
+  test('to a price off the tick size is refused', () => {
+    const world = new DeskWorld({ pairs: [{ ...BTC_USD, tickSize: '0.5' }] });
+    world.print('100');
+    const stop = world.placed({ kind: 'stop-loss-limit', side: 'sell', trigger: at('90'), limitPrice: at('89') });
+    for (const request of [{ trigger: at('90.2') }, { limitPrice: at('88.9') }]) {
+      expect(amend(world, stop, request)).toBe('EOrder:Tick size check failed');
+    }
+    expect(amend(world, stop, { trigger: at('90'), limitPrice: at('89') })).toBe(
+      'EOrder:Invalid arguments:no amendable parameters',
+    );
+    const plain = world.placed({ kind: 'stop-loss', side: 'sell', trigger: at('90') });
+    expect(amend(world, plain, { trigger: at('90') })).toBe('EOrder:Invalid arguments:no amendable parameters');
   });
 
   test('of an order that waits moves its trigger, or the distance that it trails', () => {
@@ -162,6 +198,7 @@ describe('an amend', () => {
     expect(amend(world, stop, { trigger: at('95'), limitPrice: at('94') })).toBe(ACCEPTED);
     expect(stop).toMatchObject({ limitPrice: 940, trigger: { price: 950, triggered: false } });
     expect(amend(world, trail, { trigger: at('95') })).toBe('EGeneral:Invalid arguments:trigger_price');
+    expect(amend(world, trail, { limitPrice: at('95') })).toBe('EGeneral:Invalid arguments:limit_price');
     expect(amend(world, trail, { trigger: offset('5') })).toBe('EOrder:Invalid arguments:no amendable parameters');
     expect(amend(world, trail, { trigger: offset('4'), limitPrice: offset('-2') })).toBe(ACCEPTED);
     expect(trail).toMatchObject({ trigger: { price: 960, peak: 1000 } });
@@ -172,6 +209,20 @@ describe('an amend', () => {
     expect(stop.trigger?.triggered).toBe(true);
     expect(amend(world, stop, { trigger: at('80') })).toBe('EGeneral:Invalid arguments:trigger_price');
     expect(amend(world, stop, { limitPrice: at('96') })).toBe(ACCEPTED);
+  });
+
+  test('of a relative trigger goes by what the order refers to', () => {
+    const world = new DeskWorld();
+    world.print('100');
+    world.market().indexPrice = ticks(1100);
+    for (const [triggerReference, price] of [
+      ['last', 950],
+      ['index', 1050],
+    ] as const) {
+      const stop = world.placed({ kind: 'stop-loss', side: 'sell', trigger: at('90'), triggerReference });
+      expect(amend(world, stop, { trigger: offset('-5') })).toBe(ACCEPTED);
+      expect(stop.trigger?.price).toBe(price);
+    }
   });
 
   test('to where it triggers at once fires', () => {
@@ -195,6 +246,21 @@ describe('an edit', () => {
     expect(order.request).toMatchObject({ userref: 4, postOnly: true });
     expect(order.id).not.toBe(placed.id);
     expect(world.told()).toEqual(['canceled: Order replaced', 'pending_new', 'new']);
+  });
+
+  test('begins with the order as it stands now, amended and scheduled', () => {
+    const world = new DeskWorld();
+    world.print('100');
+    const effectiveAt = micros(world.now + 60 * SECOND);
+    const placed = world.placed({ limitPrice: offset('-5'), effectiveAt });
+    taken(world.amend({ orderId: placed.id }, { limitPrice: at('97') }));
+    const { order } = taken(world.edit({ orderId: placed.id }, { qty: '0.2' }));
+    expect(order).toMatchObject({ status: 'pending', limitPrice: 970, qty: 20_000_000 });
+    world.wait(60);
+    expect(order.status).toBe('open');
+    const { order: next } = taken(world.edit({ orderId: order.id }, { qty: '0.3' }));
+    expect(next).toMatchObject({ status: 'open', limitPrice: 970, qty: 30_000_000 });
+    expect(next.request.effectiveAt).toBeUndefined();
   });
 
   test('that is refused, or only checked, leaves everything as it is', () => {

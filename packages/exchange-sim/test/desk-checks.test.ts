@@ -115,7 +115,13 @@ describe('malformed arguments', () => {
   test('defaults are filled in', () => {
     const world = openWorld();
     expect(world.placed({}).request).toMatchObject({ timeInForce: 'gtc', selfTrade: 'cancel_newest', feeIn: 'quote' });
+    expect(world.placed({}).request.triggerReference).toBeUndefined();
     expect(world.placed({ expireAt: later(world, 60) }).request.timeInForce).toBe('gtd');
+    const conditional = { kind: 'stop-loss', trigger: at('90') } as const;
+    expect(world.placed({ conditional }).request.triggerReference).toBe('last');
+    expect(world.placed({ kind: 'market', limitPrice: at('90'), trigger: at('80') }).request).not.toHaveProperty(
+      'trigger',
+    );
     expect(world.placed({ kind: 'stop-loss', side: 'sell', trigger: at('90') }).request).toMatchObject({
       triggerReference: 'last',
       feeIn: 'base',
@@ -326,6 +332,7 @@ describe('statuses', () => {
     const placed = world.placed({});
     world.stranger('buy', '99', '1');
     world.stranger('sell', '101', '1');
+    world.stranger('sell', '102', '1');
     world.desk.clearMarket('BTC/USD', 'Precision changed', world.now);
     expect(placed).toMatchObject({ status: 'canceled', reason: 'Precision changed' });
     const { orders } = world.market();

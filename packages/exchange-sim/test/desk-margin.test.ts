@@ -147,6 +147,13 @@ describe('reduce-only orders', () => {
     expect(placed).toMatchObject({ filled: 1e8, status: 'canceled' });
   });
 
+  test('may be smaller than the minimum: what is left of a position may be', () => {
+    const world = openWorld();
+    long(world, '1');
+    const placed = world.placed({ ...close, qty: '0.00001', limitPrice: at('105') });
+    expect(errorOf(world.amend({ orderId: placed.id }, { qty: '0.00002' }))).toBe(ACCEPTED);
+  });
+
   test('that wait for a trigger are cancelled when they find the position closed', () => {
     const world = openWorld();
     long(world, '1');

@@ -85,6 +85,7 @@ export class DeskWorld {
   readonly desk: OrderDesk;
   readonly markets: ReadonlyMap<string, HandMarket>;
   readonly accounts: ReadonlyMap<string, Account>;
+  readonly counters: ReadonlyMap<string, OrderCounter>;
   readonly events: (OrderEvent & { readonly account: string })[] = [];
   readonly ledger: (LedgerEntry & { readonly account: string })[] = [];
   /** Every event as a line, with the figures of the order at that time. */
@@ -103,10 +104,13 @@ export class DeskWorld {
       return new Money(market.lastPrice).div(Money.pow(10, market.listing.instrument.pricePrecision));
     };
     this.accounts = new Map(accounts.map((spec) => [spec.name, new Account(spec, { ids, at: START, valuation })]));
+    this.counters = new Map(
+      accounts.map(({ name, tier }) => [name, new OrderCounter(tier ?? 'intermediate', rateLimits)]),
+    );
     this.desk = new OrderDesk({
       markets: this.markets,
       accounts: this.accounts,
-      counters: new Map(accounts.map(({ name, tier }) => [name, new OrderCounter(tier ?? 'intermediate', rateLimits)])),
+      counters: this.counters,
       ids,
       system: () => this.system,
       listener: {

@@ -48,7 +48,8 @@ function initialMargin({ listing, opens, leverage, highestPrice }: OpenOrder): D
 }
 
 /**
- * Why the account cannot pay for what is left of the order, or `undefined`. The order itself must hold nothing meanwhile.
+ * Why the account cannot pay for what is left of the order, or `undefined`. The order itself must hold nothing meanwhile. (Whether a
+ * position can be settled is asked when that is done.)
  * @param extras What the order would be sent to the matcher with.
  */
 export function fundsRefusal(
@@ -58,7 +59,6 @@ export function fundsRefusal(
   extras: OrderExtras,
 ): string | undefined {
   const { request, listing, leverage } = order;
-  if (request.kind === 'settle-position') return undefined;
   if (leverage > 0) {
     // Without any price there is nothing to trade with either.
     const price = order.highestPrice;
