@@ -348,6 +348,8 @@ describe('Spread', () => {
     );
     expect(world.get('Spread', 'pair=XBTUSD&since=1700000002').result.XXBTZUSD).toHaveLength(1);
     expect(world.get('Spread', 'pair=XBTUSD&since=1700000003').result.XXBTZUSD).toEqual([]);
+    expect(world.get('Spread', 'pair=XBTUSD&since=9000000000').result.XXBTZUSD).toEqual([]);
+    expect(world.get('Spread', 'pair=XBTUSD&since=9999999999').error).toEqual(['EGeneral:Invalid arguments:since']);
   });
 });
 

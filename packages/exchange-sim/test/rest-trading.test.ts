@@ -282,6 +282,13 @@ describe('AddOrder', () => {
     expect(orderOf(made, started)).toMatchObject({ starttm: 1700000100, expiretm: 0, status: 'pending' });
   });
 
+  test.each(['starttm', 'expiretm'])('refuses a %s beyond what can be counted', (name) => {
+    for (const time of ['9999999999', '+9999999999']) {
+      const said = world().json('AddOrder', { ...base, ordertype: 'limit', price: 45000, [name]: time });
+      expect(said.error).toEqual([`EGeneral:Invalid arguments:${name}`]);
+    }
+  });
+
   test.each([
     [-1, 'EService:Deadline elapsed'],
     [0, 'EService:Deadline elapsed'],

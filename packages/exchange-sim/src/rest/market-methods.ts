@@ -102,7 +102,8 @@ export const depth: PublicMethod = (call) => {
 export const spread: PublicMethod = (call) => {
   const pair = askedPair(call);
   const { history, listing } = pair.market;
-  const since = call.params.whole('since', 0, 1e12);
+  // Nine thousand million seconds are about what can be counted in microseconds.
+  const since = call.params.whole('since', 0, 9e9);
   // Unlike candles and trades these include the time itself, so that none of a second is lost.
   const points = history.spreads(since === undefined ? undefined : micros(since * SECOND - 1));
   const rows = points.map(({ at, bid, ask }) => [

@@ -152,7 +152,10 @@ function timeParam(params: Params, name: string, at: Micros): Micros | undefined
   const parts = /^(\+?)(\d{1,10})$/.exec(text);
   if (parts === null) throw params.invalid(name);
   const [, sign, digits] = parts;
-  return micros((sign === '+' ? at : 0) + Number(digits) * SECOND);
+  const time = (sign === '+' ? at : 0) + Number(digits) * SECOND;
+  // Ten digits of seconds are more than what can be counted in microseconds.
+  if (!Number.isSafeInteger(time)) throw params.invalid(name);
+  return micros(time);
 }
 
 function timeInForce(params: Params): OrderRequest['timeInForce'] {
