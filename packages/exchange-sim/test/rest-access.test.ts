@@ -186,7 +186,10 @@ test('a token for WebSocket is good for the account that asked', () => {
   const world = new RestWorld();
   const { token, expires } = world.form('GetWebSocketsToken').result;
   expect(expires).toBe(900);
-  expect(world.venue.tokens.accountOf(token, world.venue.now())).toEqual({ account: 'alice' });
+  expect(world.venue.tokens.accountOf(token, world.venue.now())).toEqual({
+    account: 'alice',
+    permissions: new Set(PERMISSIONS),
+  });
 });
 
 test('an error of our own is answered as an internal one, and told to whoever listens', () => {
