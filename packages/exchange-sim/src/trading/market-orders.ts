@@ -44,6 +44,8 @@ export class MarketOrders implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'o
   readonly #leaving = new Map<number, string>();
   /** Prices that traded, and that those who wait by the last one have not seen. */
   #unseen: Ticks[] = [];
+  /** Prices that were noted and seen before those. */
+  #seen = 0;
 
   /** @param facts Where to note what happens, over all markets. */
   constructor(symbol: string, market: DeskMarket, facts: Fact[]) {
@@ -72,11 +74,11 @@ export class MarketOrders implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'o
     return order.trigger?.reference === 'index' ? this.byIndex : this.byLast;
   }
 
-  /** Lets an order wait for its price: it looks at the present one first. */
+  /** Lets an order wait for its price: it looks at the present one first, and never at one that traded before it came. */
   addTrigger(order: OpenOrder): void {
-    this.triggersOf(order).add(order);
     const last = this.market.last();
     if (last !== undefined) this.#note(last);
+    this.triggersOf(order).add(order, this.#seen + this.#unseen.length - (last === undefined ? 0 : 1));
   }
 
   /** The trigger of an order that waits was amended. */
@@ -91,9 +93,13 @@ export class MarketOrders implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'o
     const fired: OpenOrder[] = [];
     const prices = this.#unseen;
     this.#unseen = [];
-    for (const price of prices) fired.push(...this.byLast.see(price, onMoved));
+    for (const price of prices) {
+      fired.push(...this.byLast.see(price, this.#seen, onMoved));
+      this.#seen += 1;
+    }
     const index = this.byIndex.size === 0 ? undefined : this.market.index();
-    if (index !== undefined) fired.push(...this.byIndex.see(index, onMoved));
+    // The index is looked at as it is now: whoever waits for it sees it.
+    if (index !== undefined) fired.push(...this.byIndex.see(index, Infinity, onMoved));
     return fired;
   }
 

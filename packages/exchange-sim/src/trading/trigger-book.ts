@@ -10,7 +10,8 @@ import { trailingPrice } from './price-spec.ts';
  * the orders.
  */
 export class TriggerBook {
-  readonly #orders = new Set<OpenOrder>();
+  /** With the number of the first price that each of them sees. */
+  readonly #orders = new Map<OpenOrder, number>();
   /** A price at or below it, or at or above the other, may do something. Never too narrow; looking makes them exact. */
   #below = -Infinity;
   #above = Infinity;
@@ -19,8 +20,9 @@ export class TriggerBook {
     return this.#orders.size;
   }
 
-  add(order: OpenOrder): void {
-    this.#orders.add(order);
+  /** @param from Prices before that number were there before the order was: it does not see them. */
+  add(order: OpenOrder, from: number): void {
+    this.#orders.set(order, from);
     this.#widen(order);
   }
 
@@ -30,15 +32,19 @@ export class TriggerBook {
 
   /**
    * The reference price is now that.
-   * @param onMoved Called for each trailing stop whose trigger price has moved. @returns The orders that fire, oldest first; they are no
+   * @param number Of the price: it counts up. @param onMoved Called for each trailing stop whose trigger price has moved. @returns The orders that fire, oldest first; they are no
    *   longer in the book.
    */
-  see(price: Ticks, onMoved: (order: OpenOrder) => void): readonly OpenOrder[] {
+  see(price: Ticks, number: number, onMoved: (order: OpenOrder) => void): readonly OpenOrder[] {
     if (price > this.#below && price < this.#above) return NONE;
     const fired: OpenOrder[] = [];
     this.#below = -Infinity;
     this.#above = Infinity;
-    for (const order of this.#orders) {
+    for (const [order, from] of this.#orders) {
+      if (number < from) {
+        this.#widen(order);
+        continue;
+      }
       if (fires(order, price)) {
         fired.push(order);
         this.#orders.delete(order);
