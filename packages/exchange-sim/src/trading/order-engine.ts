@@ -6,6 +6,8 @@ import { MARGIN_STOP_PERCENT } from '../accounts/margin-refusal.ts';
 import { Money, ZERO } from '../accounts/money.ts';
 import { SimError } from '../errors.ts';
 import { AccountOrders } from './account-orders.ts';
+import { accept } from './answer.ts';
+import type { Answer } from './answer.ts';
 import { DueList } from './due-list.ts';
 import { fundsRefusal, holdOf } from './funds.ts';
 import { MarketOrders } from './market-orders.ts';
@@ -175,7 +177,6 @@ export class OrderEngine {
   /** The time of a scheduled order has come. */
   #start(order: OpenOrder, at: Micros): void {
     order.due = undefined;
-    const owner = this.ownerOf(order.account);
     const { market } = this.marketOf(order.symbol);
     const { trigger, request } = order;
     const seen = trigger?.reference === 'index' ? market.index() : market.last();
@@ -184,15 +185,20 @@ export class OrderEngine {
       const price = trailingPrice(trigger.asked, seen, request.side, order.listing.instrument);
       order.trigger = { ...trigger, peak: seen, price: price ?? trigger.price };
     }
-    if (request.cashQty !== undefined) {
-      // Money buys what it buys now.
-      const terms = termsOf(request, at, this.contextOf(owner, this.marketOf(order.symbol)));
-      if (terms.ok) order.qty = terms.value.qty;
-    }
+    const bought = this.#sizeAtStart(order, at);
+    if (bought.ok) order.qty = bought.value;
     order.stage = order.stageAtStart;
-    const refusal = order.stage === 'live' ? this.#refusalNow(order) : undefined;
+    const refusal = !bought.ok ? bought.error : order.stage === 'live' ? this.#refusalNow(order) : undefined;
     if (refusal === undefined) this.#open(order, at);
     else this.floor.end(order, { type: 'canceled', reason: refusal }, at);
+  }
+
+  /** Money buys what it buys when the order starts; its deadline was for accepting it. */
+  #sizeAtStart({ request, symbol, account, qty }: OpenOrder, at: Micros): Answer<Lots> {
+    if (request.cashQty === undefined) return accept(qty);
+    const { deadline: _met, ...asked } = request;
+    const terms = termsOf(asked, at, this.contextOf(this.ownerOf(account), this.marketOf(symbol)));
+    return terms.ok ? accept(terms.value.qty) : terms;
   }
 
   /** Why an order that was accepted before may not go to the market now. */
