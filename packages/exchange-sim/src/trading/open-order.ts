@@ -198,7 +198,8 @@ export class OpenOrder implements Order {
       qty: lotsToQty(pair, this.remaining),
       ...(limitPrice === undefined ? {} : { limitPrice: fixed(limitPrice) }),
       ...(trigger === undefined ? {} : { trigger: trails(request.kind) ? trigger.asked : fixed(trigger.price) }),
-      ...(displayQty === undefined ? {} : { displayQty: lotsToQty(pair, displayQty) }),
+      // What has shrunk below its display shows as a whole.
+      ...(displayQty === undefined ? {} : { displayQty: lotsToQty(pair, lots(Math.min(displayQty, this.remaining))) }),
       ...(this.stage === 'scheduled' && effectiveAt !== undefined ? { effectiveAt } : {}),
     };
   }
