@@ -83,8 +83,10 @@ export class OrderDesk {
       accepted.push(terms.value);
     }
     if (limited !== undefined) return refuse(limited);
-    const answers = accepted.map((terms) => {
-      const answer = this.#admit(owner, terms, validateOnly, at);
+    const answers = accepted.map(({ request }) => {
+      // Those before it may have traded since: it is judged by what is there when its turn comes.
+      const terms = this.#termsOf(owner, request, at);
+      const answer = terms.ok ? this.#admit(owner, terms.value, validateOnly, at) : terms;
       this.#engine.settle(at);
       return answer;
     });
