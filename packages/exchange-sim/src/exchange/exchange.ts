@@ -92,7 +92,7 @@ export class Exchange implements Venue {
       market.attachDesk(this.desk.sinkOf(symbol));
       this.timeline.add(market);
     }
-    this.timeline.add(new DeskTimer(this.desk));
+    this.timeline.add(new DeskTimer(this.desk, () => this.timeline.at));
     for (const agent of triangleAgents(this.markets, seed, startAt)) this.timeline.add(agent);
     for (const source of options.sources) this.timeline.add(source);
     this.timeline.warmUp();
@@ -184,10 +184,10 @@ export class Exchange implements Venue {
       ...listing,
       instrument: withPrecisions(listing.instrument, pricePrecision, qtyPrecision),
     };
+    const price =
+      market.last() ?? market.orders.best('buy') ?? market.orders.best('sell') ?? listing.instrument.tickSize;
     this.desk.clearMarket(symbol, 'Precision changed', this.now());
     this.flush();
-    const price =
-      market.last() ?? market.orders.best('buy') ?? market.orders.best('sell') ?? changed.instrument.tickSize;
     this.#tellListing(changed);
     market.restart(changed, rescaled(price, listing.instrument.pricePrecision, changed.instrument), this.now());
     this.flush();
@@ -247,16 +247,21 @@ export class Exchange implements Venue {
   }
 }
 
-/** What the desk does by itself: expiry, scheduled starts, the dead man's switch, rollovers. In venue time, which nothing postpones. */
+/**
+ * What the desk does by itself: expiry, scheduled starts, the dead man's switch, rollovers. In venue time, which nothing postpones. What
+ * came due while the desk could not do it is due now: were it due then, the timeline would take the markets to be as late as that.
+ */
 class DeskTimer implements TimedSource {
   readonly #desk: OrderDesk;
+  readonly #now: () => Micros;
 
-  constructor(desk: OrderDesk) {
+  constructor(desk: OrderDesk, now: () => Micros) {
     this.#desk = desk;
+    this.#now = now;
   }
 
   get dueAt(): number {
-    return this.#desk.nextAt;
+    return Math.max(this.#desk.nextAt, this.#now());
   }
 
   run(at: Micros): void {

@@ -112,7 +112,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
       matcher: () => this.#orders,
       wsname: parts.listing.wsname,
     });
-    this.#orders = this.#newMatcher();
+    this.#orders = this.#newMatcher(1);
     this.#flow = parts.makeFlow(this.#orders, parts.listing, parts.startPrice, 0);
     this.#refreshDue();
   }
@@ -184,9 +184,9 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     this.#refreshDue();
   }
 
+  /** (While it stands still it is not postponed: all the time that passed counts when it goes on.) */
   postpone(by: number): void {
-    this.#offset += by;
-    this.#dueAt += by;
+    if (this.#frozenAt === undefined) this.#shift(by);
   }
 
   /** The flow has more to give than it knew at the last look. */
@@ -221,9 +221,11 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     this.#listing = listing;
     this.publisher.reset(listing.instrument);
     this.history.rescale(listing.instrument);
-    this.#orders = this.#newMatcher();
+    // Ids go on, too: `level3` never shows two orders by one.
+    this.#orders = this.#newMatcher(this.#orders.newOrderId());
     this.#last = this.history.lastTrade?.price;
     this.#offset = at;
+    if (this.#frozenAt !== undefined) this.#frozenAt = at;
     this.#flow = this.#parts.makeFlow(this.#orders, listing, startPrice, this.#generation);
     this.#touched = true;
     this.#refreshDue();
@@ -234,17 +236,21 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     if (this.#halted || !MATCHING.includes(this.instrument.status)) {
       this.#frozenAt ??= at;
     } else if (this.#frozenAt !== undefined) {
-      const stoodStill = at - this.#frozenAt;
+      this.#shift(at - this.#frozenAt);
       this.#frozenAt = undefined;
-      this.postpone(stoodStill);
     }
+  }
+
+  #shift(by: number): void {
+    this.#offset += by;
+    this.#dueAt += by;
   }
 
   #refreshDue(): void {
     this.#dueAt = this.#flow.nextAt + this.#offset;
   }
 
-  #newMatcher(): Matcher {
+  #newMatcher(firstOrderId: number): Matcher {
     const { publisher } = this;
     const { clock, truthListeners } = this.#parts;
     const sink: MatcherSink = {
@@ -281,7 +287,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
         this.#deskSink.onUnqueued(orderId, side, price);
       },
     };
-    return new Matcher(sink, this.#nextTradeId);
+    return new Matcher(sink, this.#nextTradeId, firstOrderId);
   }
 
   #tellQueued(orderId: number): void {

@@ -61,7 +61,9 @@ export class Timeline {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#postpone(Math.max(0, this.#scheduler.now() - this.#stoppedAt));
+    const now = this.#scheduler.now();
+    this.#postpone(Math.max(0, now - this.#stoppedAt));
+    if (now > this.#at) this.#at = now;
     this.#arm();
   }
 

@@ -48,15 +48,16 @@ export class Matcher {
   readonly #buys = new PriceLevels('buy');
   readonly #sells = new PriceLevels('sell');
   readonly #orders = new Map<number, QueuedOrder>();
-  #lastOrderId = 0;
+  #lastOrderId: number;
   #lastTradeId: number;
   /** Whether an order of its own owner ended the latest taker. */
   #metOwn = false;
 
-  /** @param firstTradeId Id of the first trade; 1 when left out. */
-  constructor(sink: MatcherSink, firstTradeId = 1) {
+  /** @param firstTradeId Id of the first trade. @param firstOrderId What `newOrderId` begins with; both 1 when left out. */
+  constructor(sink: MatcherSink, firstTradeId = 1, firstOrderId = 1) {
     this.#sink = sink;
     this.#lastTradeId = firstTradeId - 1;
+    this.#lastOrderId = firstOrderId - 1;
   }
 
   /** An order id that was not given out before. */
