@@ -281,6 +281,7 @@ describe('an edit', () => {
       'EGeneral:Invalid arguments:pair',
     );
     expect(errorOf(world.edit({ orderId: 'O' }, {}))).toBe('EOrder:Unknown order');
+    expect(edit({ qty: '0.04' })).toBe(ACCEPTED);
   });
 
   test('uses the money of the order that it replaces', () => {
