@@ -8,6 +8,8 @@ import type { TimedSource } from '../market/timeline.ts';
 export interface TriangleLeg {
   readonly instrument: Instrument;
   readonly orders: Matcher;
+  /** Whether nothing is to happen there now. */
+  readonly standsStill: boolean;
 }
 
 /** Three markets over three currencies: base/quote (XRP/USD), base/bridge (XRP/BTC), bridge/quote (BTC/USD). */
@@ -79,7 +81,7 @@ export class TriangleArbitrageur implements TimedSource {
     const direct = this.#triangle.direct();
     const cross = this.#triangle.cross();
     const bridge = this.#triangle.bridge();
-    if (![direct, cross, bridge].every(({ instrument }) => instrument.status === 'online')) return false;
+    if (![direct, cross, bridge].every(isOnline)) return false;
     const back: Side = direction === 'buy' ? 'sell' : 'buy';
     const first = topAgainst(direct, direction);
     const second = topAgainst(cross, back);
@@ -101,6 +103,10 @@ export class TriangleArbitrageur implements TimedSource {
     take(bridge, back, third.price, bridgeSize);
     return true;
   }
+}
+
+function isOnline({ instrument, standsStill }: TriangleLeg): boolean {
+  return instrument.status === 'online' && !standsStill;
 }
 
 /** What a taker of that side meets first: the price, as a rate, and the size, in base units. */

@@ -15,6 +15,7 @@ import { Market, rescaled } from '../market/market.ts';
 import type { TruthListener } from '../market/market.ts';
 import { Timeline } from '../market/timeline.ts';
 import type { TimedSource } from '../market/timeline.ts';
+import { TapeFlow } from '../tape/tape-flow.ts';
 import { OrderDesk } from '../trading/order-desk.ts';
 import type { AccountListener } from '../trading/order-desk.ts';
 import type { OrderEvent } from '../trading/order.ts';
@@ -157,6 +158,7 @@ export class Exchange implements Venue {
     if (status === this.#system) return;
     this.#system = status;
     for (const market of this.markets.values()) market.halt(status !== 'online', this.now());
+    this.timeline.pause(status !== 'online');
     for (const watcher of this.#watchers) watcher.onSystem(status);
     this.flush();
   }
@@ -174,11 +176,14 @@ export class Exchange implements Venue {
   /**
    * Gives a pair other precisions, as Kraken does at times: all orders are cancelled, the market begins anew at the same price, and
    * everybody gets the new rules and then fresh snapshots.
-   * @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. ModelError: precisions that make no instrument.
+   * @throws SimError `KB_SIM_UNKNOWN_SYMBOL`; `KB_SIM_BAD_OPTION` for a recorded market. ModelError: precisions that make no instrument.
    */
   changePrecision(symbol: string, pricePrecision: number, qtyPrecision: number): void {
     this.catchUp();
     const market = this.market(symbol);
+    if (market.flow instanceof TapeFlow) {
+      throw new SimError('KB_SIM_BAD_OPTION', `${symbol} is a recording, and its precision cannot change`);
+    }
     const { listing } = market;
     const changed: Listing = {
       ...listing,

@@ -171,8 +171,13 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     return reference === undefined ? this.last() : ticks(Math.max(1, Math.round(reference)));
   }
 
+  /** Whether nothing happens here of itself: its pair or the exchange is closed. */
+  get standsStill(): boolean {
+    return this.#frozenAt !== undefined;
+  }
+
   get dueAt(): number {
-    return this.#frozenAt === undefined ? this.#dueAt : Infinity;
+    return this.standsStill ? Infinity : this.#dueAt;
   }
 
   run(at: Micros): void {

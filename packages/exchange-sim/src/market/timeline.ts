@@ -9,6 +9,8 @@ export interface TimedSource {
   run(at: Micros): void;
   /** Time stood still for so long: whatever counts in market time happens that much later. */
   postpone(by: number): void;
+  /** The exchange lets nothing trade from now on, or lets it again. Left out by what goes on meanwhile. */
+  pause?(paused: boolean, at: Micros): void;
 }
 
 /** How late the timer may be before the markets' clock is stopped for the time lost, instead of catching up in a burst. */
@@ -74,6 +76,11 @@ export class Timeline {
     this.#stoppedAt = this.#at;
     this.#cancelTimer();
     this.#armedFor = Infinity;
+  }
+
+  /** Lets sources stand still that have to when nothing may trade, or go on. */
+  pause(paused: boolean): void {
+    for (const source of this.#sources) source.pause?.(paused, this.#at);
   }
 
   /** Does all that is due by now, and brings venue time to the present. */

@@ -29,6 +29,7 @@ export function playOnVisit(
   onEnd: (error: SimError | undefined) => void = () => undefined,
 ): void {
   exchange.onFirstVisit = () => {
+    exchange.catchUp();
     feeder.begin(exchange.now());
     exchange.wake();
   };

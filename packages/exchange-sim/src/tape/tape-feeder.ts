@@ -36,6 +36,7 @@ export class TapeFeeder implements TimedSource {
   /** Venue time minus recorded time; `undefined` before the tape begins. */
   #offset: number | undefined = undefined;
   #lastAt = 0;
+  #pausedAt: Micros | undefined = undefined;
   #over = false;
   #position = 0;
   /** Recorded market data frames played, and left out because no snapshot had come before them. */
@@ -69,10 +70,11 @@ export class TapeFeeder implements TimedSource {
     if (this.#offset !== undefined || first === undefined) return;
     this.#offset = at + START_DELAY - first.recvTs;
     this.#lastAt = at;
+    if (this.#pausedAt !== undefined) this.#pausedAt = at;
   }
 
   get dueAt(): number {
-    if (this.#over || this.#offset === undefined) return Infinity;
+    if (this.#over || this.#offset === undefined || this.#pausedAt !== undefined) return Infinity;
     const frame = this.#reader.peek();
     if (frame !== undefined) return frame.recvTs + this.#offset;
     return this.#reader.ended ? this.#lastAt : Infinity;
@@ -90,8 +92,16 @@ export class TapeFeeder implements TimedSource {
     if (this.#reader.ended) this.#atEnd();
   }
 
+  /** (While it is paused it is not postponed: all the time that passed counts when it goes on.) */
   postpone(by: number): void {
-    if (this.#offset !== undefined) this.#offset += by;
+    if (this.#offset !== undefined && this.#pausedAt === undefined) this.#offset += by;
+  }
+
+  pause(paused: boolean, at: Micros): void {
+    const since = this.#pausedAt;
+    if (paused) this.#pausedAt ??= at;
+    else this.#pausedAt = undefined;
+    if (!paused && since !== undefined) this.postpone(at - since);
   }
 
   /** Stops the tape and lets go of its source. */
