@@ -1,4 +1,5 @@
 import type { StrategyName } from '@kb/engine';
+import type { AccountSpec, ScenarioName } from '@kb/exchange-sim';
 import type { Grid, Micros } from '@kb/model';
 
 /** What every command has. */
@@ -85,11 +86,29 @@ export interface DiffOptions extends CommonOptions {
 
 export interface SimOptions extends CommonOptions {
   readonly port: number;
-  /** A recording to serve; `undefined` serves the generated market. */
+  /** A recording to serve; `undefined` serves generated markets. */
   readonly tape: string | undefined;
+  /** The recorded frames as they are, public data only; otherwise clients' orders rest in the recording. */
+  readonly verbatim: boolean;
+  /** v2 symbols; empty lists the standard markets. */
+  readonly pairs: readonly string[];
+  readonly scenario: ScenarioName;
+  readonly accounts: readonly AccountSpec[];
+  /** A file of accounts and their keys. */
+  readonly accountFile: string | undefined;
+  /** Faults as they are written: `crc@30s,pair=BTC/USD`. */
+  readonly faults: readonly string[];
+  /** Folder of the certificate; `undefined` serves without TLS. */
+  readonly tls: string | undefined;
+  readonly rateLimits: boolean;
+  /** How long the markets trade before the exchange opens, in simulated time. */
+  readonly warmUp: Micros;
   readonly seed: number;
   readonly for: Micros | undefined;
 }
+
+/** What the generated markets live through. `faulty` is calm, with faults. */
+export const SCENARIOS: readonly ScenarioName[] = ['calm', 'trend', 'crash', 'thin', 'faulty'];
 
 /** Kraken's public WebSocket v2. */
 export const KRAKEN_URL = 'wss://ws.kraken.com/v2';

@@ -1,9 +1,10 @@
 import { Command as Commander, CommanderError } from 'commander';
 import { micros } from '@kb/model';
 import { CliError } from './cli-error.ts';
+import { certificateFolder } from './certificate-folder.ts';
 import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { BOOK_DEPTHS, KRAKEN_URL, RECORD_CHANNELS, SPEEDS, STRATEGIES } from './options.ts';
+import { BOOK_DEPTHS, KRAKEN_URL, RECORD_CHANNELS, SCENARIOS, SPEEDS, STRATEGIES } from './options.ts';
 import type {
   DemoOptions,
   DiffOptions,
@@ -214,21 +215,73 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       }
     });
 
-  add(program, 'sim', 'local exchange that speaks Kraken WebSocket v2: a generated market or a recorded tape')
+  add(program, 'sim', 'local exchange that speaks Kraken: WebSocket v2 and v1, REST, accounts that trade, faults')
     .option('--port <n>', 'port on this machine; 0 takes a free one', '0')
-    .option('--tape <file>', 'serve this recording with its original timing')
-    .option('--seed <n>', 'seed of the generated market', '42')
+    .option('--pairs <pairs>', 'pairs to list, repeatable or with commas (default: six, large to tiny)', collect)
+    .option('--scenario <name>', SCENARIOS.join(', '), 'calm')
+    .option(
+      '--account <name=balances>',
+      'an account that may trade, such as alice=USD:25000,BTC:1 (repeatable; default: trader with a bit of everything)',
+      collect,
+    )
+    .option('--accounts <file>', 'accounts, keys and permissions from a JSON file')
+    .option(
+      '--fault <fault>',
+      'inject a fault, such as crc@30s,pair=BTC/USD (repeatable; --list-faults names them)',
+      collect,
+    )
+    .option('--list-faults', 'print the kinds of faults, and what a client sees of them')
+    .option(
+      '--tls [folder]',
+      'serve https and wss, with a certificate kept in this folder (default: in your home folder)',
+    )
+    .option('--no-rate-limits', 'count nobody’s calls')
+    .option('--warm-up <time>', 'how long the markets trade before it opens, for a past with candles', '1m')
+    .option('--tape <file>', 'let this recording be the market, with its original timing')
+    .option('--verbatim', 'with --tape: the recorded frames as they are, public data only')
+    .option('--seed <n>', 'seed of the generated markets', '42')
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
-    .addHelpText('after', examples('kb sim --port 9443', 'kb sim --tape capture.ndjson.gz --port 9443'))
+    .addHelpText(
+      'after',
+      examples(
+        'kb sim --port 9443',
+        'kb sim --account alice=USD:25000,BTC:1 --account bob=USD:5000 --scenario crash',
+        'kb sim --fault halfopen@1m,for=10s --fault crc,every=30s,pair=BTC/USD',
+        'kb sim --tls --port 9443',
+        'kb sim --tape capture.ndjson.gz --port 9443',
+      ),
+    )
     .action(async (flags: RawFlags, command: Commander) => {
       const reader = readerOf(command, flags, 0);
+      const tape = reader.text('tape');
       const options: SimOptions = {
         ...common(flags),
         port: reader.integer('port', 0, 65_535) ?? 0,
-        tape: reader.text('tape'),
+        tape,
+        verbatim: reader.boolean('verbatim'),
+        pairs: reader.pairs('pairs'),
+        scenario: reader.oneOf('scenario', SCENARIOS) ?? 'calm',
+        accounts: reader.accounts('account'),
+        accountFile: reader.text('accounts'),
+        faults: reader.texts('fault'),
+        tls: flags['tls'] === true ? certificateFolder(context.env) : reader.text('tls'),
+        rateLimits: flags['rateLimits'] !== false,
+        warmUp: reader.duration('warmUp', 's') ?? micros(0),
         seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
         for: reader.duration('for', 's'),
       };
+      if (reader.boolean('listFaults')) {
+        const { listFaults } = await import('./commands/list-faults.ts');
+        ended(listFaults(options, context));
+        return;
+      }
+      if (options.verbatim && tape === undefined) reader.problem('--verbatim goes with --tape only');
+      if (tape !== undefined && reader.list('pairs').length > 0) {
+        reader.problem('--pairs: a tape lists the pairs that it holds');
+      }
+      if (options.verbatim && (options.accounts.length > 0 || options.accountFile !== undefined)) {
+        reader.problem('--verbatim: recorded bytes have no place for orders; leave it out, or the accounts');
+      }
       reader.done();
       const { sim } = await import('./commands/sim.ts');
       ended(await sim(options, context));

@@ -1,3 +1,4 @@
+import type { AccountSpec } from '@kb/exchange-sim';
 import { decimalToCount, KbError } from '@kb/model';
 import type { Grid, Micros } from '@kb/model';
 import { CliError } from './cli-error.ts';
@@ -40,6 +41,31 @@ export class FlagReader {
     const value = this.#flags[name];
     const texts = Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];
     return texts.flatMap((text) => text.split(',')).map((text) => text.trim());
+  }
+
+  /** A flag that may be given more than once, each text as it is. */
+  texts(name: string): readonly string[] {
+    const value = this.#flags[name];
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+
+  /** `alice=USD:25000,BTC:1`, any number of times: accounts of the local exchange. */
+  accounts(name: string): readonly AccountSpec[] {
+    return this.texts(name).flatMap((text) => {
+      const [, account, list] = /^([A-Za-z0-9_-]{1,40})=(.+)$/.exec(text) ?? [];
+      const balances = (list ?? '').split(',').map((part) => /^([A-Z0-9.]{2,12}):(\d.*)$/.exec(part));
+      const entries = balances.flatMap((match) => {
+        const [, asset, amount] = match ?? [];
+        return asset !== undefined && amount !== undefined && isDecimal(amount) ? [[asset, amount] as const] : [];
+      });
+      if (account !== undefined && entries.length === balances.length) {
+        return [{ name: account, balances: Object.fromEntries(entries) }];
+      }
+      this.problem(
+        `${flagOf(name)}: expected NAME=ASSET:AMOUNT,… such as alice=USD:25000,BTC:1, was ${JSON.stringify(text)}`,
+      );
+      return [];
+    });
   }
 
   duration(name: string, bareUnit: DurationUnit): Micros | undefined {

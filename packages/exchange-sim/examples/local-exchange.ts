@@ -1,32 +1,39 @@
-// A local exchange on a free port, and a client that asks it for a book: what any program that speaks Kraken's
-// WebSocket v2 would do.
-import { systemScheduler } from '@kb/kraken';
-import { DEMO_MARKET, listen, SimExchange } from '@kb/exchange-sim';
+// A local exchange in one line, and a client that trades on it the way any program trades on Kraken: a signed REST call for a
+// token, then an order over WebSocket v2.
+import { createHash, createHmac } from 'node:crypto';
+import { startExchange } from '@kb/exchange-sim';
+import { ticks } from '@kb/model';
 import { WebSocket } from 'ws';
 
-const exchange = new SimExchange({ markets: [DEMO_MARKET], seed: 1, scheduler: systemScheduler() });
-const server = await listen({ accept: exchange.accept });
-exchange.start();
+const exchange = await startExchange({ pairs: ['BTC/USD'], accounts: [{ name: 'alice', balances: { USD: '10000' } }] });
 
-const client = new WebSocket(server.url);
-client.on('open', () => {
-  client.send('{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":10},"req_id":1}');
+const { apiKey, secret } = exchange.credentials('alice');
+const path = '/0/private/GetWebSocketsToken';
+const [nonce, body] = ['1', 'nonce=1'];
+const digest = createHash('sha256').update(`${nonce}${body}`).digest();
+const sign = createHmac('sha512', Buffer.from(secret, 'base64')).update(path).update(digest).digest('base64');
+const answer = await fetch(exchange.restUrl + path, {
+  method: 'POST',
+  headers: { 'API-Key': apiKey, 'API-Sign': sign, 'Content-Type': 'application/x-www-form-urlencoded' },
+  body,
 });
+const { result } = (await answer.json()) as { result: { token: string } };
 
-let frames = 0;
+const client = new WebSocket(exchange.url);
+client.on('open', () => {
+  const order = { symbol: 'BTC/USD', side: 'buy', order_type: 'limit', limit_price: 50000, order_qty: 0.01 };
+  client.send(JSON.stringify({ method: 'subscribe', params: { channel: 'executions', token: result.token } }));
+  client.send(JSON.stringify({ method: 'add_order', params: { ...order, token: result.token }, req_id: 1 }));
+});
 await new Promise<void>((done) => {
   client.on('message', (frame: Buffer) => {
     console.log(frame.toString('utf8').slice(0, 110));
-    frames += 1;
-    if (frames === 5) done();
+    if (frame.includes('"exec_type":"new"')) done();
   });
 });
 
-// The truth behind the frames: who is first in the queue at the best bid, and what is ahead of the others.
-const { orders } = exchange.truth('BTC/USD');
-const bid = orders.best('buy');
-if (bid !== undefined) console.log(orders.queue('buy', bid));
+// The truth behind the frames: the queue that the order waits in. 500000 ticks of 0.1 USD.
+console.log(exchange.exchange.truth('BTC/USD').orders.queue('buy', ticks(500_000)));
 
 client.terminate();
-await server.close();
-exchange.stop();
+await exchange.close();

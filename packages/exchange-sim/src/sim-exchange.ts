@@ -1,11 +1,13 @@
-import { micros, SECOND } from '@kb/model';
-import type { InstrumentStatus, Micros, Scheduler, SystemStatus } from '@kb/model';
+import { lotsToQty, micros, SECOND, ticksToPrice } from '@kb/model';
+import type { InstrumentStatus, Micros, Scheduler, Side, SystemStatus } from '@kb/model';
 import type { Accept } from '@kb/kraken';
 import type { ApiKeySpec } from './access/api-keys.ts';
 import type { AccountSpec } from './accounts/account.ts';
 import { SimError } from './errors.ts';
 import { Exchange } from './exchange/exchange.ts';
+import type { ScenarioName } from './exchange/scenarios.ts';
 import type { MarketOptions } from './exchange/market-options.ts';
+import type { BookTop, FaultTarget, LevelText } from './faults/fault-target.ts';
 import type { MarketTruth, TruthListener } from './market/market.ts';
 import type { TimedSource } from './market/timeline.ts';
 import type { AnswerHttp } from './rest/http.ts';
@@ -29,6 +31,8 @@ export interface SimExchangeOptions {
   readonly rateLimits?: boolean;
   /** How long the markets trade before the exchange opens, in simulated time; a minute when left out. */
   readonly warmUp?: Micros;
+  /** What the generated markets live through from the start on; `calm` when left out. */
+  readonly scenario?: ScenarioName;
   /** What else happens by itself, in venue time: a recording that is played, say. */
   readonly sources?: readonly TimedSource[];
   /** What a connection may do; see `ConnectionLimits` for the defaults. */
@@ -45,7 +49,7 @@ export interface SimExchangeOptions {
  * It knows no sockets: `accept` and `acceptV1` take the server end of any connection, `rest` any request, from `listen` or inside one
  * process. With a `VirtualScheduler` time moves by hand.
  */
-export class SimExchange {
+export class SimExchange implements FaultTarget {
   /** Takes a new connection of WebSocket v2: public, private and level3 in one. */
   readonly accept: Accept = (socket) => {
     this.#visited();
@@ -82,6 +86,7 @@ export class SimExchange {
       keys: options.keys ?? [],
       rateLimits: options.rateLimits ?? true,
       warmUp: options.warmUp ?? micros(60 * SECOND),
+      ...(options.scenario === undefined ? {} : { scenario: options.scenario }),
       sources: options.sources ?? [],
     });
     this.#exchange = exchange;
@@ -195,6 +200,28 @@ export class SimExchange {
   /** Ends the WebSocket tokens of an account, or all. */
   revokeTokens(account?: string): void {
     this.#exchange.tokens.revoke(account);
+  }
+
+  /** Lets a market stand still, or go on; clients' orders are still answered. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
+  freeze(symbol: string, frozen: boolean): void {
+    this.#exchange.freeze(symbol, frozen);
+  }
+
+  /** Cancels the flow's own orders behind the best levels of a side. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
+  pullOrders(symbol: string, side: Side, keepLevels: number): void {
+    this.#exchange.pullOrders(symbol, side, keepLevels);
+  }
+
+  /** The ten best levels of each side as the book has them, in wire digits; `undefined` without such a market. */
+  topOfBook(symbol: string): BookTop | undefined {
+    const market = this.#exchange.markets.get(symbol);
+    if (market === undefined) return undefined;
+    const levels = (side: Side): readonly LevelText[] =>
+      market.publisher.levels(side, 10).map(({ price, size }) => ({
+        price: ticksToPrice(market.instrument, price),
+        qty: lotsToQty(market.instrument, size),
+      }));
+    return { bids: levels('buy'), asks: levels('sell') };
   }
 
   #visited(): void {

@@ -1,11 +1,16 @@
 import { systemScheduler } from '@kb/kraken';
 import type { RecordedFrame } from '@kb/kraken';
+import { micros, MILLISECOND } from '@kb/model';
+import type { Micros, Scheduler } from '@kb/model';
 import { ConnectionLimit } from './access/connection-limit.ts';
 import type { SimError } from './errors.ts';
 import type { MarketOptions } from './exchange/market-options.ts';
 import { STANDARD_SYMBOLS, standardMarkets } from './exchange/standard-markets.ts';
+import { FaultInjector } from './faults/fault-injector.ts';
+import { parseFaults } from './faults/fault-spec.ts';
 import { listen } from './listen.ts';
 import type { Listening, ListenOptions } from './listen.ts';
+import type { AnswerHttpLater } from './listen/http-answers.ts';
 import { SimExchange } from './sim-exchange.ts';
 import type { SimExchangeOptions } from './sim-exchange.ts';
 import { openTape } from './tape/tape-feeder.ts';
@@ -18,6 +23,13 @@ export interface StartOptions
   readonly pairs?: readonly string[];
   /** A recording that is the market, in place of `markets` and `pairs`. It plays once, from the first client on. */
   readonly tape?: AsyncIterable<RecordedFrame> | readonly RecordedFrame[];
+  /**
+   * How long answers of private REST calls are held back; 2 ms when left out. Clients whose nonce is the millisecond (ccxt) would send
+   * the same one twice to an exchange that answers within one.
+   */
+  readonly privateRestDelay?: Micros;
+  /** Faults as people write them, `crc@30s,pair=BTC/USD`: see `FAULT_KINDS`. */
+  readonly faults?: readonly string[];
   /** https and wss, with the certificate of this folder; made when there is none. */
   readonly tls?: { readonly folder: string };
   /** Called once when the tape is over: with nothing at its end, or with what is wrong. Clients have been closed then. */
@@ -29,6 +41,10 @@ export interface RunningExchange extends Listening {
   readonly exchange: SimExchange;
   /** File of the certificate that clients have to trust; `undefined` without TLS. */
   readonly certificate: string | undefined;
+  /** Where faults are injected and cleared while it runs. */
+  readonly faults: FaultInjector;
+  /** Injects a fault as people write it. @throws SimError `KB_SIM_BAD_OPTION`, `KB_SIM_UNKNOWN_SYMBOL`. */
+  inject(fault: string): void;
   /** A key of an account, with its secret. @throws SimError `KB_SIM_UNKNOWN_ACCOUNT`. */
   credentials(account: string): { readonly apiKey: string; readonly secret: string };
 }
@@ -52,11 +68,14 @@ export async function startExchange(options: StartOptions = {}): Promise<Running
   });
   if (feeder !== undefined) playOnVisit(feeder, exchange, options.onEnd);
   const certificate = options.tls === undefined ? undefined : await certificateIn(options.tls.folder);
+  const faults = new FaultInjector({ scheduler, seed, target: exchange });
+  for (const spec of parseFaults(options.faults ?? [])) faults.inject(spec);
   const connections = new ConnectionLimit(undefined, options.rateLimits ?? true);
   const server = await listen({
-    accept: exchange.accept,
-    acceptV1: exchange.acceptV1,
-    rest: exchange.rest,
+    accept: faults.wrap(exchange.accept),
+    acceptV1: faults.wrap(exchange.acceptV1),
+    rest: heldBack(faults.wrapRest(exchange.rest), scheduler, options.privateRestDelay ?? micros(2 * MILLISECOND)),
+    faults,
     gate: (remote) =>
       connections.admit(remote, scheduler.now()) ? undefined : connections.retryAfter(remote, scheduler.now()),
     ...(certificate === undefined ? {} : { tls: certificate }),
@@ -69,15 +88,28 @@ export async function startExchange(options: StartOptions = {}): Promise<Running
     ...server,
     exchange,
     certificate: certificate?.certFile,
+    faults,
+    inject: (fault) => {
+      for (const spec of parseFaults([fault])) faults.inject(spec);
+    },
     credentials: (account) => exchange.credentials(account),
     close: async () => {
       feeder?.close();
+      faults.clear();
       exchange.stop();
       await server.close();
     },
   };
 }
 
+function heldBack(rest: AnswerHttpLater, scheduler: Scheduler, delay: Micros): AnswerHttpLater {
+  return (request) => {
+    const answer = rest(request);
+    if (delay <= 0 || !request.path.startsWith('/0/private/')) return answer;
+    return new Promise((resolve) => scheduler.after(delay, () => resolve(answer)));
+  };
+}
+
 function generated(pairs: readonly string[] = STANDARD_SYMBOLS): readonly MarketOptions[] {
-  return standardMarkets(pairs, () => 'demo');
+  return standardMarkets(pairs);
 }

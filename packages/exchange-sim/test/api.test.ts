@@ -14,9 +14,13 @@ test('exports what the README tells of', async () => {
     [
       "DEMO_MARKET",
       "DEMO_MARKETS",
+      "FAULT_KINDS",
       "FLOW_PRESETS",
+      "FaultInjector",
       "Matcher",
       "PERMISSIONS",
+      "QueueReactive",
+      "SCENARIOS",
       "SIM_ERROR_CODES",
       "STANDARD_SYMBOLS",
       "SimError",
@@ -24,8 +28,11 @@ test('exports what the README tells of', async () => {
       "TapeServer",
       "ZeroIntelligence",
       "clientHints",
+      "faultText",
       "listen",
+      "parseFaults",
       "readAccountFile",
+      "s2For",
       "scaledScheduler",
       "standardMarkets",
       "startExchange",
@@ -48,7 +55,7 @@ test('the example in the README is the one that runs, and it prints what it says
   expect(readme).toContain(await readFile(file, 'utf8'));
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@kb/source', fileURLToPath(file)]);
   expect(stdout).toContain('{"channel":"status"');
-  expect(stdout).toContain('"req_id":1,"result":{"channel":"book","depth":10,"snapshot":true,"symbol":"BTC/USD"}');
+  expect(stdout).toContain('{"method":"add_order","req_id":1,"result":{"order_id":"O');
   expect(stdout).toMatch(/position: 0,\s+ahead: 0/);
 }, 20_000);
 

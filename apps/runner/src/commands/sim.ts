@@ -1,6 +1,8 @@
-import { DEMO_MARKETS, listen, SimExchange, TapeServer } from '@kb/exchange-sim';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { clientHints, listen, readAccountFile, startExchange, TapeServer } from '@kb/exchange-sim';
+import type { AccountFile, RunningExchange } from '@kb/exchange-sim';
 import { readRecording, systemScheduler } from '@kb/kraken';
-import type { Accept } from '@kb/kraken';
 import { KbError } from '@kb/model';
 import { untilDone } from '../context.ts';
 import type { CommandContext } from '../context.ts';
@@ -8,53 +10,131 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { SimOptions } from '../options.ts';
 
-/** Something that clients connect to. */
-interface Exchange {
-  readonly accept: Accept;
-  /** For people: what it is. */
-  readonly name: string;
-  stop(): void;
-}
+/** Who may trade unless the command line says otherwise: enough of everything to try things out. */
+const TRADER = { name: 'trader', balances: { USD: '100000', BTC: '2', ETH: '20', XRP: '50000', SHIB: '500000000' } };
 
 /**
- * Serves a generated market or a recording on loopback, until it is stopped or the recording is over. The address goes to
- * stdout as soon as it can be connected to.
+ * Serves markets, or a recording, on loopback until it is stopped or the recording is over. Addresses, accounts and how to point clients
+ * at them go to stdout as soon as they can be used. Lines on stdin inject faults while it runs.
  */
 export async function sim(options: SimOptions, context: CommandContext): Promise<ExitCode> {
-  const { tape, seed, port } = options;
+  return options.verbatim ? serveRecording(options, context) : serveExchange(options, context);
+}
+
+async function serveExchange(options: SimOptions, context: CommandContext): Promise<ExitCode> {
+  const { tape, json } = options;
+  const members = await accountsOf(options);
   const ended = new AbortController();
-  const exchange = tape === undefined ? generatedMarket(seed) : await recordedMarket(tape, ended);
+  // A recording that cannot be read at all is told before anyone connects.
+  if (tape !== undefined) await checkReadable(tape);
+  const running = await startExchange({
+    ...members,
+    ...(options.pairs.length === 0 ? {} : { pairs: options.pairs }),
+    ...(tape === undefined ? {} : { tape: readRecording(tape) }),
+    ...(options.tls === undefined ? {} : { tls: { folder: options.tls } }),
+    scenario: options.scenario,
+    faults: options.faults,
+    rateLimits: options.rateLimits,
+    warmUp: options.warmUp,
+    seed: options.seed,
+    port: options.port,
+    onEnd: (error) => ended.abort(causeOf(error)),
+  });
+  const commands = readCommands(running, context);
   try {
-    const server = await listen({ accept: exchange.accept, port });
-    const { url } = server;
-    context.stdout.write(
-      options.json
-        ? `${JSON.stringify({ url, port: server.port })}\n`
-        : `SIM ready  ${url}  ${exchange.name}\nKraken WebSocket v2: status, instrument, book, trade, ticker. Ctrl-C ends it.\n`,
-    );
+    context.stdout.write(json ? readyJson(running) : readyText(running, tape ?? `seed ${options.seed}`));
     await untilDone(options.for, AbortSignal.any([context.signal, ended.signal]));
-    await server.close();
   } finally {
-    exchange.stop();
+    commands.close();
+    await running.close();
   }
   if (ended.signal.reason instanceof KbError) throw ended.signal.reason;
   return EXIT_CODES.ok;
 }
 
-function generatedMarket(seed: number): Exchange {
-  const exchange = new SimExchange({ markets: DEMO_MARKETS, seed, scheduler: systemScheduler() });
-  exchange.start();
-  return { accept: exchange.accept, name: `${exchange.symbols.join(', ')}, seed ${seed}`, stop: () => exchange.stop() };
+/** The recorded bytes as they are: public data only. */
+async function serveRecording(
+  { tape = '', port, json, ...options }: SimOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  await checkReadable(tape);
+  const ended = new AbortController();
+  const server = new TapeServer({
+    frames: readRecording(tape),
+    scheduler: systemScheduler(),
+    onEnd: (error) => ended.abort(causeOf(error)),
+  });
+  try {
+    const door = await listen({ accept: server.accept, port });
+    context.stdout.write(
+      json
+        ? `${JSON.stringify({ url: door.url, port: door.port })}\n`
+        : `SIM ready  ${door.url}  ${tape}\nKraken WebSocket v2, the recorded frames. Ctrl-C ends it.\n`,
+    );
+    await untilDone(options.for, AbortSignal.any([context.signal, ended.signal]));
+    await door.close();
+  } finally {
+    server.close();
+  }
+  if (ended.signal.reason instanceof KbError) throw ended.signal.reason;
+  return EXIT_CODES.ok;
 }
 
-/** @param ended Aborted when the tape is over, with what was wrong with it as the reason. */
-async function recordedMarket(path: string, ended: AbortController): Promise<Exchange> {
-  // A recording that cannot be read at all is told before anyone connects.
+async function accountsOf({ accounts, accountFile }: SimOptions): Promise<AccountFile> {
+  const file = accountFile === undefined ? undefined : readAccountFile(await readFile(accountFile, 'utf8'));
+  const all = [...(file?.accounts ?? []), ...accounts];
+  return { accounts: all.length === 0 ? [TRADER] : all, keys: file?.keys ?? [] };
+}
+
+async function checkReadable(path: string): Promise<void> {
   for await (const _ of readRecording(path)) break;
-  const server = new TapeServer({
-    frames: readRecording(path),
-    scheduler: systemScheduler(),
-    onEnd: (error) => ended.abort(error?.cause instanceof KbError ? error.cause : error),
+}
+
+/** A damaged recording says more of what is wrong than the exchange that met it. */
+function causeOf(error: KbError | undefined): KbError | undefined {
+  return error?.cause instanceof KbError ? error.cause : error;
+}
+
+/** Lines on stdin: faults to inject, `clear` to end them all. What is wrong with a line is told, and nothing else happens. */
+function readCommands(running: RunningExchange, { stderr }: CommandContext): { close(): void } {
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    const text = line.trim();
+    if (text === '') return;
+    try {
+      if (text === 'clear') running.faults.clear();
+      else running.inject(text);
+      stderr.write(`SIM ${text === 'clear' ? 'faults cleared' : `fault ${text}`}\n`);
+    } catch (error) {
+      if (!(error instanceof KbError)) throw error;
+      stderr.write(`SIM ${error.code}  ${error.message}\n`);
+    }
   });
-  return { accept: server.accept, name: path, stop: () => server.close() };
+  return lines;
+}
+
+function readyJson(running: RunningExchange): string {
+  const { url, port, wsUrl, restUrl, certificate, exchange } = running;
+  const accounts = exchange.accounts.map((name) => ({ name, ...running.credentials(name) }));
+  return `${JSON.stringify({ url, port, wsUrl, restUrl, certificate, symbols: exchange.symbols, accounts })}\n`;
+}
+
+function readyText(running: RunningExchange, source: string): string {
+  const { url, wsUrl, restUrl, certificate, exchange } = running;
+  const [first] = exchange.accounts;
+  const { apiKey: key, secret } = first === undefined ? { apiKey: '', secret: '' } : running.credentials(first);
+  const hints = clientHints({ restUrl, wsUrl, key, secret, certificate });
+  return [
+    `SIM ready  ${url}  ${exchange.symbols.join(', ')}; ${source}`,
+    `  WebSocket  v2 ${url} (public, private, level3), v1 ${wsUrl}`,
+    `  REST       ${restUrl}/0/public/… and /0/private/…`,
+    ...(certificate === undefined ? [] : [`  trust      ${certificate}`]),
+    ...exchange.accounts.map((name) => {
+      const account = running.credentials(name);
+      return `  account    ${name}  key ${account.apiKey}\n             secret ${account.secret}`;
+    }),
+    'Nothing here is real: the keys work on this machine only, and no key can withdraw. Ctrl-C ends it.',
+    ...hints.flatMap(({ client, lines }) => ['', `${client}:`, ...lines.map((line) => `  ${line}`)]),
+    '',
+  ].join('\n');
 }

@@ -133,9 +133,10 @@ function sizeOf(pair: Instrument, units: number): Lots | undefined {
   return allowed(pair, units * 10 ** pair.qtyPrecision);
 }
 
-function allowed({ lotSize, minQty }: Instrument, size: number): Lots | undefined {
+/** The pair's smallest quantity does not bind the exchange's own agents: they could not take what is left of a level. */
+function allowed({ lotSize }: Instrument, size: number): Lots | undefined {
   const whole = Math.floor(size / lotSize) * lotSize;
-  return whole < minQty || !Number.isSafeInteger(whole) ? undefined : lots(whole);
+  return whole < lotSize || !Number.isSafeInteger(whole) ? undefined : lots(whole);
 }
 
 function take({ orders }: TriangleLeg, side: Side, price: Ticks, size: Lots): void {

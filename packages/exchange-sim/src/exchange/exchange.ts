@@ -1,5 +1,5 @@
 import { instrument, lotsToQty, micros, priceToTicks } from '@kb/model';
-import type { Instrument, InstrumentStatus, Micros, Scheduler, SystemStatus } from '@kb/model';
+import type { Instrument, InstrumentStatus, Micros, Scheduler, Side, SystemStatus } from '@kb/model';
 import { Decimal } from 'decimal.js';
 import { WsTokens } from '../access/ws-tokens.ts';
 import type { Account, AccountSpec, LedgerEntry } from '../accounts/account.ts';
@@ -24,6 +24,8 @@ import { FrameWriter } from '../wire/frame-writer.ts';
 import type { MarketOptions } from './market-options.ts';
 import { openAccounts } from './member-register.ts';
 import type { Members } from './member-register.ts';
+import { ScenarioPlan } from './scenarios.ts';
+import type { ScenarioName } from './scenarios.ts';
 import { valuationBy } from './valuation.ts';
 
 export interface ExchangeOptions {
@@ -34,6 +36,8 @@ export interface ExchangeOptions {
   readonly keys: readonly ApiKeySpec[];
   readonly rateLimits: boolean;
   readonly warmUp: Micros;
+  /** `calm` when left out. */
+  readonly scenario?: ScenarioName;
   /** What else happens by itself: a recording that is played, the plan of a scenario. */
   readonly sources: readonly TimedSource[];
 }
@@ -95,6 +99,7 @@ export class Exchange implements Venue {
     }
     this.timeline.add(new DeskTimer(this.desk, () => this.timeline.at));
     for (const agent of triangleAgents(this.markets, seed, startAt)) this.timeline.add(agent);
+    this.timeline.add(new ScenarioPlan(options.scenario ?? 'calm', this.markets.values(), scheduler.now()));
     for (const source of options.sources) this.timeline.add(source);
     this.timeline.warmUp();
   }
@@ -157,7 +162,7 @@ export class Exchange implements Venue {
     this.catchUp();
     if (status === this.#system) return;
     this.#system = status;
-    for (const market of this.markets.values()) market.halt(status !== 'online', this.now());
+    for (const market of this.markets.values()) market.halt('system', status !== 'online', this.now());
     this.timeline.pause(status !== 'online');
     for (const watcher of this.#watchers) watcher.onSystem(status);
     this.flush();
@@ -198,6 +203,20 @@ export class Exchange implements Venue {
     this.flush();
   }
 
+  /** Lets a market stand still, or go on: clients' orders are still answered. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
+  freeze(symbol: string, frozen: boolean): void {
+    this.catchUp();
+    this.market(symbol).halt('fault', frozen, this.now());
+    this.timeline.rearm();
+  }
+
+  /** Cancels the flow's orders behind the best levels of a side. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
+  pullOrders(symbol: string, side: Side, keepLevels: number): void {
+    this.catchUp();
+    this.market(symbol).pullOrders(side, keepLevels);
+    this.flush();
+  }
+
   /** @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
   market(symbol: string): Market {
     const market = this.markets.get(symbol);
@@ -208,7 +227,7 @@ export class Exchange implements Venue {
   #openMarkets(options: ExchangeOptions, startAt: Micros, ids: SeededIds): ReadonlyMap<string, Market> {
     const writer = new FrameWriter();
     const markets = new Map<string, Market>();
-    for (const [index, { instrument: rules, flow = 'demo', startPrice }] of options.markets.entries()) {
+    for (const [index, { instrument: rules, flow = 'busy', startPrice }] of options.markets.entries()) {
       const listing = listingFor(rules);
       const { symbol } = listing.instrument;
       if (markets.has(symbol)) throw new SimError('KB_SIM_BAD_OPTION', `${symbol} stands twice among the markets`);

@@ -6,7 +6,7 @@ import type { MarketFlow } from './market-flow.ts';
 export interface MarketOptions {
   /** The pair's rules; names, fees and margin terms of a pair that Kraken has are Kraken's unless overridden. */
   readonly instrument: InstrumentSpec & ListingOverrides;
-  /** What moves it; the preset `demo` when left out. */
+  /** What moves it; S2 in the style `busy` when left out. */
   readonly flow?: MarketFlow;
   /** Decimal text. */
   readonly startPrice: string;

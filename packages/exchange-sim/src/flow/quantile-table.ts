@@ -25,6 +25,13 @@ export class QuantileTable {
     const high = this.#values[step + 1] ?? low;
     return low + (high - low) * (position - step);
   }
+
+  /** Mean of a draw. */
+  get mean(): number {
+    let sum = 0;
+    for (let step = 0; step < STEPS; step += 1) sum += ((this.#values[step] ?? 0) + (this.#values[step + 1] ?? 0)) / 2;
+    return sum / STEPS;
+  }
 }
 
 export function normalTable(): QuantileTable {
@@ -51,6 +58,33 @@ export function lifetimeTable(theta: number, youngMultiple: number, tau: number)
       else high = t;
     }
     return low;
+  });
+}
+
+/** One way in which young orders are cancelled more readily: the rate is `multiple` times the old one's more at age 0, and fades. */
+export interface YoungCancels {
+  readonly multiple: number;
+  readonly seconds: number;
+}
+
+/** Lifetimes in seconds under the hazard θ(1 + Σ A e^(−age/τ)), by Newton's method, which cannot overshoot: hazards only fall. */
+export function agedLifetimeTable(theta: number, young: readonly YoungCancels[]): QuantileTable {
+  let t = 0;
+  return new QuantileTable((p) => {
+    const target = -ln(1 - p);
+    for (let round = 0; round < 100; round += 1) {
+      let hazard = 1;
+      let sum = t;
+      for (const { multiple, seconds } of young) {
+        const left = exp(-t / seconds);
+        hazard += multiple * left;
+        sum += multiple * seconds * (1 - left);
+      }
+      const missing = target - theta * sum;
+      if (missing < 1e-12 * target) break;
+      t += missing / (theta * hazard);
+    }
+    return t;
   });
 }
 

@@ -8,28 +8,34 @@ import type { QuantileTable } from './quantile-table.ts';
 export class SizeSource {
   readonly #table: QuantileTable;
   readonly #roundShare: number;
+  readonly #notionalShare: number;
   readonly #step: number;
   readonly #min: number;
-  /** 1, 2 and 5 times each power of ten, in lots. */
-  readonly #round: readonly number[];
 
-  constructor(instrument: Instrument, parameters: SizeParameters, roundShare: number) {
+  /**
+   * @param roundShare Share of sizes that are rounded down to 1, 2 or 5 times a power of ten.
+   * @param notionalShare Share of sizes that are worth 1, 2 or 5 times a power of ten of the quote currency.
+   */
+  constructor(instrument: Instrument, parameters: SizeParameters, roundShare: number, notionalShare = 0) {
     const lotsPerUnit = Number(10n ** BigInt(instrument.qtyPrecision));
     this.#table = logNormalTable(parameters.median * lotsPerUnit, parameters.sigma);
     this.#roundShare = roundShare;
+    this.#notionalShare = notionalShare;
     this.#step = instrument.lotSize;
     this.#min = Math.ceil(instrument.minQty / this.#step) * this.#step;
-    this.#round = Array.from({ length: 16 }, (_, digits) => Number(10n ** BigInt(digits))).flatMap((ten) =>
-      ten * 5 <= Number.MAX_SAFE_INTEGER ? [ten, 2 * ten, 5 * ten] : [ten],
-    );
   }
 
-  /** @param u Uniform in [0, 1): which size. @param shape Uniform in [0, 1): whether it is a round one. */
-  at(u: number, shape: number): Lots {
+  /** @param u Uniform in [0, 1): which size. @param shape Uniform in [0, 1): whether it is a round one, at that price. */
+  at(u: number, shape: number, price = 1): Lots {
     let size = Math.min(this.#table.at(u), MOST);
-    if (shape < this.#roundShare) size = this.#roundedDown(size);
-    size = Math.floor(size / this.#step) * this.#step;
-    return lots(Math.max(size, this.#min));
+    if (shape < this.#roundShare) size = roundedDown(size);
+    else if (shape < this.#roundShare + this.#notionalShare) size = roundedDown(size * price) / price;
+    return this.fitted(size);
+  }
+
+  /** The largest size that the instrument allows and that is no larger; its smallest size if there is none. */
+  fitted(size: number): Lots {
+    return lots(Math.max(Math.floor(size / this.#step) * this.#step, this.#min));
   }
 
   /** Half of a size, if the instrument allows orders that small. */
@@ -37,16 +43,23 @@ export class SizeSource {
     const half = Math.floor(size / 2 / this.#step) * this.#step;
     return half < this.#min ? size : lots(half);
   }
-
-  #roundedDown(size: number): number {
-    let best = size;
-    for (const value of this.#round) {
-      if (value > size) break;
-      best = value;
-    }
-    return best;
-  }
 }
+
+function roundedDown(value: number): number {
+  let best = value;
+  for (const round of ROUND) {
+    if (round > value) break;
+    best = round;
+  }
+  return best;
+}
+
+/** 1, 2 and 5 times each power of ten, which are round in lots, and in lots × ticks too. */
+const ROUND: readonly number[] = Array.from({ length: 30 }, (_, digits) => 10n ** BigInt(digits)).flatMap((ten) => [
+  Number(ten),
+  Number(2n * ten),
+  Number(5n * ten),
+]);
 
 /** A thousandth of what is exact, so that a level holds a thousand of the largest orders. */
 const MOST = Math.floor(Number.MAX_SAFE_INTEGER / 1000);

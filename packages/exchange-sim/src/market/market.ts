@@ -72,6 +72,9 @@ export interface MarketParts {
   readonly truthListeners: ReadonlySet<TruthListener>;
 }
 
+/** Why a market stands still though its pair is open: the exchange's own status, or a fault. */
+export type HaltReason = 'system' | 'fault';
+
 /** Statuses in which orders meet; in the others the flow stands still. */
 const MATCHING: readonly InstrumentStatus[] = ['online', 'limit_only', 'reduce_only'];
 
@@ -96,7 +99,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
   /** Of the latest trade, at once: the history hears of it when the instant is published. */
   #last: Ticks | undefined = undefined;
   #touched = false;
-  #halted = false;
+  readonly #halts = new Set<HaltReason>();
   #frozenAt: Micros | undefined = undefined;
   #venueTs: Micros;
 
@@ -214,10 +217,20 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     this.#freeze(at);
   }
 
-  /** Stands still, or goes on, whatever the pair's own status allows: the whole exchange has one too. */
-  halt(halted: boolean, at: Micros): void {
-    this.#halted = halted;
+  /** Stands still for a reason of somebody else's, or goes on when the last one is gone, as far as the pair's own status allows. */
+  halt(reason: HaltReason, halted: boolean, at: Micros): void {
+    if (halted) this.#halts.add(reason);
+    else this.#halts.delete(reason);
     this.#freeze(at);
+  }
+
+  /** Cancels orders of the flow behind the best levels of a side; clients' orders stay. */
+  pullOrders(side: Side, keepLevels: number): void {
+    const prices: Ticks[] = [];
+    this.#orders.walk(side, (price) => prices.push(price) > 0);
+    for (const price of prices.slice(keepLevels)) {
+      for (const { id, owner } of this.#orders.queue(side, price)) if (owner === 0) this.#orders.cancel(id);
+    }
   }
 
   /** Begins anew under other rules: an empty matcher, a new flow at that price, and fresh snapshots for everybody. */
@@ -238,7 +251,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
 
   /** Where nothing is matched the flow stands still; afterwards it goes on where it stood. */
   #freeze(at: Micros): void {
-    if (this.#halted || !MATCHING.includes(this.instrument.status)) {
+    if (this.#halts.size > 0 || !MATCHING.includes(this.instrument.status)) {
       this.#frozenAt ??= at;
     } else if (this.#frozenAt !== undefined) {
       this.#shift(at - this.#frozenAt);

@@ -1,0 +1,130 @@
+import type { S2Parameters } from './s2-parameters.ts';
+
+/** How a market is sized. Money is in the quote currency, distances in basis points of the price. */
+export interface S2Scale {
+  /** Price of one unit of the base currency. A statistic, not money: it only sizes the flow. */
+  readonly price: number;
+  /** Smallest step of the price. */
+  readonly tickSize: number;
+  /** How much of the quote currency a US dollar is worth: 1 for USD and its stablecoins, about 0.000017 for BTC. */
+  readonly perDollar?: number;
+}
+
+/**
+ * `busy` like BTC/USD: 100–300 events and 1–5 trades a second · `steady` like ETH/USD: about half of it · `thin` few orders and a wide
+ * spread · `meme` a coin whose tick is a large part of its price: long queues · `quiet` mean 10 events a second, for many at once.
+ */
+export type S2Style = 'busy' | 'steady' | 'thin' | 'meme' | 'quiet';
+
+interface Style {
+  readonly flow: Omit<
+    S2Parameters,
+    'limitSize' | 'marketSize' | 'backgroundTicks' | 'distances' | 'nearTicks' | 'reachTicks' | 'inSpread'
+  >;
+  /** Medians, in US dollars, and deviations of the logarithm. */
+  readonly limitDollars: number;
+  readonly limitSigma: number;
+  readonly marketDollars: number;
+  readonly marketSigma: number;
+  readonly backgroundBp: number;
+  readonly distancesBp: number;
+  readonly nearBp: number;
+  readonly reachBp: number;
+  readonly inSpread: { readonly rate: number; readonly tightShare: number; readonly ordinaryBp: number };
+}
+
+const BUSY: Style = {
+  flow: {
+    limitRate: 12,
+    joinShare: 0.05,
+    backgroundShare: 0.05,
+    distanceExponent: 0.9,
+    wideningExponent: 0.25,
+    marketRate: 0.4,
+    agents: 3,
+    runs: { exponent: 1.5, shortest: 5, longest: 10_000 },
+    cutShare: 0.85,
+    roundSizeShare: 0.25,
+    notionalSizeShare: 0.3,
+    cancelRate: 0.03,
+    youngCancels: [
+      { multiple: 4, seconds: 4 },
+      { multiple: 12, seconds: 0.6 },
+      { multiple: 60, seconds: 0.1 },
+      { multiple: 600, seconds: 0.003 },
+    ],
+    backgroundCancelRate: 0.0003,
+    inSpreadCancelRate: 0.1,
+    partialCancelShare: 0.02,
+    clustering: {
+      halfLives: [0.001, 0.03, 1, 30],
+      shares: [0.2, 0.25, 0.25, 0.3],
+      takerToTaker: 0.6,
+      takerToMaker: 5,
+      makerToTaker: 0.001,
+      makerToMaker: 0.7,
+      most: 100,
+    },
+    regime: [
+      { seconds: 60, sd: 0.4 },
+      { seconds: 3_600, sd: 0.4 },
+      { seconds: 86_400, sd: 0.4 },
+    ],
+    feedback: {
+      halfLives: [1, 10, 100, 1000],
+      weights: [0.4, 0.2, 0.06, 0.02],
+      limit: 0.05,
+      inSpread: 0.2,
+      market: 0.05,
+      cancel: 0.05,
+      most: 10,
+    },
+    response: {
+      limit: [0.6, 0.8, 1, 1.2, 1.4],
+      inSpread: [0.4, 0.7, 1, 1.4, 2],
+      market: [0.5, 0.75, 1, 1.4, 2],
+      cancel: [6, 2.5, 1, 0.6, 0.4],
+      joinByQueue: [1, 1, 1, 0.5],
+    },
+    minLevels: 200,
+  },
+  limitDollars: 1_200,
+  limitSigma: 1.4,
+  marketDollars: 1_500,
+  marketSigma: 1.8,
+  backgroundBp: 40,
+  distancesBp: 30,
+  nearBp: 1,
+  reachBp: 0.5,
+  inSpread: { rate: 6, tightShare: 0.6, ordinaryBp: 0.1 },
+};
+
+const STYLES: Readonly<Record<S2Style, Style>> = {
+  busy: BUSY,
+  steady: BUSY,
+  thin: BUSY,
+  meme: BUSY,
+  quiet: BUSY,
+};
+
+/** Parameters of a style for a pair of that price and tick size. */
+export function s2For({ price, tickSize, perDollar = 1 }: S2Scale, name: S2Style = 'busy'): S2Parameters {
+  const style = STYLES[name];
+  const { inSpread } = style;
+  const dollar = perDollar / price;
+  const ticksPerBp = (price * 1e-4) / tickSize;
+  return {
+    ...style.flow,
+    limitSize: { median: style.limitDollars * dollar, sigma: style.limitSigma },
+    marketSize: { median: style.marketDollars * dollar, sigma: style.marketSigma },
+    backgroundTicks: Math.max(style.backgroundBp * ticksPerBp, 50),
+    distances: Math.min(Math.max(Math.round(style.distancesBp * ticksPerBp), 20), 20_000),
+    nearTicks: style.nearBp * ticksPerBp,
+    reachTicks: style.reachBp * ticksPerBp,
+    inSpread: {
+      rate: inSpread.rate,
+      tightShare: inSpread.tightShare,
+      ordinaryTicks: Math.max(inSpread.ordinaryBp * ticksPerBp, 1),
+    },
+  };
+}
