@@ -1,6 +1,11 @@
 import { micros, SECOND, VirtualScheduler } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { SimExchange, standardMarkets } from '../src/index.ts';
+import { playOnVisit, recordedMarkets } from '../src/tape/recorded-markets.ts';
+import { openTape } from '../src/tape/tape-feeder.ts';
+import { connect } from './client.ts';
+import type { TestClient } from './client.ts';
+import { record } from './recording.ts';
 
 const START = micros(1_785_641_750_000_000);
 const ALICE = { name: 'alice', balances: { USD: '100000', BTC: '2' } };
@@ -97,5 +102,88 @@ describe('another precision', () => {
     exchange.changePrecision('BTC/USD', 2, 6);
     seconds(1);
     expect(Math.min(...queued)).toBeGreaterThan(latest);
+  });
+});
+
+describe('while the exchange is not online', () => {
+  test('nobody trades, the agents that keep triangles consistent neither', () => {
+    const scheduler = new VirtualScheduler(START);
+    const markets = standardMarkets(['BTC/USD', 'XRP/USD', 'XRP/BTC'], () => 'demo');
+    const exchange = new SimExchange({ markets, seed: 1, scheduler });
+    exchange.start();
+    let [closed, trades, unexpected] = [false, 0, 0];
+    exchange.listen({
+      onTrade: () => {
+        trades += 1;
+        if (closed) unexpected += 1;
+      },
+    });
+    // Halted at forty moments, in some of which the triangle is open.
+    for (let round = 0; round < 40; round += 1) {
+      closed = true;
+      exchange.setSystemStatus('maintenance');
+      scheduler.advance(micros(2 * SECOND));
+      closed = false;
+      exchange.setSystemStatus('online');
+      scheduler.advance(micros(SECOND));
+    }
+    expect(trades).toBeGreaterThan(100);
+    expect(unexpected).toBe(0);
+  });
+});
+
+describe('a recording', () => {
+  async function onTape(): Promise<{ exchange: SimExchange; scheduler: VirtualScheduler; visit: () => TestClient }> {
+    const scheduler = new VirtualScheduler(START);
+    const feeder = await openTape(record(20, 25));
+    const markets = recordedMarkets(feeder);
+    const exchange = new SimExchange({ markets, sources: [feeder], warmUp: micros(0), seed: 1, scheduler });
+    exchange.start();
+    playOnVisit(feeder, exchange);
+    const visit = (): TestClient => {
+      const client = connect(exchange.accept, scheduler);
+      client.send('subscribe', { channel: 'book', symbol: ['BTC/USD'], depth: 25 });
+      return client;
+    };
+    return { exchange, scheduler, visit };
+  }
+
+  test('begins a moment after the first visit, however late that is', async () => {
+    const { scheduler, visit } = await onTape();
+    scheduler.advance(micros(600 * SECOND));
+    const client = visit();
+    scheduler.advance(micros(SECOND / 20));
+    const first = client.on('book')[0];
+    expect(first).toMatchObject({ type: 'snapshot' });
+    expect(first?.data[0].bids).toEqual([]);
+    scheduler.advance(micros(SECOND));
+    expect(client.on('book').at(-1)?.data[0].checksum).toBeGreaterThan(0);
+    expect(client.on('book').length).toBeGreaterThan(10);
+  });
+
+  test('stands still while the exchange is not online, and goes on where it stood', async () => {
+    const [halted, other] = [await onTape(), await onTape()];
+    const clients = [halted.visit(), other.visit()] as const;
+    for (const { scheduler } of [halted, other]) scheduler.advance(micros(3 * SECOND));
+    halted.exchange.setSystemStatus('maintenance');
+    halted.scheduler.advance(micros(1));
+    const before = clients[0].on('book').length;
+    halted.scheduler.advance(micros(60 * SECOND));
+    expect(clients[0].on('book')).toHaveLength(before);
+    halted.exchange.setSystemStatus('online');
+    for (const { scheduler } of [halted, other]) scheduler.advance(micros(5 * SECOND));
+    const [after, expected] = clients.map((client) => client.on('book').map(({ data }) => data[0].checksum as number));
+    expect(after?.length).toBeGreaterThan(before + 100);
+    expect(after).toEqual(expected?.slice(0, after?.length));
+  });
+
+  test('keeps its precision: another one is refused, and the market goes on', async () => {
+    const { exchange, scheduler, visit } = await onTape();
+    const client = visit();
+    scheduler.advance(micros(2 * SECOND));
+    expect(() => exchange.changePrecision('BTC/USD', 2, 6)).toThrow(/recording/);
+    const before = client.on('book').length;
+    scheduler.advance(micros(2 * SECOND));
+    expect(client.on('book').length).toBeGreaterThan(before + 50);
   });
 });

@@ -12,6 +12,7 @@ const BTC_USD = instrument({ symbol: 'BTC/USD', pricePrecision: 1, qtyPrecision:
 interface Leg {
   instrument: Instrument;
   orders: Matcher;
+  standsStill: boolean;
 }
 
 /** A market with one level a side: 1,000 XRP, or the bitcoin they cost. */
@@ -19,7 +20,7 @@ function leg(pair: Instrument, bid: number, ask: number, size: number): Leg {
   const orders = new Matcher(NO_SINK);
   orders.limit(orders.newOrderId(), 'buy', ticks(bid), lots(size));
   orders.limit(orders.newOrderId(), 'sell', ticks(ask), lots(size));
-  return { instrument: pair, orders };
+  return { instrument: pair, orders, standsStill: false };
 }
 
 const XRP = 1_000e8;
