@@ -82,3 +82,54 @@ test('an order of a batch is judged by what those before it have left', () => {
   expect(answers.map(errorOf)).toEqual(['accepted', 'EOrder:Unknown position']);
   expect(world.account().openPosition('BTC/USD')).toBe(0);
 });
+
+describe('margin orders that rest', () => {
+  const sell = { side: 'sell', leverage: 5, qty: '1', limitPrice: at('101') } as const;
+  const poor = (usd: string): DeskWorld => {
+    const world = new DeskWorld({ accounts: [{ name: 'ann', balances: { USD: usd } }] });
+    world.print('100');
+    world.stranger('sell', '100', '1');
+    world.placed({ kind: 'market', qty: '1', leverage: 5 });
+    world.told();
+    return world;
+  };
+
+  test('do not close the same position twice without margin', () => {
+    const world = poor('60');
+    const first = world.placed(sell);
+    expect(world.account().held('USD').isZero()).toBe(true);
+    const second = world.placed(sell);
+    expect(world.account().held('USD').toFixed()).toBe('20.2');
+    expect(errorOf(world.place(sell))).toBe('EOrder:Insufficient initial margin');
+    // What closes at once, or waits for a price, is not in their way.
+    expect(world.place({ ...sell, kind: 'stop-loss', trigger: at('90') }).ok).toBe(true);
+    expect(errorOf(world.amend({ orderId: first.id }, { qty: '2' }))).toBe('EOrder:Insufficient initial margin');
+
+    taken(world.desk.cancel('ann', { orderId: first.id }, world.now));
+    expect(world.account().held('USD').isZero()).toBe(true);
+    expect(second).toMatchObject({ status: 'open', opens: 0 });
+  });
+
+  test('are cancelled when the position that they were to close is gone, and margin for another is not there', () => {
+    const world = poor('21');
+    const target = world.placed({ ...sell, limitPrice: at('110') });
+    world.stranger('buy', '95', '1');
+    const stop = world.placed({ ...sell, kind: 'stop-loss', trigger: at('95') });
+    world.stranger('sell', '95', '0.0001');
+    world.stranger('buy', '95', '1');
+    expect(stop.filled).toBeGreaterThan(0);
+    world.told();
+    expect(target).toMatchObject({ status: 'canceled', reason: 'EOrder:Insufficient initial margin' });
+    expect(world.account().held('USD').isZero()).toBe(true);
+  });
+
+  test('ask for margin at the price that is bid, where they sell for less', () => {
+    const world = new DeskWorld({ accounts: [{ name: 'ann', balances: { USD: '100' } }] });
+    world.print('100');
+    world.stranger('buy', '100', '50');
+    expect(errorOf(world.place({ ...sell, qty: '50', limitPrice: at('1') }))).toBe(
+      'EOrder:Insufficient initial margin',
+    );
+    expect(world.placed({ ...sell, qty: '4.9', limitPrice: at('1') }).status).toBe('closed');
+  });
+});

@@ -15,8 +15,8 @@ import { invalid, REFUSED } from './texts.ts';
 export interface AmendContext {
   readonly listing: Listing;
   readonly prices: PriceSource;
-  /** Signed margin position of the account in the pair. */
-  readonly position: Lots;
+  /** Lots that the order closes of a margin position. */
+  readonly closable: Lots;
 }
 
 /**
@@ -133,8 +133,8 @@ function amendedSize(
   return displayQty === undefined ? refuse(invalid('display_qty')) : accept({ qty, displayQty });
 }
 
-function opens(order: OpenOrder, qty: Lots, { position }: AmendContext): Lots {
-  return qty === order.qty ? order.opens : opening(order, lots(Math.max(qty - order.filled, 0)), position);
+function opens(order: OpenOrder, qty: Lots, { closable }: AmendContext): Lots {
+  return qty === order.qty ? order.opens : opening(order, lots(Math.max(qty - order.filled, 0)), closable);
 }
 
 function isSame(order: OpenOrder, after: Amendable): boolean {

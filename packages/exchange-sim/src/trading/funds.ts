@@ -1,5 +1,5 @@
 import type { Lots, Ticks } from '@kb/model';
-import { lots } from '@kb/model';
+import { lots, signOf } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import type { Account } from '../accounts/account.ts';
 import { costOf, ledgerAmount, Money, percentOf, rounded, sizeOf, ZERO } from '../accounts/money.ts';
@@ -63,7 +63,8 @@ export function fundsRefusal(
     // Without any price there is nothing to trade with either.
     const price = order.highestPrice;
     if (order.opens === 0 || price === undefined) return undefined;
-    return account.marginRefusal(listing, request.side, order.remaining, price, leverage);
+    const closable = Math.max(-signOf(request.side) * account.openPosition(order.symbol), 0);
+    return account.marginRefusal(listing, request.side, lots(order.opens + closable), price, leverage);
   }
   const { base, quote } = listing;
   if (request.side === 'sell') {

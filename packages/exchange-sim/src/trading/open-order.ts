@@ -1,4 +1,4 @@
-import { lots, lotsToQty, NO_LOTS, signOf, ticksToPrice } from '@kb/model';
+import { lots, lotsToQty, NO_LOTS, ticksToPrice } from '@kb/model';
 import type { Lots, Micros, Ticks } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import type { Fill } from '../accounts/account.ts';
@@ -26,8 +26,8 @@ export interface OrderOrigin {
   readonly at: Micros;
   /** Percent of the cost that a fill may be charged at most, of the tier when it came. */
   readonly feePercent: Decimal;
-  /** Signed margin position of the account in the pair. */
-  readonly position: Lots;
+  /** Lots that the order closes of a margin position. */
+  readonly closable: Lots;
   /** What a market order would have paid then; `undefined` where nothing was offered or traded. */
   readonly seenPrice: Ticks | undefined;
   readonly refId: string | undefined;
@@ -112,7 +112,7 @@ export class OpenOrder implements Order {
     this.displayQty = terms.displayQty;
     this.trigger = terms.trigger;
     this.expireAt = terms.expireAt;
-    this.opens = opening(terms, terms.qty, origin.position);
+    this.opens = opening(terms, terms.qty, origin.closable);
     this.stage = isScheduled(terms.request, origin.at) ? 'scheduled' : this.stageAtStart;
   }
 
@@ -138,12 +138,14 @@ export class OpenOrder implements Order {
     return this.stage === 'live' && !hasLimit(this.request.kind);
   }
 
-  /** The price at which it would cost most when it buys, as far as is known before it triggers. */
+  /** The highest price at which it may trade, as far as is known when it comes, or before it triggers. */
   get highestPrice(): Ticks | undefined {
-    const { limitPrice, trigger } = this;
-    if (limitPrice !== undefined) return limitPrice;
-    if (trigger === undefined) return this.seenPrice;
-    return this.limitFrom(trigger.price) ?? trigger.price;
+    const { trigger, request } = this;
+    const limit = this.limitPrice ?? (trigger && this.limitFrom(trigger.price));
+    const market = trigger?.price ?? this.seenPrice;
+    if (limit === undefined) return market;
+    // A seller gets more than its limit where more is bid.
+    return request.side === 'sell' && market !== undefined && market > limit ? market : limit;
   }
 
   /** The limit of a trailing stop that triggers at this price. */
@@ -205,12 +207,18 @@ export class OpenOrder implements Order {
   }
 }
 
-/** How many of an order's lots would open a position, or add to one, that many lots being open (signed). */
-export function opening(terms: Pick<OrderTerms, 'leverage' | 'request'>, size: Lots, position: Lots): Lots {
-  const { side, reduceOnly = false, kind } = terms.request;
+/** How many of an order's lots would open a position, or add to one, where it may close that many. */
+export function opening(terms: Pick<OrderTerms, 'leverage' | 'request'>, size: Lots, closable: Lots): Lots {
+  const { reduceOnly = false, kind } = terms.request;
   if (terms.leverage === 0 || reduceOnly || kind === 'settle-position') return NO_LOTS;
-  const closed = Math.max(-signOf(side) * position, 0);
-  return lots(Math.max(size - closed, 0));
+  return lots(Math.max(size - closable, 0));
+}
+
+/** Whether it goes to the market at once and may stay there. */
+export function mayRest({ request }: Pick<OrderTerms, 'request'>, at: Micros): boolean {
+  const { kind, timeInForce } = request;
+  const isImmediate = timeInForce === 'ioc' || timeInForce === 'fok';
+  return hasLimit(kind) && !hasTrigger(kind) && !isImmediate && !isScheduled(request, at);
 }
 
 const NOTHING: readonly never[] = [];

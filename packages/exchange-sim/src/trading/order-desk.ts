@@ -9,6 +9,7 @@ import { accept, refuse } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { holdOf } from './funds.ts';
 import type { OpenOrder } from './open-order.ts';
+import { leftToClose, reducible } from './margin-cover.ts';
 import { OrderEngine } from './order-engine.ts';
 import type { OrderDeskOptions } from './order-engine.ts';
 import { statusRefusal } from './order-kinds.ts';
@@ -114,8 +115,8 @@ export class OrderDesk {
     const { system } = this.#engine;
     const closed = statusRefusal(system(), market.listing.instrument.status, { ...order.request, postOnly });
     if (closed !== undefined) return refuse(closed);
-    const position = owner.account.openPosition(order.symbol);
-    const terms = amendedTerms(order, request, { listing: market.listing, prices: market, position });
+    const closable = order.matcherId === 0 ? reducible(owner, order) : leftToClose(owner, order, order);
+    const terms = amendedTerms(order, request, { listing: market.listing, prices: market, closable });
     if (!terms.ok) return terms;
     if (limited !== undefined) return refuse(limited);
     const answer = this.#change(owner, order, terms.value, postOnly, at);
@@ -345,6 +346,7 @@ export class OrderDesk {
       order.change(before);
     }
     order.touchedAt = at;
+    if (order.leverage > 0) floor.repositioned.add(owner);
     const amend = floor.recordAmend(order, 'user', before, at);
     if (terms.qty <= order.filled) {
       this.#withdraw([order], ENDED.user, at);

@@ -1,4 +1,4 @@
-import { lots, lotsToQty, opposite } from '@kb/model';
+import { lots, lotsToQty, NO_LOTS, opposite } from '@kb/model';
 import type { InstrumentStatus, Lots, Micros, SystemStatus } from '@kb/model';
 import type { OrderCounter } from '../access/rate-counters.ts';
 import type { Account, IdSource, Position } from '../accounts/account.ts';
@@ -10,9 +10,10 @@ import { accept } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { DueList } from './due-list.ts';
 import { fundsRefusal, holdOf } from './funds.ts';
+import { leftToClose, openingsOf, reducible } from './margin-cover.ts';
 import { MarketOrders } from './market-orders.ts';
 import type { DeskMarket } from './market-orders.ts';
-import { opening, OpenOrder } from './open-order.ts';
+import { mayRest, opening, OpenOrder } from './open-order.ts';
 import type { OrderOrigin } from './open-order.ts';
 import { OrderFloor } from './order-floor.ts';
 import type { AccountListener, CloseToPlace } from './order-floor.ts';
@@ -118,12 +119,19 @@ export class OrderEngine {
       number: this.#lastNumber,
       at,
       feePercent: Money.max(account.feePercent(listing, 'maker', at), account.feePercent(listing, 'taker', at), 0),
-      position: account.openPosition(symbol),
+      closable: this.#closable(owner, terms, at),
       seenPrice: market.orders.best(opposite(request.side)) ?? market.last(),
       refId: undefined,
       liquidated: false,
       ...from,
     });
+  }
+
+  /** What closes at once, or waits, is judged by the position; what rests, by what others that rest leave of it. */
+  #closable(owner: AccountOrders, terms: OrderTerms, at: Micros): Lots {
+    if (terms.leverage === 0) return NO_LOTS;
+    const closing = { symbol: terms.listing.instrument.symbol, request: terms.request };
+    return mayRest(terms, at) ? leftToClose(owner, closing) : reducible(owner, closing);
   }
 
   /** Why the account may not have that order, or `undefined`: its own hold does not count. */
@@ -155,7 +163,7 @@ export class OrderEngine {
     for (;;) {
       if (facts.length > 0) this.#applyFacts(at);
       else if (closes.length > 0) this.#placeCloses(at);
-      else if (!this.#trimReduceOnly(at) && !this.#fireNext(at) && !this.#liquidate(at)) return;
+      else if (!this.#followPositions(at) && !this.#fireNext(at) && !this.#liquidate(at)) return;
     }
   }
 
@@ -205,7 +213,7 @@ export class OrderEngine {
   #refusalNow(order: OpenOrder): string | undefined {
     const { listing } = this.marketOf(order.symbol).market;
     const owner = this.ownerOf(order.account);
-    order.opens = opening(order, order.remaining, owner.account.openPosition(order.symbol));
+    order.opens = opening(order, order.remaining, reducible(owner, order));
     return statusRefusal(this.system(), listing.instrument.status, order.request) ?? this.refusalOf(owner, order);
   }
 
@@ -250,17 +258,44 @@ export class OrderEngine {
     this.floor.end(order, { type: 'canceled', reason: refusal }, at);
   }
 
-  /** @returns Whether there was anything to trim. */
-  #trimReduceOnly(at: Micros): boolean {
+  /**
+   * Brings resting margin orders in line with positions that have changed: reduce-only ones go no further than them, and others have margin
+   * for what they would open. @returns Whether anything was done.
+   */
+  #followPositions(at: Micros): boolean {
     const { repositioned } = this.floor;
     if (repositioned.size === 0) return false;
     const trims = [...repositioned].flatMap((owner) => excessOf(owner));
-    repositioned.clear();
     for (const { order, keep } of trims) {
       if (keep > 0) this.floor.restate(order, keep, ENDED.reduceOnly, at);
       else this.floor.withdraw(order, { type: 'canceled', reason: ENDED.reduceOnly }, at);
     }
-    return trims.length > 0;
+    // What the trimmed ones leave is known when they are dealt with.
+    if (trims.length > 0) return true;
+    const owners = [...repositioned];
+    repositioned.clear();
+    let isAnyEnded = false;
+    for (const owner of owners) if (this.#coverOpenings(owner, at)) isAnyEnded = true;
+    return isAnyEnded;
+  }
+
+  /**
+   * Lets resting orders hold the initial margin of what they would open by now. One that would open even by itself, and has no margin for it,
+   * is cancelled. @returns Whether one was.
+   */
+  #coverOpenings(owner: AccountOrders, at: Micros): boolean {
+    let isAnyEnded = false;
+    for (const { order, opens } of openingsOf(owner)) {
+      const grows = opens > order.opens;
+      order.opens = opens;
+      this.floor.refreshHold(order);
+      if (!grows || order.remaining <= reducible(owner, order)) continue;
+      const reason = this.refusalOf(owner, order);
+      if (reason === undefined) continue;
+      this.floor.withdraw(order, { type: 'canceled', reason }, at);
+      isAnyEnded = true;
+    }
+    return isAnyEnded;
   }
 
   /** Sends the next order whose trigger was reached. @returns Whether there was one. */

@@ -1,4 +1,4 @@
-import { lots, NO_LOTS, signOf } from '@kb/model';
+import { lots, NO_LOTS } from '@kb/model';
 import type { Lots, Micros } from '@kb/model';
 import type { IdSource, LedgerEntry } from '../accounts/account.ts';
 import { SimError } from '../errors.ts';
@@ -6,6 +6,7 @@ import type { DoneReason, OrderExtras } from '../matching/matcher.ts';
 import type { AccountOrders } from './account-orders.ts';
 import type { DueList } from './due-list.ts';
 import { holdOf } from './funds.ts';
+import { reducible } from './margin-cover.ts';
 import type { Fact, MarketOrders } from './market-orders.ts';
 import type { Amendable, Ending, OpenOrder } from './open-order.ts';
 import { protectedPrice } from './order-terms.ts';
@@ -41,7 +42,7 @@ export class OrderFloor {
   readonly facts: Fact[] = [];
   /** Conditional closes to be placed. */
   readonly closes: CloseToPlace[] = [];
-  /** Accounts whose positions changed, or who have a new reduce-only order: their reduce-only orders must be looked at. */
+  /** Accounts whose positions or margin orders changed: their resting margin orders must be looked at. */
   readonly repositioned: Set<AccountOrders> = new Set();
   readonly #ids: IdSource;
   readonly #listener: AccountListener;
@@ -175,7 +176,10 @@ export class OrderFloor {
     order.reason = ending?.reason;
     order.closedAt = at;
     this.refreshHold(order);
-    this.#ownerOf(order.account).close(order);
+    const owner = this.#ownerOf(order.account);
+    owner.close(order);
+    // What it would have closed is left for others.
+    if (order.leverage > 0) this.repositioned.add(owner);
     this.tell(ending === undefined ? { type: 'filled', order, at } : { ...ending, order, at });
   }
 
@@ -275,11 +279,6 @@ export class OrderFloor {
     for (const entry of owner.account.rollover(at)) this.#listener.onLedger(owner.account.name, entry);
     this.watchPositions(owner);
   }
-}
-
-/** Lots of the position that orders of this side would close. */
-export function reducible(owner: AccountOrders, { symbol, request }: OpenOrder): Lots {
-  return lots(Math.max(-signOf(request.side) * owner.account.openPosition(symbol), 0));
 }
 
 /** What the matcher's word means to the owner; `undefined`: traded wholly. */

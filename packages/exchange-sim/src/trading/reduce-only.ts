@@ -2,7 +2,7 @@ import { lots } from '@kb/model';
 import type { Lots, Side } from '@kb/model';
 import type { AccountOrders } from './account-orders.ts';
 import type { OpenOrder } from './open-order.ts';
-import { reducible } from './order-floor.ts';
+import { reducible } from './margin-cover.ts';
 
 /** A resting reduce-only order that is larger than what is left of the position for it. */
 export interface Trim {

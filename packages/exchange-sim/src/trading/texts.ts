@@ -36,8 +36,8 @@ export function inMode(status: string): string {
 
 /**
  * Why an order that was accepted has ended, or was changed. `User requested`, `Post only order` and the text of reduce-only orders are
- * Kraken's, the others are UNCONFIRMED. An order that may not go on from its start or its trigger ends with the text of `REFUSED` (or
- * of its account) as the reason.
+ * Kraken's, the others are UNCONFIRMED. An order that may not go on from its start or its trigger, or rests without the
+ * margin that it needs by now, ends with the text of `REFUSED` (or of its account) as the reason.
  */
 export const ENDED = {
   user: 'User requested',
