@@ -157,7 +157,7 @@ describe('statuses', () => {
     expect(books.length).toBeGreaterThan(50);
     expect(rest('OpenOrders').result).toEqual({ open: {} });
     expect(rest('AddOrder', { ...LIMIT, price: '50000.05', volume: '0.100001' }).error).toEqual([]);
-    expect(() => exchange.changePrecision('BTC/USD', 20, 6)).toThrow();
+    expect(() => exchange.changePrecision('BTC/USD', 20, 6)).toThrow('15 decimals');
   });
 });
 
