@@ -181,7 +181,8 @@ export class Exchange implements Venue {
   /**
    * Gives a pair other precisions, as Kraken does at times: all orders are cancelled, the market begins anew at the same price, and
    * everybody gets the new rules and then fresh snapshots.
-   * @throws SimError `KB_SIM_UNKNOWN_SYMBOL`; `KB_SIM_BAD_OPTION` for a recorded market. ModelError: precisions that make no instrument.
+   * @throws SimError `KB_SIM_UNKNOWN_SYMBOL`; `KB_SIM_BAD_OPTION` for a recorded market, and for other decimals of quantities while a margin
+   *   position is open in it: positions are counted in its lots. ModelError: precisions that make no instrument.
    */
   changePrecision(symbol: string, pricePrecision: number, qtyPrecision: number): void {
     this.catchUp();
@@ -190,6 +191,7 @@ export class Exchange implements Venue {
       throw new SimError('KB_SIM_BAD_OPTION', `${symbol} is a recording, and its precision cannot change`);
     }
     const { listing } = market;
+    if (qtyPrecision !== listing.instrument.qtyPrecision) this.#checkNoPosition(symbol);
     const changed: Listing = {
       ...listing,
       instrument: withPrecisions(listing.instrument, pricePrecision, qtyPrecision),
@@ -222,6 +224,16 @@ export class Exchange implements Venue {
     const market = this.markets.get(symbol);
     if (market === undefined) throw new SimError('KB_SIM_UNKNOWN_SYMBOL', `There is no market ${symbol}`);
     return market;
+  }
+
+  #checkNoPosition(symbol: string): void {
+    for (const account of this.accounts.values()) {
+      if (!account.positions.some((position) => position.symbol === symbol)) continue;
+      throw new SimError(
+        'KB_SIM_BAD_OPTION',
+        `${account.name} has a margin position in ${symbol}, counted in its lots`,
+      );
+    }
   }
 
   #openMarkets(options: ExchangeOptions, startAt: Micros, ids: SeededIds): ReadonlyMap<string, Market> {

@@ -175,13 +175,16 @@ function consolidated(call: PrivateCall, positions: readonly Position[]): Json {
 /** What the open part of positions of one side is worth at the last price, and what it has won. Nothing before the first trade. */
 function calculations({ venue, params }: PrivateCall, positions: readonly Position[], listing: Listing): JsonMembers {
   const [first] = positions;
-  const last = first && venue.markets.get(first.symbol)?.last();
-  if (!params.flag('docalcs') || first === undefined || last === undefined) return {};
+  const market = first && venue.markets.get(first.symbol);
+  const last = market?.last();
+  if (!params.flag('docalcs') || first === undefined || market === undefined || last === undefined) return {};
   const { instrument: pair, quote } = listing;
+  // In the decimals of now: those of prices may have changed since the position was opened.
+  const price = longPrice(last, market.listing.instrument);
   let [value, cost] = [ZERO, ZERO];
   for (const position of positions) {
     const open = sizeOf(listing, lots(position.size - position.closed));
-    value = value.plus(open.times(longPrice(last, pair)));
+    value = value.plus(open.times(price));
     cost = cost.plus(position.cost.times(open).div(sizeOf(listing, position.size)));
   }
   const net = value.minus(cost).times(signOf(first.side));
