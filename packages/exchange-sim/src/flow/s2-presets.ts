@@ -99,12 +99,36 @@ const BUSY: Style = {
   inSpread: { rate: 6, tightShare: 0.6, ordinaryBp: 0.1 },
 };
 
+/** The same flow with its rates multiplied: of limit orders, of takers, inside the spread. */
+function paced(style: Style, limits: number, takers: number, cancels = 1): Style {
+  const { flow, inSpread } = style;
+  return {
+    ...style,
+    flow: {
+      ...flow,
+      limitRate: flow.limitRate * limits,
+      marketRate: flow.marketRate * takers,
+      cancelRate: flow.cancelRate * cancels,
+      backgroundCancelRate: flow.backgroundCancelRate * cancels,
+    },
+    inSpread: { ...inSpread, rate: inSpread.rate * limits },
+  };
+}
+
 const STYLES: Readonly<Record<S2Style, Style>> = {
   busy: BUSY,
-  steady: BUSY,
-  thin: BUSY,
-  meme: BUSY,
-  quiet: BUSY,
+  steady: { ...paced(BUSY, 0.5, 0.5), limitDollars: 800, marketDollars: 800 },
+  thin: {
+    ...paced(BUSY, 0.04, 0.05, 0.3),
+    limitDollars: 400,
+    marketDollars: 300,
+    distancesBp: 120,
+    nearBp: 8,
+    reachBp: 4,
+    inSpread: { rate: 0.04, tightShare: 0.1, ordinaryBp: 3 },
+  },
+  meme: { ...paced(BUSY, 0.3, 0.3), limitDollars: 600, marketDollars: 400 },
+  quiet: { ...paced(BUSY, 0.022, 0.05, 0.4), limitDollars: 800, marketDollars: 600 },
 };
 
 /** Parameters of a style for a pair of that price and tick size. */
@@ -113,12 +137,15 @@ export function s2For({ price, tickSize, perDollar = 1 }: S2Scale, name: S2Style
   const { inSpread } = style;
   const dollar = perDollar / price;
   const ticksPerBp = (price * 1e-4) / tickSize;
+  const distances = Math.min(Math.max(Math.round(style.distancesBp * ticksPerBp), 20), 20_000);
   return {
     ...style.flow,
     limitSize: { median: style.limitDollars * dollar, sigma: style.limitSigma },
     marketSize: { median: style.marketDollars * dollar, sigma: style.marketSigma },
     backgroundTicks: Math.max(style.backgroundBp * ticksPerBp, 50),
-    distances: Math.min(Math.max(Math.round(style.distancesBp * ticksPerBp), 20), 20_000),
+    distances,
+    // Where ticks are coarse the whole book is a few levels: more of them would lie where nobody trades.
+    minLevels: Math.min(style.flow.minLevels, Math.round(distances / 2)),
     nearTicks: style.nearBp * ticksPerBp,
     reachTicks: style.reachBp * ticksPerBp,
     inSpread: {
