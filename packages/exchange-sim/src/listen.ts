@@ -173,6 +173,7 @@ const REASONS: Readonly<Record<number, string>> = {
 function refuse(stream: Duplex, { status, retryAfter }: HandshakeRefusal): void {
   const wait = retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`;
   stream.on('error', () => undefined); // a client that hangs up on its refusal harms nobody
+  stream.once('finish', () => stream.destroy()); // nor may one stay that does not hang up
   stream.end(
     `HTTP/1.1 ${status} ${REASONS[status] ?? 'Refused'}\r\n${wait}Connection: close\r\nContent-Length: 0\r\n\r\n`,
   );

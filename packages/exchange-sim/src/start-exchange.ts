@@ -14,6 +14,7 @@ import type { AnswerHttpLater } from './listen/http-answers.ts';
 import { SimExchange } from './sim-exchange.ts';
 import type { SimExchangeOptions } from './sim-exchange.ts';
 import { openTape } from './tape/tape-feeder.ts';
+import type { TapeFeeder } from './tape/tape-feeder.ts';
 import { playOnVisit, recordedMarkets } from './tape/recorded-markets.ts';
 import { certificateIn } from './tls/certificate.ts';
 
@@ -57,8 +58,17 @@ export interface RunningExchange extends Listening {
  * @throws SimError (rejects) for options that make no sense, a port that is taken, a recording that holds no book.
  */
 export async function startExchange(options: StartOptions = {}): Promise<RunningExchange> {
-  const { seed = 42, scheduler = systemScheduler(), host, port, allowRemote } = options;
   const feeder = options.tape === undefined ? undefined : await openTape(options.tape);
+  try {
+    return await startWith(feeder, options);
+  } catch (error) {
+    feeder?.close();
+    throw error;
+  }
+}
+
+async function startWith(feeder: TapeFeeder | undefined, options: StartOptions): Promise<RunningExchange> {
+  const { seed = 42, scheduler = systemScheduler(), host, port, allowRemote } = options;
   const exchange: SimExchange = new SimExchange({
     ...options,
     markets: options.markets ?? (feeder === undefined ? generated(options.pairs) : recordedMarkets(feeder)),

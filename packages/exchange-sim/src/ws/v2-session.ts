@@ -99,6 +99,8 @@ export class V2Session implements ServerHandlers, Subscriber {
 
   #onRequest(frame: Uint8Array, received: Micros): void {
     this.#options.desk.catchUp();
+    // What that sent may have been too much for the client: then it has left, and must not subscribe any more.
+    if (!this.isOpen) return;
     const request = parseRequest(frame);
     switch (request.type) {
       case 'ping':

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { RecordedFrame } from '@kb/kraken';
+import { expect, test } from 'vitest';
+import { listen, startExchange } from '../src/index.ts';
+import { record } from './recording.ts';
+import { WsWorld } from './ws-world.ts';
+
+test('a client that falls behind while its request is looked at neither trades nor subscribes any more', () => {
+  const world = new WsWorld();
+  const token = world.token();
+  let buffered = 0;
+  const closed: number[] = [];
+  const session = world.gate.acceptV2({
+    send: () => undefined,
+    close: (code) => closed.push(code),
+    terminate: () => undefined,
+    get bufferedBytes() {
+      return buffered;
+    },
+  });
+  const say = (method: string, params: object): void =>
+    session.onMessage(Buffer.from(JSON.stringify({ method, params })));
+  say('subscribe', { channel: 'book', symbol: ['BTC/USD'] });
+  const { catchUp } = world.venue;
+  world.venue.catchUp = () => {
+    buffered = 5 * 2 ** 20;
+    world.stranger('sell', '26000.0', '1');
+    catchUp();
+  };
+  say('subscribe', { channel: 'executions', token });
+  say('add_order', { order_type: 'limit', side: 'buy', symbol: 'BTC/USD', limit_price: 25000, order_qty: 1, token });
+  world.venue.catchUp = catchUp;
+  expect(closed).toEqual([1013]);
+  expect(world.desk.openOrders('alice')).toEqual([]);
+  // Nobody holds its token: it ends like one that was never used.
+  world.wait(901);
+  const [refusal] = world.ask(world.client(), 'subscribe', { channel: 'executions', token });
+  expect(refusal).toContain('"error":"ESession:Invalid session"');
+});
+
+test('a client that is refused a handshake and does not hang up is cut off', { timeout: 5000 }, async () => {
+  const server = await listen({ accept: () => ({ onMessage: () => undefined, onClose: () => undefined }) });
+  const client = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+  client.on('error', () => undefined); // the cut
+  client.resume();
+  client.write(
+    'GET /nowhere HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+  );
+  await once(client, 'end');
+  const gone = new Promise((resolve) => client.once('close', resolve));
+  // The first write is answered with a reset, a later one learns of it.
+  const writing = setInterval(() => client.write('still here'), 5);
+  await gone;
+  clearInterval(writing);
+  await server.close();
+});
+
+test('an exchange that cannot start lets go of its recording', async () => {
+  const taken = createServer();
+  taken.listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  let released = false;
+  async function* endless(): AsyncGenerator<RecordedFrame> {
+    try {
+      const frames = record(2);
+      for (;;) yield* frames;
+    } finally {
+      released = true;
+    }
+  }
+  await expect(startExchange({ port, tape: endless() })).rejects.toMatchObject({ code: 'KB_SIM_PORT_IN_USE' });
+  await new Promise((resolve) => taken.close(resolve));
+  expect(released).toBe(true);
+});
