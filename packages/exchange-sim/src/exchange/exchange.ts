@@ -267,7 +267,11 @@ export class Exchange implements Venue {
   /** What happened in an instant: fills are booked, triggers fire, and everything is published. */
   #finishInstant(at: Micros): void {
     this.desk.settle(at);
-    for (const [symbol, market] of this.markets) if (market.publish(at)) this.desk.published(symbol);
+    for (const [symbol, market] of this.markets) {
+      market.publish(at);
+      // Also where there was nothing to publish: an order that could not trade leaves no trace in the market.
+      this.desk.published(symbol);
+    }
   }
 
   #tellListing(listing: Listing): void {
