@@ -1,5 +1,6 @@
-import { micros, SECOND } from '@kb/model';
+import { micros, SECOND, VirtualScheduler } from '@kb/model';
 import { describe, expect, test } from 'vitest';
+import { SimExchange, standardMarkets } from '../src/index.ts';
 import { at, DeskWorld, errorOf, order, RICH, taken } from './desk-world.ts';
 
 describe('an order that comes while prices move', () => {
@@ -132,4 +133,39 @@ describe('margin orders that rest', () => {
     );
     expect(world.placed({ ...sell, qty: '4.9', limitPrice: at('1') }).status).toBe('closed');
   });
+});
+
+test('the id of an order that could not trade is forgotten though the market has nothing to publish', () => {
+  const scheduler = new VirtualScheduler(micros(1_700_000_000 * SECOND));
+  const markets = standardMarkets(['BTC/USD'], () => 'demo');
+  const exchange = new SimExchange({ markets, accounts: [RICH], seed: 1, scheduler });
+  exchange.start();
+  scheduler.advance(micros(SECOND));
+  const placed = taken(exchange.desk.place('ann', order({ timeInForce: 'ioc' }), exchange.now()));
+  expect(placed.reason).toBe('Immediate or cancel');
+  const isKnown = (): boolean =>
+    Array.from({ length: 10_000 }, (_, id) => exchange.desk.ownId('BTC/USD', id)).includes(placed.id);
+  expect(isKnown()).toBe(true);
+  exchange.flush();
+  expect(isKnown()).toBe(false);
+});
+
+test.each([
+  ['a limit', { kind: 'limit', limitPrice: at('110.05') }],
+  ['a trigger', { kind: 'stop-loss', trigger: at('90.05') }],
+  ['the limit of a trigger', { kind: 'stop-loss-limit', trigger: at('90'), limitPrice: at('89.05') }],
+] as const)(
+  'a conditional close with %s off the tick size is refused with its primary, not lost after it',
+  (_, conditional) => {
+    const world = new DeskWorld();
+    world.print('100');
+    expect(errorOf(world.place({ conditional }))).toBe('EOrder:Tick size check failed');
+  },
+);
+
+test('what a conditional close has no use for does not count', () => {
+  const world = new DeskWorld();
+  world.print('100');
+  const conditional = { kind: 'stop-loss', trigger: at('90'), limitPrice: at('89.05') } as const;
+  expect(errorOf(world.place({ conditional }))).toBe('accepted');
 });

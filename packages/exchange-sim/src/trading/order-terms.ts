@@ -42,8 +42,8 @@ export interface OrderContext {
 
 /**
  * Judges a request. Where it breaks several rules the first one tells, in this order (Kraken's is UNCONFIRMED): malformed arguments,
- * deadline, status of system and pair, reduce-only, relative prices, minimum quantity, minimum cost, tick size, lot step, price band.
- * What depends on the account's money and counters comes after these, elsewhere.
+ * deadline, status of system and pair, reduce-only, relative prices, minimum quantity, minimum cost, tick size (of a conditional close
+ * too), lot step, price band. What depends on the account's money and counters comes after these, elsewhere.
  */
 export function termsOf(asked: OrderRequest, at: Micros, context: OrderContext): Answer<OrderTerms> {
   const field = badField(asked, at);
@@ -148,7 +148,19 @@ function pricesOf(asked: OrderRequest, context: OrderContext): Answer<Prices & {
       triggeredAt: undefined,
     };
   }
-  return accept({ limitPrice, trigger, offGrid });
+  return accept({ limitPrice, trigger, offGrid: offGrid || isCloseOffGrid(asked, pair) });
+}
+
+/** A close is placed long after its order: what can be said of its prices now must not be the end of it then. */
+function isCloseOffGrid({ conditional }: OrderRequest, pair: Instrument): boolean {
+  if (conditional === undefined) return false;
+  const { kind, limitPrice, trigger } = conditional;
+  return [hasLimit(kind) ? limitPrice : undefined, hasTrigger(kind) ? trigger : undefined].some((spec) => {
+    if (spec?.type !== 'static') return false;
+    const value = decimalOf(spec.value);
+    const price = value === undefined ? undefined : asTicks(value, pair);
+    return price === undefined || price % pair.tickSize !== 0;
+  });
 }
 
 /** Quantities, and the checks of them and of the prices, in the order that `termsOf` tells. */
