@@ -99,7 +99,7 @@ export class Exchange implements Venue {
     }
     this.timeline.add(new DeskTimer(this.desk, () => this.timeline.at));
     for (const agent of triangleAgents(this.markets, seed, startAt)) this.timeline.add(agent);
-    this.timeline.add(new ScenarioPlan(options.scenario ?? 'calm', this.markets.values(), scheduler.now()));
+    this.timeline.add(new ScenarioPlan(options.scenario ?? 'calm', this.markets.values(), seed, scheduler.now()));
     for (const source of options.sources) this.timeline.add(source);
     this.timeline.warmUp();
   }

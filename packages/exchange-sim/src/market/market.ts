@@ -76,7 +76,9 @@ export interface MarketParts {
 export type HaltReason = 'system' | 'fault';
 
 /** Statuses in which orders meet; in the others the flow stands still. */
-const MATCHING: readonly InstrumentStatus[] = ['online', 'limit_only', 'reduce_only'];
+export function isMatching(status: InstrumentStatus): boolean {
+  return status === 'online' || status === 'limit_only' || status === 'reduce_only';
+}
 
 /**
  * One pair at work: its matcher, the flow that feeds it, the history and the publisher that tell of it. What its matcher does goes to
@@ -251,7 +253,7 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
 
   /** Where nothing is matched the flow stands still; afterwards it goes on where it stood. */
   #freeze(at: Micros): void {
-    if (this.#halts.size > 0 || !MATCHING.includes(this.instrument.status)) {
+    if (this.#halts.size > 0 || !isMatching(this.instrument.status)) {
       this.#frozenAt ??= at;
     } else if (this.#frozenAt !== undefined) {
       this.#shift(at - this.#frozenAt);
