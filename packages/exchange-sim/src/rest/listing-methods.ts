@@ -1,4 +1,5 @@
 import { countToDecimal, lotsToQty } from '@kb/model';
+import { MARGIN_CALL_PERCENT, MARGIN_STOP_PERCENT } from '../accounts/margin-refusal.ts';
 import type { Asset, FeeTier, Listing } from '../listings/listing.ts';
 import type { PublicCall, PublicMethod } from './call.ts';
 import { Digits } from './json-text.ts';
@@ -10,10 +11,6 @@ import { invalid, Refusal } from './refusal.ts';
 
 /** Currencies that one call may name. */
 const MOST_ASSETS = 2_000;
-
-/** Percent of the margin at which Kraken warns, and at which it liquidates. */
-const MARGIN_CALL = 80;
-const MARGIN_STOP = 40;
 
 /**
  * `{"XXBT":{"aclass":"currency","altname":"XBT","decimals":10,…}}`. With `assetVersion=1` the keys are the new names and all else stays as it
@@ -80,7 +77,7 @@ function pairInfo(listing: Listing, info: 'info' | 'leverage' | 'fees' | 'margin
     case 'fees':
       return feeSchedules(listing);
     case 'margin':
-      return { margin_call: MARGIN_CALL, margin_stop: MARGIN_STOP };
+      return { margin_call: MARGIN_CALL_PERCENT, margin_stop: MARGIN_STOP_PERCENT };
     default:
       return info satisfies never;
   }
@@ -102,8 +99,8 @@ function allRules(listing: Listing, isNew: boolean): JsonMembers {
     lot_multiplier: 1,
     ...leverages(listing),
     ...feeSchedules(listing),
-    margin_call: MARGIN_CALL,
-    margin_stop: MARGIN_STOP,
+    margin_call: MARGIN_CALL_PERCENT,
+    margin_stop: MARGIN_STOP_PERCENT,
     ordermin: shortest(lotsToQty(pair, pair.minQty)),
     costmin: shortest(pair.minCost),
     tick_size: shortest(countToDecimal(pair.tickSize, pair.pricePrecision)),
