@@ -313,9 +313,9 @@ test('an amend that no level can hold is refused and changes nothing', () => {
     pairs: [{ ...BTC_USD, minCost: '0' }],
     accounts: [{ name: 'ann', balances: { USD: '1000000000000' } }],
   });
-  world.placed({ qty: '90000000', limitPrice: at('0.1') });
-  const second = world.placed({ qty: '90000000', limitPrice: at('0.2') });
+  world.placed({ qty: '40000000', limitPrice: at('0.1') });
+  const second = world.placed({ qty: '40000000', limitPrice: at('0.2') });
   expect(amend(world, second, { limitPrice: at('0.1') })).toBe('EGeneral:Invalid arguments:order_qty');
   expect(second).toMatchObject({ status: 'open', limitPrice: 2 });
-  expect(world.account().held('USD').toFixed()).toBe('27108000');
+  expect(world.account().held('USD').toFixed()).toBe('12048000');
 });

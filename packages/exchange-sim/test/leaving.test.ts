@@ -11,7 +11,7 @@ test('a client that falls behind while its request is looked at neither trades n
   const world = new WsWorld();
   const token = world.token();
   let buffered = 0;
-  const closed: number[] = [];
+  const closed: (number | undefined)[] = [];
   const session = world.gate.acceptV2({
     send: () => undefined,
     close: (code) => closed.push(code),
@@ -55,6 +55,7 @@ test('a client that is refused a handshake and does not hang up is cut off', { t
   const writing = setInterval(() => client.write('still here'), 5);
   await gone;
   clearInterval(writing);
+  expect(client.destroyed).toBe(true);
   await server.close();
 });
 

@@ -368,6 +368,14 @@ describe('Matcher', () => {
       'an amend that takes a level beyond 2^53 − 1 lots',
       (matcher: Matcher) => matcher.amend(3, price(10), size(Number.MAX_SAFE_INTEGER)),
     ],
+    [
+      'a level that an owner takes beyond 2^52 lots',
+      (matcher: Matcher) => matcher.limit(2, 'buy', price(10), size(2 ** 52), 'gtc', false, { owner: 7 }),
+    ],
+    [
+      'an order beyond 2^52 lots of an owner, also where it would trade first',
+      (matcher: Matcher) => matcher.limit(2, 'sell', price(10), size(2 ** 52 + 1), 'gtc', false, { owner: 7 }),
+    ],
   ])('refuses %s, and nothing has happened', (_what, act) => {
     const { events, sink } = queueLog();
     const matcher = new Matcher(sink);
@@ -377,6 +385,13 @@ describe('Matcher', () => {
     expect(() => act(matcher)).toThrow(expect.objectContaining({ code: 'KB_SIM_BAD_ORDER' }));
     expect(events).toEqual([]);
     expect([matcher.total('buy', price(10)), matcher.total('buy', price(9))]).toEqual([1, 1]);
+  });
+
+  test('whatever owners have at a price, there is room for those of nobody', () => {
+    const matcher = new Matcher(NO_SINK);
+    matcher.limit(1, 'buy', price(10), size(2 ** 52), 'gtc', false, { owner: 7 });
+    expect(matcher.limit(2, 'buy', price(10), size(2 ** 51))).toBe('resting');
+    expect(() => matcher.amend(1, price(10), size(2 ** 52 + 1))).toThrow(/one price can hold/);
   });
 
   test('the largest sizes are exact', () => {

@@ -55,10 +55,11 @@ export class NaiveMatcher {
     { owner = 0, selfTrade = 'cancel_newest', display }: OrderExtras = NO_EXTRAS,
   ): PlaceOutcome {
     if (this.#find(id) !== undefined || price <= 0 || size <= 0) throw refusal();
+    if (owner !== 0 && size > 2 ** 52) throw refusal();
     checkSlices(display, size);
     const maker = this.#bestMaker(side);
     const crosses = maker !== undefined && reaches(side, price, maker.price);
-    if (timeInForce === 'gtc' && !(postOnly && crosses)) this.#checkRoom(side, price, size);
+    if (timeInForce === 'gtc' && !(postOnly && crosses)) this.#checkRoom(side, price, size, owner);
     const taker: Taker = { id, side, limit: price, type: 'limit', owner, selfTrade, left: size };
     if (postOnly && crosses) return this.#end(taker, 'refused');
     if (timeInForce === 'fok' && this.#copy(NO_SINK).#take({ ...taker }) !== 'filled') {
@@ -113,7 +114,7 @@ export class NaiveMatcher {
     }
     const maker = this.#bestMaker(order.side);
     if (postOnly && maker !== undefined && reaches(order.side, price, maker.price)) return 'refused';
-    this.#checkRoom(order.side, price, remaining, order);
+    this.#checkRoom(order.side, price, remaining, order.owner, order);
     this.#remove(order);
     const { side, owner, selfTrade } = order;
     const taker: Taker = { id, side, limit: price, type: 'limit', owner, selfTrade, left: remaining };
@@ -230,14 +231,14 @@ export class NaiveMatcher {
     return best;
   }
 
-  /** As if the order came whole to its level, without the one that it replaces. */
-  #checkRoom(side: Side, price: number, size: number, replaced?: Order): void {
+  /** As if the order came whole to its level, without the one that it replaces. Owners may fill half of it. */
+  #checkRoom(side: Side, price: number, size: number, owner: number, replaced?: Order): void {
     let sum = BigInt(size);
     for (const order of this.orders) {
       if (order.side !== side || order.price !== price || order === replaced) continue;
       sum += BigInt(order.shown) + BigInt(order.hidden);
     }
-    if (sum > BigInt(Number.MAX_SAFE_INTEGER)) throw refusal();
+    if (sum > (owner === 0 ? 2n ** 53n - 1n : 2n ** 52n)) throw refusal();
   }
 
   #copy(sink: MatcherSink): NaiveMatcher {

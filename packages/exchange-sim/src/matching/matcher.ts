@@ -13,6 +13,8 @@ export type { MatchTimeInForce, OrderExtras, SelfTradePrevention } from './order
 
 /** Slices an iceberg may still have: one taker may trade with each of them. Kraken allows 15. */
 const MOST_SLICES = 1_000;
+/** Lots at a price up to which owners may add to it: half of what it can hold, so that there is room for those who cannot be refused. */
+const MOST_OWNED = 2 ** 52;
 
 /** A resting order as an outsider may see it, and what only its owner knows. */
 export interface RestingOrder {
@@ -70,7 +72,7 @@ export class Matcher {
    * Sends a limit order.
    * @param extras What few orders have; `worstPrice` means nothing here.
    * @throws SimError `KB_SIM_BAD_ORDER`: the id rests already, price, size or display is not positive, an iceberg has more than 1,000
-   *   slices, or the lots at its price, hidden ones too, would leave 2^53 − 1. Nothing has happened then.
+   *   slices, or the lots at its price, hidden ones too, would leave 2^53 − 1; where it has an owner, 2^52. Nothing has happened then.
    */
   limit(
     orderId: number,
@@ -84,6 +86,8 @@ export class Matcher {
     this.#check(orderId, size);
     if (price <= 0) throw badOrder(orderId, `expected a price above zero, was ${price}`);
     const { owner = 0, selfTrade = 'cancel_newest', display = 0 } = extras;
+    if (owner !== 0 && size > MOST_OWNED)
+      throw badOrder(orderId, `${size} lots are more than an owner may have at one price`);
     if (extras.display !== undefined) checkDisplay(orderId, display, size);
     if (postOnly && this.#crosses(side, price)) return this.#end(orderId, 'refused', size);
     if (timeInForce === 'gtc') return this.#enter(orderId, side, price, size, display, owner, selfTrade);
@@ -139,7 +143,7 @@ export class Matcher {
       return 'kept';
     }
     if (postOnly && this.#crosses(side, price)) return 'refused';
-    this.#checkTotal(orderId, side, price, remaining - (price === level.price ? before : 0));
+    this.#checkTotal(orderId, side, price, remaining - (price === level.price ? before : 0), owner);
     this.#unqueue(order);
     return this.#enter(orderId, side, price, remaining, slice, owner, selfTrade);
   }
@@ -240,7 +244,7 @@ export class Matcher {
       if (left === 0) return 'filled';
       if (this.#metOwn) return this.#end(orderId, 'self-trade', left);
     }
-    this.#checkTotal(orderId, side, price, left);
+    this.#checkTotal(orderId, side, price, left, owner);
     const displayed = display > 0 && display < left ? display : left;
     const levels = this.#own(side);
     const level = levels.at(price) ?? levels.add(price);
@@ -358,11 +362,11 @@ export class Matcher {
   }
 
   /** An order that crosses rests where its own side has no level, so checking before resting is checking before trading. */
-  #checkTotal(orderId: number, side: Side, price: Ticks, added: number): void {
+  #checkTotal(orderId: number, side: Side, price: Ticks, added: number, owner: number): void {
     const level = this.#own(side).at(price);
     const resting = level === undefined ? 0 : level.total + level.hidden;
-    if (Number.isSafeInteger(resting + added)) return;
-    throw badOrder(orderId, `${resting} + ${added} lots at ${price} are beyond 2^53 − 1`);
+    if (resting + added <= (owner === 0 ? Number.MAX_SAFE_INTEGER : MOST_OWNED)) return;
+    throw badOrder(orderId, `${resting} + ${added} lots are more than one price can hold, at ${price}`);
   }
 }
 
