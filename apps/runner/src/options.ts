@@ -107,6 +107,30 @@ export interface SimOptions extends CommonOptions {
   readonly for: Micros | undefined;
 }
 
+export interface FactsOptions extends CommonOptions {
+  readonly pair: string;
+  /** A style of S2 or a preset of S1. */
+  readonly flow: FactsFlow;
+  readonly seed: number;
+  /** Simulated time. */
+  readonly for: Micros;
+}
+
+/** Flows whose facts can be measured: S2, then S1. */
+export const FACTS_FLOWS = [
+  'busy',
+  'steady',
+  'thin',
+  'meme',
+  'quiet',
+  'pilot-a',
+  'pilot-b',
+  'pilot-c',
+  'pilot-d',
+  'demo',
+] as const;
+export type FactsFlow = (typeof FACTS_FLOWS)[number];
+
 /** What the generated markets live through. `faulty` is calm, with faults. */
 export const SCENARIOS: readonly ScenarioName[] = ['calm', 'trend', 'crash', 'thin', 'faulty'];
 

@@ -4,10 +4,11 @@ import { CliError } from './cli-error.ts';
 import { certificateFolder } from './certificate-folder.ts';
 import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { BOOK_DEPTHS, KRAKEN_URL, RECORD_CHANNELS, SCENARIOS, SPEEDS, STRATEGIES } from './options.ts';
+import { BOOK_DEPTHS, FACTS_FLOWS, KRAKEN_URL, RECORD_CHANNELS, SCENARIOS, SPEEDS, STRATEGIES } from './options.ts';
 import type {
   DemoOptions,
   DiffOptions,
+  FactsOptions,
   PaperOptions,
   RecordOptions,
   SimOptions,
@@ -285,6 +286,26 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       reader.done();
       const { sim } = await import('./commands/sim.ts');
       ended(await sim(options, context));
+    });
+
+  add(program, 'facts', 'how a generated market compares with the stylised facts of real ones')
+    .option('--pair <pair>', 'the pair it is sized for', 'BTC/USD')
+    .option('--flow <name>', FACTS_FLOWS.join(', '), 'busy')
+    .option('--for <time>', 'how much market time to look at (24h takes a minute or two)', '2h')
+    .option('--seed <n>', 'seed of the market', '1')
+    .addHelpText('after', examples('kb facts', 'kb facts --flow thin --pair ATOM/USD --for 24h --json'))
+    .action(async (flags: RawFlags, command: Commander) => {
+      const reader = readerOf(command, flags, 0);
+      const options: FactsOptions = {
+        ...common(flags),
+        pair: reader.pair('pair') ?? '',
+        flow: reader.oneOf('flow', FACTS_FLOWS) ?? 'busy',
+        seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
+        for: reader.duration('for', 's') ?? micros(0),
+      };
+      reader.done();
+      const { facts } = await import('./commands/facts.ts');
+      ended(facts(options, context));
     });
 
   return program;

@@ -7,6 +7,7 @@ import type { SimError } from './errors.ts';
 import type { MarketOptions } from './exchange/market-options.ts';
 import { STANDARD_SYMBOLS, standardMarkets } from './exchange/standard-markets.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
+import { FAULT_PLANS } from './faults/fault-plans.ts';
 import { parseFaults } from './faults/fault-spec.ts';
 import { listen } from './listen.ts';
 import type { Listening, ListenOptions } from './listen.ts';
@@ -79,7 +80,8 @@ async function startWith(feeder: TapeFeeder | undefined, options: StartOptions):
   if (feeder !== undefined) playOnVisit(feeder, exchange, options.onEnd);
   const certificate = options.tls === undefined ? undefined : await certificateIn(options.tls.folder);
   const faults = new FaultInjector({ scheduler, seed, target: exchange });
-  for (const spec of parseFaults(options.faults ?? [])) faults.inject(spec);
+  const planned = options.scenario === 'faulty' ? FAULT_PLANS.faulty : [];
+  for (const spec of [...planned, ...parseFaults(options.faults ?? [])]) faults.inject(spec);
   const connections = new ConnectionLimit(undefined, options.rateLimits ?? true);
   const server = await listen({
     accept: faults.wrap(exchange.accept),

@@ -15,11 +15,13 @@ test('exports what the README tells of', async () => {
       "DEMO_MARKET",
       "DEMO_MARKETS",
       "FAULT_KINDS",
+      "FAULT_PLANS",
       "FLOW_PRESETS",
       "FaultInjector",
       "Matcher",
       "PERMISSIONS",
       "QueueReactive",
+      "S2_STYLES",
       "SCENARIOS",
       "SIM_ERROR_CODES",
       "STANDARD_SYMBOLS",
@@ -28,6 +30,7 @@ test('exports what the README tells of', async () => {
       "TapeServer",
       "ZeroIntelligence",
       "clientHints",
+      "factsTable",
       "faultText",
       "listen",
       "parseFaults",
@@ -36,6 +39,7 @@ test('exports what the README tells of', async () => {
       "scaledScheduler",
       "standardMarkets",
       "startExchange",
+      "stylisedFacts",
     ]
   `);
 });

@@ -101,8 +101,8 @@ export class QueueReactive implements Flow {
   readonly #heatOf: { readonly tt: number; readonly tm: number; readonly mt: number; readonly mm: number };
 
   #modulation: Required<Modulation> = ORDINARY;
-  /** exp(m φ) and its inverse, of the time when they were last looked at. */
-  #lean = { limit: 1, inSpread: 1, market: 1, cancel: 1 };
+  /** How much more often orders of sellers (and cancels of buyers) come because of φ; the other side has what is left of 2. */
+  readonly #lean = { limit: 1, inSpread: 1, market: 1, cancel: 1 };
   /** Distances are stretched by this. */
   #stretch = 1;
 
@@ -221,12 +221,11 @@ export class QueueReactive implements Flow {
   #look(): void {
     const { feedback, wideningExponent } = this.#flow;
     const phi = Math.min(Math.max(this.#pressure.value, -feedback.most), feedback.most);
-    this.#lean = {
-      limit: exp(feedback.limit * phi),
-      inSpread: exp(feedback.inSpread * phi),
-      market: exp(feedback.market * phi),
-      cancel: exp(feedback.cancel * phi),
-    };
+    const lean = this.#lean;
+    lean.limit = againstBuyers(feedback.limit * phi);
+    lean.inSpread = againstBuyers(feedback.inSpread * phi);
+    lean.market = againstBuyers(feedback.market * phi);
+    lean.cancel = againstBuyers(feedback.cancel * phi);
     const bid = this.#matcher.best('buy') ?? this.#startPrice;
     this.#stretch = (power(this.#regime.value, wideningExponent) * bid) / this.#startPrice;
   }
@@ -247,18 +246,18 @@ export class QueueReactive implements Flow {
     const regime = this.#regime.value;
 
     const limits = limitRate * regime * modulation.limit;
-    this.#limitBuys = (limits * pick(response.limit, bin)) / lean.limit;
+    this.#limitBuys = limits * pick(response.limit, bin) * (2 - lean.limit);
     this.#limitSells = limits * pick(response.limit, mirror) * lean.limit;
 
     const spread = bid === undefined || ask === undefined ? 1 : (ask - bid) / this.#tick;
     const room = spread < 2 ? 0 : Math.min(spread / inSpread.ordinaryTicks, MOST_ROOM);
     const inside = inSpread.rate * room * regime * modulation.limit;
-    this.#inSpreadBuys = ((inside * pick(response.inSpread, bin)) / lean.inSpread) * (1 + modulation.drift);
+    this.#inSpreadBuys = inside * pick(response.inSpread, bin) * (2 - lean.inSpread) * (1 + modulation.drift);
     this.#inSpreadSells = inside * pick(response.inSpread, mirror) * lean.inSpread * (1 - modulation.drift);
 
     const { buyers, size: agents } = this.#metaorders;
     const takers = (2 * marketRate * regime * modulation.market) / agents;
-    this.#takerBuys = (takers * buyers * pick(response.market, bin)) / lean.market;
+    this.#takerBuys = takers * buyers * pick(response.market, bin) * (2 - lean.market);
     this.#takerSells = takers * (agents - buyers) * pick(response.market, mirror) * lean.market;
 
     const makerHeat = this.#heat(this.#makerHeat);
@@ -267,7 +266,7 @@ export class QueueReactive implements Flow {
 
     const cancels = regime * makerHeat * modulation.cancel;
     this.#buys.rate = cancels * pick(response.cancel, bin) * lean.cancel;
-    this.#sells.rate = (cancels * pick(response.cancel, mirror)) / lean.cancel;
+    this.#sells.rate = cancels * pick(response.cancel, mirror) * (2 - lean.cancel);
 
     this.#arrival += 1;
     const wait = this.#bound > 0 ? (-ln(1 - this.#draws.at(this.#arrival, 0)) / this.#bound) * SECOND : Infinity;
@@ -489,6 +488,11 @@ class CancelClock {
 
 function pick(table: Five, bin: number): number {
   return table[bin] ?? 1;
+}
+
+/** e^x, scaled so that it and e^−x make 2: feedback moves orders from one side to the other and adds none. */
+function againstBuyers(x: number): number {
+  return 2 / (1 + exp(-2 * Math.min(Math.max(x, -15), 15)));
 }
 
 function badModulation(name: string, value: number): SimError {

@@ -131,6 +131,8 @@ const STYLES: Readonly<Record<S2Style, Style>> = {
   quiet: { ...paced(BUSY, 0.022, 0.05, 0.4), limitDollars: 800, marketDollars: 600 },
 };
 
+export const S2_STYLES: readonly S2Style[] = ['busy', 'steady', 'thin', 'meme', 'quiet'];
+
 /** Parameters of a style for a pair of that price and tick size. */
 export function s2For({ price, tickSize, perDollar = 1 }: S2Scale, name: S2Style = 'busy'): S2Parameters {
   const style = STYLES[name];
