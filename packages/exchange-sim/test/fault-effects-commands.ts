@@ -207,8 +207,9 @@ export const COMMAND_EFFECTS: Effects = {
     client.take();
     world.inject('precision=3/6,pair=BTC/USD');
     world.seconds(2);
-    const [pair] = client.on('instrument').at(-1)?.data.pairs as object[];
-    expect(pair).toMatchObject({ symbol: 'BTC/USD', price_precision: 3, qty_precision: 6 });
+    expect(client.on('instrument').at(-1)?.data.pairs).toMatchObject([
+      { symbol: 'BTC/USD', price_precision: 3, qty_precision: 6 },
+    ]);
     const frames = booksOf(client.take());
     const fresh = frames.slice(frames.findIndex((frame) => frame.includes('"snapshot"')));
     expect(fresh.every((frame) => /"price":\d+\.\d{3},"qty":\d+\.\d{6}\}/.test(frame))).toBe(true);

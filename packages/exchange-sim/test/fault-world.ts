@@ -79,9 +79,10 @@ export class FaultWorld {
     this.scheduler.advance(micros(Math.round(count * SECOND)));
   }
 
-  /** A new WebSocket token of alice's. */
+  /** A new WebSocket token of alice's, past all faults. */
   token(): string {
-    const { result } = JSON.parse(bodyOf(this.post('GetWebSocketsToken'))) as { result: { token: string } };
+    const answer = this.exchange.rest(this.#signed('GetWebSocketsToken', {}));
+    const { result } = JSON.parse(String(answer.body)) as { result: { token: string } };
     return result.token;
   }
 
@@ -108,6 +109,10 @@ export class FaultWorld {
   }
 
   post(method: string, params: Readonly<Record<string, string>> = {}): HttpOutcome | Promise<HttpOutcome> {
+    return this.#rest(this.#signed(method, params));
+  }
+
+  #signed(method: string, params: Readonly<Record<string, string>>): HttpRequest {
     this.#nonce += 1;
     const body = new URLSearchParams({ nonce: String(this.#nonce), ...params }).toString();
     const path = `/0/private/${method}`;
@@ -117,7 +122,7 @@ export class FaultWorld {
       'api-key': apiKey,
       'api-sign': apiSign(secret, path, String(this.#nonce), body),
     };
-    return this.#rest({ method: 'POST', path, query: '', headers, body: Buffer.from(body), remote: '127.0.0.1' });
+    return { method: 'POST', path, query: '', headers, body: Buffer.from(body), remote: '127.0.0.1' };
   }
 }
 
