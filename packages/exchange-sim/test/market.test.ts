@@ -36,7 +36,7 @@ function market(seed = 1): {
   timeline.add(made);
   timeline.start();
   const frames: string[] = [];
-  const topic = { key: 'book', channel: 'book', symbol: 'BTC/USD', depth: 10, eventTrigger: undefined } as const;
+  const topic = { protocol: 'v2', channel: 'book', depth: 10 } as const;
   made.publisher.join(topic, { send: (frame) => frames.push(Buffer.from(frame).toString('utf8')) }, true, START);
   return {
     market: made,

@@ -240,7 +240,6 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
     this.#generation += 1;
     this.#listing = listing;
     this.publisher.reset(listing.instrument);
-    this.history.rescale(listing.instrument);
     // Ids go on, too: `level3` never shows two orders by one.
     this.#orders = this.#newMatcher(this.#orders.newOrderId());
     this.#last = this.history.lastTrade?.price;

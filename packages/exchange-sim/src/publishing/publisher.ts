@@ -5,7 +5,6 @@ import { assetFor } from '../listings/assets.ts';
 import type { Subscriber } from '../subscriber.ts';
 import type { PrintedTrade } from '../wire/data-frames.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
-import type { Topic } from '../wire/requests.ts';
 import { BookChannel } from './book-channel.ts';
 import { Level3Channel } from './level3-channel.ts';
 import type { PublicOrder } from './level3-channel.ts';
@@ -15,7 +14,6 @@ import { OhlcChannel } from './ohlc-channel.ts';
 import { PublishedMarket } from './published-market.ts';
 import { SpreadChannel } from './spread-channel.ts';
 import { TickerChannel, topOf } from './ticker-channel.ts';
-import { publishTopic } from './topic.ts';
 import type { PublishTopic } from './topic.ts';
 import { TradeChannel } from './trade-channel.ts';
 
@@ -146,31 +144,29 @@ export class Publisher {
    * Lets a subscriber hear of a topic from now on, and sends it what it must begin with. What was noted before and not said is said
    * first, so that nobody hears twice of it.
    */
-  join(topic: PublishTopic | Topic, subscriber: Subscriber, snapshot: boolean, at: Micros): void {
-    const asked = publishTopic(topic);
-    if (asked === undefined) return;
+  join(topic: PublishTopic, subscriber: Subscriber, snapshot: boolean, at: Micros): void {
     this.publish(at);
-    switch (asked.channel) {
+    switch (topic.channel) {
       case 'book':
-        this.#book.join(asked, subscriber, snapshot, at);
+        this.#book.join(topic, subscriber, snapshot, at);
         return;
       case 'trade':
-        this.#trades.join(asked, subscriber, snapshot);
+        this.#trades.join(topic, subscriber, snapshot);
         return;
       case 'ticker':
-        this.#ticker.join(asked, subscriber, snapshot, at);
+        this.#ticker.join(topic, subscriber, snapshot, at);
         return;
       case 'ohlc':
-        this.#ohlc.join(asked, subscriber, snapshot, at);
+        this.#ohlc.join(topic, subscriber, snapshot, at);
         return;
       case 'level3':
-        this.#level3.join(asked, subscriber, snapshot);
+        this.#level3.join(topic, subscriber, snapshot);
         return;
       case 'spread':
-        this.#spread.join(asked, subscriber, snapshot, this.#spreadPoint(at));
+        this.#spread.join(topic, subscriber, snapshot, this.#spreadPoint(at));
         return;
       default:
-        asked.channel satisfies never;
+        topic.channel satisfies never;
     }
   }
 
@@ -191,9 +187,7 @@ export class Publisher {
     return this.#level3.orders(side, levels);
   }
 
-  leave(topic: PublishTopic | Topic, subscriber: Subscriber): void {
-    const asked = publishTopic(topic);
-    if (asked === undefined) return;
+  leave(topic: PublishTopic, subscriber: Subscriber): void {
     const channels = {
       book: this.#book,
       trade: this.#trades,
@@ -202,7 +196,7 @@ export class Publisher {
       level3: this.#level3,
       spread: this.#spread,
     };
-    channels[asked.channel].leave(asked, subscriber);
+    channels[topic.channel].leave(topic, subscriber);
   }
 
   /**

@@ -1,6 +1,4 @@
-import { isCandleInterval } from '../history/market-history.ts';
 import type { CandleInterval } from '../history/market-history.ts';
-import type { Topic } from '../wire/requests.ts';
 
 export type PublishChannel = 'book' | 'trade' | 'ticker' | 'ohlc' | 'level3' | 'spread';
 
@@ -19,13 +17,4 @@ export interface PublishTopic {
   readonly eventTrigger?: 'trades' | 'bbo' | undefined;
   /** What v1 frames begin with; 0 when left out. A frame is encoded once for all who have the same one. */
   readonly channelId?: number | undefined;
-}
-
-/** Reads a topic of the v2 session as it was before there was a second protocol. @returns `undefined` where no market is asked. */
-export function publishTopic(topic: PublishTopic | Topic): PublishTopic | undefined {
-  if ('protocol' in topic) return topic;
-  const { channel, depth, eventTrigger } = topic;
-  if (channel === 'instrument') return undefined;
-  const interval = 'interval' in topic && isCandleInterval(topic.interval) ? topic.interval : undefined;
-  return { protocol: 'v2', channel, depth, eventTrigger, interval };
 }
