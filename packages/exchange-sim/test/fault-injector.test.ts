@@ -257,6 +257,81 @@ describe('the injector', () => {
   });
 });
 
+describe('what a fault is limited to', () => {
+  test('a channel: fills that are lost, or told twice', () => {
+    const world = new FaultWorld();
+    const client = world.trader();
+    const fills = (): unknown[] =>
+      client
+        .on('executions')
+        .filter(({ type }) => type === 'update')
+        .flatMap(({ data }) =>
+          (data as { exec_type: string; exec_id?: string }[]).filter((each) => each.exec_type === 'trade'),
+        )
+        .map(({ exec_id: id }) => id);
+    const buy = (): void => {
+      client.send('add_order', world.order(world.token(), { order_type: 'market', limit_price: undefined }));
+      world.seconds(1);
+    };
+    buy();
+    const told = fills().length;
+    expect(told).toBeGreaterThan(0);
+    world.inject('drop,channel=executions,for=2s');
+    buy();
+    expect(fills()).toHaveLength(told);
+    world.seconds(2);
+    world.inject('dup,channel=executions,for=2s');
+    buy();
+    const twice = fills().slice(told);
+    expect([twice.length > 1, twice.length / new Set(twice).size]).toEqual([true, 2]);
+  });
+
+  test('a pair, in every channel of market data; others are left alone', () => {
+    const world = new FaultWorld();
+    const client = world.client();
+    for (const channel of ['book', 'trade', 'ticker', 'level3']) {
+      client.send('subscribe', {
+        channel,
+        symbol: ['BTC/USD', 'ETH/USD'],
+        ...(channel === 'level3' ? { token: world.token() } : {}),
+      });
+    }
+    world.seconds(1);
+    client.take();
+    world.inject('drop,pair=ETH/USD,for=30s');
+    world.seconds(29);
+    const frames = client.take();
+    const channels = new Set(frames.map((frame) => /"channel":"(\w+)"/.exec(frame)?.[1]));
+    expect(channels).toEqual(new Set(['book', 'trade', 'ticker', 'level3', 'heartbeat']));
+    expect(frames.filter((frame) => frame.includes('ETH/USD'))).toEqual([]);
+    const lost = new Set(world.injector.log.map(({ what }) => what));
+    expect(lost).toEqual(
+      new Set(['book', 'trade', 'ticker', 'level3'].map((channel) => `struck data ${channel} ETH/USD`)),
+    );
+  });
+
+  test('a frame that waits for the next one comes alone a second later', () => {
+    const scheduler = new VirtualScheduler();
+    const injector = new FaultInjector({ scheduler, seed: 1 });
+    const update = (symbol: string): string => `{"channel":"trade","type":"update","data":[{"symbol":"${symbol}"}]}`;
+    let send = (_frame: string): void => undefined;
+    const client = connect(
+      injector.wrap((socket) => {
+        send = (frame) => socket.send(frame);
+        return { onMessage: () => undefined, onClose: () => undefined };
+      }),
+      scheduler,
+    );
+    scheduler.advance(micros(0));
+    injector.inject({ kind: 'reorder' });
+    for (const symbol of ['A/B', 'C/D']) send(update(symbol));
+    scheduler.advance(micros(SECOND - 1));
+    expect(client.take()).toEqual([update('C/D')]);
+    scheduler.advance(micros(1));
+    expect(client.take()).toEqual([update('A/B')]);
+  });
+});
+
 describe('faults of the feed in WebSocket v1', () => {
   const books = (client: TestClient): string[] =>
     client.frames.filter((frame) => frame.includes('"book-10"') && frame.startsWith('['));

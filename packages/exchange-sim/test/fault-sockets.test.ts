@@ -249,6 +249,9 @@ describe('over real sockets', () => {
     const sizes: number[] = [];
     while (Math.max(0, ...sizes) < 2 ** 20) sizes.push(((await once(endless, 'message')) as [Buffer])[0].length);
     expect(Math.max(...sizes)).toBe(64 * 2 ** 20);
+    // It is not taken for a slow consumer.
+    for (let count = 0; count < 50; count += 1) await once(endless, 'message');
+    expect(endless.readyState).toBe(WebSocket.OPEN);
     expect((await error)[0].code).toBe('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH');
   });
 

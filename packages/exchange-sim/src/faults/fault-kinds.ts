@@ -180,7 +180,7 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, FaultRule>> = {
   unknown: {
     mode: 'strike',
     value: word(['channel', 'field'], 'channel'),
-    does: 'sends a frame of a channel that nobody knows, or adds a field to a frame',
+    does: 'sends a frame of a channel that nobody knows, or adds a field to a frame (v2 only)',
     sees: 'an unknown channel or field, to be ignored',
   },
   garbage: {

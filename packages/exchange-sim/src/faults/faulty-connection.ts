@@ -75,6 +75,8 @@ export class FaultyConnection implements ServerSocket, ServerHandlers {
   #isOver = false;
   /** Something above holds, so each frame must be looked at. */
   #isDisturbed = false;
+  /** Bytes of frames that a fault added and that may not have left yet. */
+  #foreignBytes = 0;
   /** Frames and requests that were looked at. */
   #things = 0;
 
@@ -92,8 +94,11 @@ export class FaultyConnection implements ServerSocket, ServerHandlers {
     this.#session = session;
   }
 
+  /** What waits for the client. Frames of a fault's own do not count: a session must not take their size for the client's slowness. */
   get bufferedBytes(): number {
-    return this.#socket.bufferedBytes + this.#held.bytes + (this.#dripping?.bytes ?? 0);
+    const waiting = this.#socket.bufferedBytes;
+    if (waiting === 0) this.#foreignBytes = 0;
+    return Math.max(0, waiting - this.#foreignBytes) + this.#held.bytes + (this.#dripping?.bytes ?? 0);
   }
 
   send(frame: string | Uint8Array): void {
@@ -174,7 +179,10 @@ export class FaultyConnection implements ServerSocket, ServerHandlers {
     if (this.#isMuted(seen)) return;
     const passage = this.#strike(seen);
     if (passage.isLost) return;
-    for (const text of passage.before) this.#leave(Buffer.from(text, 'latin1'));
+    for (const text of passage.before) {
+      this.#foreignBytes += text.length;
+      this.#leave(Buffer.from(text, 'latin1'));
+    }
     const whole = passage.text === seen.text ? frame : Buffer.from(passage.text, 'latin1');
     if (passage.wait !== undefined && this.#parked.size < MOST_PARKED) this.#park(whole, seen, passage.wait);
     else {
