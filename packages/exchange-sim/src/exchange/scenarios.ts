@@ -3,7 +3,6 @@ import type { Micros, Side } from '@kb/model';
 import { ln } from '../flow/arithmetic.ts';
 import { QueueReactive } from '../flow/queue-reactive.ts';
 import type { Modulation } from '../flow/queue-reactive.ts';
-import { isMatching } from '../market/market.ts';
 import type { Market } from '../market/market.ts';
 import type { TimedSource } from '../market/timeline.ts';
 
@@ -100,8 +99,11 @@ export class ScenarioPlan implements TimedSource {
   }
 
   #begin(phase: Phase | undefined, at: Micros): void {
-    for (const { flow } of this.#markets) if (flow instanceof QueueReactive) flow.modulate(phase?.flow ?? {});
-    for (const market of this.#markets) market.wake();
+    for (const market of this.#markets) {
+      // A market that begins anew has a flow of its own: it is told when the next phase begins.
+      if (market.flow instanceof QueueReactive) market.flow.modulate(phase?.flow ?? {});
+      market.wake();
+    }
     this.#push = phase?.push;
     this.#drawPush(at);
     this.#next += 1;
@@ -124,8 +126,8 @@ export class ScenarioPlan implements TimedSource {
   }
 }
 
-function take({ orders, instrument }: Market, { side, reachBp }: Push): void {
-  if (!isMatching(instrument.status)) return;
+function take({ orders, instrument, standsStill }: Market, { side, reachBp }: Push): void {
+  if (standsStill) return;
   const makers: Side = side === 'buy' ? 'sell' : 'buy';
   const best = orders.best(makers);
   if (best === undefined) return;

@@ -25,7 +25,7 @@ export interface TapeServerOptions {
   readonly startDelay?: Micros;
   /** Called once, in a later task, when the tape is over: with nothing at its end, or with what is wrong. Not after `close`. */
   readonly onEnd?: (error: SimError | undefined) => void;
-  /** Bytes that may pile up for a client before it is closed with 1013; 4 MiB when left out. */
+  /** Bytes that may pile up for a client before it is closed with 1013; 16 MiB when left out. */
   readonly maxBufferedBytes?: number;
   /** A client without a subscription that says nothing for so long is closed; 60 s when left out. */
   readonly idleTimeout?: Micros;

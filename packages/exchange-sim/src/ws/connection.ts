@@ -13,10 +13,10 @@ export interface ConnectionLimits {
   readonly maxMessagesPerSecond: number;
 }
 
-/** The limits with their defaults: 4 MiB, 60 s, and as many messages as a client likes (Kraken has a budget and publishes no number). */
+/** The limits with their defaults: 16 MiB (snapshots of everything at once take several), 60 s, and as many messages as a client likes (Kraken has a budget and publishes no number). */
 export function connectionLimits(limits: Partial<ConnectionLimits>): ConnectionLimits {
   return {
-    maxBufferedBytes: limits.maxBufferedBytes ?? 4 * 2 ** 20,
+    maxBufferedBytes: limits.maxBufferedBytes ?? 16 * 2 ** 20,
     idleTimeout: limits.idleTimeout ?? micros(60 * SECOND),
     maxMessagesPerSecond: limits.maxMessagesPerSecond ?? Infinity,
   };
