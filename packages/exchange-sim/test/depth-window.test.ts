@@ -18,7 +18,7 @@ test.each(['buy', 'sell'] as const)(
         const client = new Map<number, number>();
         for (const message of sequence) {
           for (const [price, size] of message) {
-            window.note(ticks(price), lots(size), ladder.set(ticks(price), lots(size), moment));
+            window.note(ticks(price), lots(size), ladder.set(ticks(price), lots(size), moment), moment);
           }
           for (const [index, price] of window.prices.entries()) {
             const known = client.has(price);
@@ -45,7 +45,7 @@ test('a level pushed out by depth is not said', () => {
   const ladder = new Ladder('sell');
   for (const price of [10, 11, 12]) ladder.set(ticks(price), lots(1), moment);
   const window = new DepthSide(ladder, 3);
-  window.note(ticks(9), lots(5), ladder.set(ticks(9), lots(5), moment));
+  window.note(ticks(9), lots(5), ladder.set(ticks(9), lots(5), moment), moment);
   expect([window.prices, window.sizes]).toEqual([[9], [5]]);
 });
 
@@ -57,7 +57,7 @@ test('no level enters the view while there are enough in it', () => {
     [9, 1],
     [10, 0],
   ] as const) {
-    window.note(ticks(price), lots(size), ladder.set(ticks(price), lots(size), moment));
+    window.note(ticks(price), lots(size), ladder.set(ticks(price), lots(size), moment), moment);
   }
   expect(window.prices).toEqual([9, 10]);
 });
@@ -66,7 +66,7 @@ test('the level that enters the view comes right after the removal', () => {
   const ladder = new Ladder('buy');
   for (const price of [10, 11, 12, 13]) ladder.set(ticks(price), lots(price), moment);
   const window = new DepthSide(ladder, 3);
-  window.note(ticks(12), lots(0), ladder.set(ticks(12), lots(0), moment));
+  window.note(ticks(12), lots(0), ladder.set(ticks(12), lots(0), moment), moment);
   expect([window.prices, window.sizes]).toEqual([
     [12, 10],
     [0, 10],
@@ -78,9 +78,9 @@ test('a level that enters the view keeps its own time, which what changes now ha
   const [before, now] = [{ at: micros(1) }, { at: micros(2) }];
   for (const price of [10, 11, 12]) ladder.set(ticks(price), lots(1), before);
   const window = new DepthSide(ladder, 2);
-  window.note(ticks(10), lots(0), ladder.set(ticks(10), lots(0), now));
+  window.note(ticks(10), lots(0), ladder.set(ticks(10), lots(0), now), now);
   expect([window.prices, window.moments]).toEqual([
     [10, 12],
-    [undefined, before],
+    [now, before],
   ]);
 });

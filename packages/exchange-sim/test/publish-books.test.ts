@@ -4,7 +4,7 @@ import type { InstrumentSpec, Side } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { PlainBook } from './plain-book.ts';
 import { PlainV1Book } from './plain-v1-book.ts';
-import { BTC, RandomMarket } from './random-market.ts';
+import { BTC, RandomMarket, START } from './random-market.ts';
 
 const DEPTHS = [10, 25, 100, 500, 1000];
 const XRP: InstrumentSpec = { symbol: 'XRP/USD', pricePrecision: 5, qtyPrecision: 8 };
@@ -84,6 +84,45 @@ describe('the times of v1 levels', () => {
     const snapshot = rowsOf(late.take());
     expect(snapshot.length).toBeGreaterThan(20);
     expect(snapshot.map(([, time]) => time)).toEqual(snapshot.map(([price]) => times.get(price)));
+  });
+});
+
+describe('the times of changes in v1', () => {
+  test('rise from change to change, also within a message: clients skip a change that is not later than what they have', () => {
+    const market = new RandomMarket(5);
+    const listener = market.join({ protocol: 'v1', channel: 'book', depth: 10 }, false);
+    const latest = new Map<string, number>();
+    const late: string[] = [];
+    let repeated = 0;
+    for (let step = 0; step < 800; step += 1) {
+      market.step(10);
+      const [frame = ''] = listener.take();
+      for (const side of frame.split('"b":')) {
+        const told = new Set<string>();
+        for (const [price, text, mark] of rowsOf([side])) {
+          const time = Number(text.replace('.', ''));
+          const level = `${side.includes('"a":') ? 'a' : 'b'} ${price}`;
+          if (mark === undefined && time <= (latest.get(level) ?? 0)) late.push(`${level} ${text}`);
+          latest.set(level, time);
+          if (told.has(level)) repeated += 1;
+          told.add(level);
+        }
+      }
+    }
+    expect(late).toEqual([]);
+    expect(repeated).toBeGreaterThan(50);
+  });
+
+  test('rise also from message to message of one instant', () => {
+    const market = new RandomMarket(6);
+    const listener = market.join({ protocol: 'v1', channel: 'book', depth: 10 }, false);
+    for (const size of [5, 6, 7]) {
+      market.limit('buy', 100, size);
+      market.limit('buy', 100, size);
+      market.publish(0);
+    }
+    const microseconds = rowsOf(listener.take()).map(([, time]) => Number(time.replace('.', '')) - START);
+    expect(microseconds).toEqual([0, 1, 2, 3, 4, 5]);
   });
 });
 

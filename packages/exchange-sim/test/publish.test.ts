@@ -155,31 +155,31 @@ describe('version 1 on the wire', () => {
   test('a book snapshot, an update of one side, of both, and of a level that enters the view', () => {
     const market = quiet();
     const listener = market.join({ protocol: 'v1', channel: 'book', channelId: 336 });
-    const first = seconds(START);
+    const [first, second, third, fourth] = [0, 1, 2, 3].map((by) => seconds(START + by));
     expect(listener.take()).toEqual([
-      `[336,{"as":[["42001.00000","0.50000000","${first}"],["42002.00000","0.01234567","${first}"]],` +
-        `"bs":[["42000.00000","1.50000000","${first}"],["41999.50000","0.20000000","${first}"]]},"book-10","XBT/USD"]`,
+      `[336,{"as":[["42001.00000","0.50000000","${third}"],["42002.00000","0.01234567","${fourth}"]],` +
+        `"bs":[["42000.00000","1.50000000","${first}"],["41999.50000","0.20000000","${second}"]]},"book-10","XBT/USD"]`,
     ]);
     market.limit('buy', 419_995, 1);
-    market.publish(1);
+    market.publish(100);
     expect(listener.take()[0]).toMatch(
-      /^\[336,\{"b":\[\["41999\.50000","0\.20000001","1785641750\.295159"\]\],"c":"\d+"\},"book-10","XBT\/USD"\]$/,
+      /^\[336,\{"b":\[\["41999\.50000","0\.20000001","1785641750\.295258"\]\],"c":"\d+"\},"book-10","XBT\/USD"\]$/,
     );
     market.market('buy', 50_000_000);
     market.limit('buy', 420_010, 7);
-    market.publish(1);
+    market.publish(100);
     expect(listener.take()[0]).toMatch(
-      /^\[336,\{"a":\[\["42001\.00000","0\.00000000","1785641750\.295160"\]\]\},\{"b":\[\["42001\.00000","0\.00000007","1785641750\.295160"\]\],"c":"\d+"\},"book-10","XBT\/USD"\]$/,
+      /^\[336,\{"a":\[\["42001\.00000","0\.00000000","1785641750\.295358"\]\]\},\{"b":\[\["42001\.00000","0\.00000007","1785641750\.295359"\]\],"c":"\d+"\},"book-10","XBT\/USD"\]$/,
     );
     for (let level = 0; level < 9; level += 1) market.limit('sell', 420_011 + level, 7);
-    market.publish(1);
+    market.publish(100);
     market.limit('sell', 420_900, 7);
-    market.publish(1);
+    market.publish(100);
     listener.take();
     market.market('buy', 7);
-    market.publish(1);
+    market.publish(100);
     expect(listener.take()[0]).toMatch(
-      /^\[336,\{"a":\[\["42001\.10000","0\.00000000","1785641750\.295163"\],\["42090\.00000","0\.00000007","1785641750\.295162","r"\]\],"c":"\d+"\},/,
+      /^\[336,\{"a":\[\["42001\.10000","0\.00000000","1785641750\.295658"\],\["42090\.00000","0\.00000007","1785641750\.295558","r"\]\],"c":"\d+"\},/,
     );
   });
 

@@ -153,7 +153,7 @@ test('the streams come as in Kraken’s examples', () => {
   );
   expect(client.frames.filter((frame) => frame.endsWith('"trade","XBT/USD"]'))).toHaveLength(1);
   expect(update('"book-10","XBT/USD"]')).toMatch(
-    /^\[\d+,\{"a":\[\["26000\.00000","0\.00000000","1700000000\.000000"\]\],"c":"\d+"\},"book-10","XBT\/USD"\]$/,
+    /^\[\d+,\{"a":\[\["26000\.00000","0\.00000000","1700000000\.000004"\]\],"c":"\d+"\},"book-10","XBT\/USD"\]$/,
   );
   expect(update('"ticker","XBT/USD"]')).toMatch(
     /^\[\d+,\{"a":\[.*"o":\["26000\.00000","26000\.00000"\]\},"ticker","XBT\/USD"\]$/,

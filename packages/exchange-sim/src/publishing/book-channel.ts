@@ -6,6 +6,7 @@ import { Audience, Audiences } from './audience.ts';
 import { bookChecksum, CHECKSUM_LEVELS, v1BookChecksum } from './checksum.ts';
 import { DepthSide } from './depth-window.ts';
 import type { LadderChange } from './ladder.ts';
+import type { Moment } from './moment.ts';
 import type { PublishedMarket } from './published-market.ts';
 import type { PublishTopic } from './topic.ts';
 
@@ -53,16 +54,17 @@ export class BookChannel {
   }
 
   /** Notes what the ladder of that side has just done. */
-  note(side: Side, price: Ticks, total: Lots, change: LadderChange): void {
+  note(side: Side, price: Ticks, total: Lots, change: LadderChange, moment: Moment): void {
     const ladder = side === 'buy' ? this.#market.bids : this.#market.asks;
     const last = ladder.priceAt(CHECKSUM_LEVELS - 1);
     if (last === undefined || !ladder.isWorse(price, last)) this.#forgetChecksums();
     for (const { bids, asks } of this.#audiences.values()) {
-      (side === 'buy' ? bids : asks).note(price, total, change);
+      (side === 'buy' ? bids : asks).note(price, total, change, moment);
     }
   }
 
-  publish(at: Micros): void {
+  /** @param firstChange When the first of what was noted happened: a level of before that is told because it entered the view. */
+  publish(at: Micros, firstChange: Micros): void {
     const market = this.#market;
     const { writer, symbol, wsname, grid } = market;
     for (const audience of this.#audiences.values()) {
@@ -73,7 +75,10 @@ export class BookChannel {
       }
       for (const [channelId, subscribers] of v1) {
         const sum = this.#v1Sum();
-        market.send(subscribers, v1BookUpdateFrame(writer, channelId, depth, wsname, grid, bids, asks, sum, at));
+        market.send(
+          subscribers,
+          v1BookUpdateFrame(writer, channelId, depth, wsname, grid, bids, asks, sum, firstChange),
+        );
       }
       audience.settle();
     }

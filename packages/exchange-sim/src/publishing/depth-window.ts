@@ -55,8 +55,8 @@ export class DepthWindow {
 export class DepthSide implements TimedLevelList {
   readonly prices: Ticks[] = [];
   readonly sizes: Lots[] = [];
-  /** When a level got its size that is said because it entered the window; `undefined` for what changed in this instant. */
-  readonly moments: (Moment | undefined)[] = [];
+  /** When each happened; of a level that is said because it entered the window, when it got its size. */
+  readonly moments: Moment[] = [];
   readonly #ladder: Ladder;
   readonly #depth: number;
   readonly #window: DepthWindow;
@@ -68,9 +68,9 @@ export class DepthSide implements TimedLevelList {
   }
 
   /** Takes note of a change that the ladder has just made. */
-  note(price: Ticks, size: Lots, change: LadderChange): void {
+  note(price: Ticks, size: Lots, change: LadderChange, moment: Moment): void {
     if (change === 'nothing' || !this.#window.covers(price)) return;
-    this.#say(price, size, undefined);
+    this.#say(price, size, moment);
     const rank = this.#window.count(change);
     if (rank >= 0) this.#sayRank(rank);
   }
@@ -91,10 +91,11 @@ export class DepthSide implements TimedLevelList {
   #sayRank(rank: number): void {
     const ladder = this.#ladder;
     const price = ladder.priceAt(rank);
-    if (price !== undefined) this.#say(price, ladder.sizeAt(rank), ladder.momentAt(rank));
+    const moment = ladder.momentAt(rank);
+    if (price !== undefined && moment !== undefined) this.#say(price, ladder.sizeAt(rank), moment);
   }
 
-  #say(price: Ticks, size: Lots, moment: Moment | undefined): void {
+  #say(price: Ticks, size: Lots, moment: Moment): void {
     this.prices.push(price);
     this.sizes.push(size);
     this.moments.push(moment);

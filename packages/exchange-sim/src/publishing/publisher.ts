@@ -52,6 +52,9 @@ export class Publisher {
   #printed: PrintedTrade[] = [];
   /** The instant that is being worked on. */
   #moment: Moment = { at: NEVER };
+  /** Of the changes of levels in this instant, in their order. */
+  readonly #changes: Moment[] = [];
+  #lastChange: Micros = NEVER;
   #touched = false;
   /** Something begins anew: with the next instant everybody gets snapshots. */
   #fresh = false;
@@ -108,8 +111,10 @@ export class Publisher {
   level(side: Side, price: Ticks, total: Lots): void {
     this.#touched = true;
     const ladder = side === 'buy' ? this.#market.bids : this.#market.asks;
-    const change = ladder.set(price, total, this.#moment);
-    this.#book.note(side, price, total, change);
+    const moment: Moment = { at: NEVER };
+    const change = ladder.set(price, total, moment);
+    if (change !== 'nothing') this.#changes.push(moment);
+    this.#book.note(side, price, total, change, moment);
     this.#level3.note(side, price, change);
   }
 
@@ -119,6 +124,7 @@ export class Publisher {
     this.#touched = false;
     this.#moment.at = at;
     this.#moment = { at: NEVER };
+    const firstChange = this.#timeChanges(at);
     const printed = this.#printed;
     const traded = printed.length > 0;
     if (traded) {
@@ -133,7 +139,7 @@ export class Publisher {
       return;
     }
     if (traded) this.#trades.publish(printed);
-    this.#book.publish(at);
+    this.#book.publish(at, firstChange);
     this.#level3.publish(at);
     this.#ticker.publish(traded, topMoved, at);
     if (traded) this.#ohlc.publish(at);
@@ -212,6 +218,7 @@ export class Publisher {
     this.#level3.reset();
     this.#printed = [];
     this.#moment = { at: NEVER };
+    this.#changes.length = 0;
     this.#saidBid = undefined;
     this.#saidAsk = undefined;
     this.#touched = true;
@@ -228,6 +235,21 @@ export class Publisher {
     this.#ohlc.refresh(at);
     const point = this.#spreadPoint(at);
     if (point !== undefined) this.#spread.publish(point);
+  }
+
+  /**
+   * Gives each change of a level a time of its own, a microsecond after the one before: so it is in what Kraken sends on WebSocket v1, and
+   * clients (node-kraken-api) skip a change of a level that is not later than the one they have.
+   * @returns The time of the first.
+   */
+  #timeChanges(at: Micros): Micros {
+    const first = micros(Math.max(at, this.#lastChange + 1));
+    for (const change of this.#changes) {
+      this.#lastChange = micros(Math.max(at, this.#lastChange + 1));
+      change.at = this.#lastChange;
+    }
+    this.#changes.length = 0;
+    return first;
   }
 
   /** Whether a best price is another than after the last instant. */

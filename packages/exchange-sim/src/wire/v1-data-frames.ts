@@ -12,9 +12,9 @@ import type { FrameWriter } from './frame-writer.ts';
 export const V1_PRICE_DECIMALS = 5;
 export const V1_QTY_DECIMALS = 8;
 
-/** Levels and when each of them got its size, in parallel; in an update only of those that did not get it now. */
+/** Levels and when each of them got its size, in parallel. */
 export interface TimedLevelList extends LevelList {
-  readonly moments: readonly ({ readonly at: Micros } | undefined)[];
+  readonly moments: readonly { readonly at: Micros }[];
 }
 
 /** `[336,{"as":[…],"bs":[…]},"book-10","XBT/USD"]`. */
@@ -38,6 +38,7 @@ export function v1BookSnapshotFrame(
 /**
  * `[336,{"a":[…],"c":"…"},"book-10","XBT/USD"]`; with both sides two objects, the checksum in the second. A level that is said because it
  * entered the window bears an `r` and its older time.
+ * @param since When the first change of the update happened.
  */
 export function v1BookUpdateFrame(
   writer: FrameWriter,
@@ -48,33 +49,33 @@ export function v1BookUpdateFrame(
   bids: TimedLevelList,
   asks: TimedLevelList,
   checksum: number,
-  at: Micros,
+  since: Micros,
 ): Uint8Array {
   writer.ascii('[').decimal(channelId, 0).ascii(',{');
   if (asks.prices.length > 0) {
     writer.ascii('"a":[');
-    writeLevels(writer, asks, grid, at);
+    writeLevels(writer, asks, grid, since);
     writer.ascii(bids.prices.length > 0 ? ']},{' : '],');
   }
   if (bids.prices.length > 0) {
     writer.ascii('"b":[');
-    writeLevels(writer, bids, grid, at);
+    writeLevels(writer, bids, grid, since);
     writer.ascii('],');
   }
   writer.ascii('"c":"').decimal(checksum, 0).ascii('"}');
   return ending(writer, 'book-', depth, pair);
 }
 
-/** @param now Time of an update: what has a time of its own in it is republished. */
-function writeLevels(writer: FrameWriter, levels: TimedLevelList, grid: Grid, now: Micros | undefined): void {
+/** @param since Of an update: what is older in it is republished. */
+function writeLevels(writer: FrameWriter, levels: TimedLevelList, grid: Grid, since: Micros | undefined): void {
   const { prices, sizes, moments } = levels;
   for (let i = 0; i < prices.length; i += 1) {
-    const moment = moments[i];
+    const at = moments[i]?.at ?? 0;
     writer.ascii(i === 0 ? '[' : ',[');
     price(writer, prices[i], grid).ascii(',');
     qty(writer, sizes[i], grid).ascii(',');
-    time(writer, moment === undefined ? now : moment.at);
-    writer.ascii(moment === undefined || now === undefined ? ']' : ',"r"]');
+    time(writer, at);
+    writer.ascii(since !== undefined && at < since ? ',"r"]' : ']');
   }
 }
 
@@ -201,11 +202,8 @@ function qty(writer: FrameWriter, count: Lots | undefined, grid: Grid): FrameWri
 }
 
 /** Seconds with six decimals. */
-function time(writer: FrameWriter, at: Micros | undefined): FrameWriter {
-  return writer
-    .ascii('"')
-    .decimal(at ?? 0, 6)
-    .ascii('"');
+function time(writer: FrameWriter, at: number): FrameWriter {
+  return writer.ascii('"').decimal(at, 6).ascii('"');
 }
 
 function ending(writer: FrameWriter, channel: string, parameter: number | undefined, pair: string): Uint8Array {
