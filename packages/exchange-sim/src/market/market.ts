@@ -76,7 +76,7 @@ export interface MarketParts {
 export type HaltReason = 'system' | 'fault';
 
 /** Statuses in which orders meet; in the others the flow stands still. */
-export function isMatching(status: InstrumentStatus): boolean {
+function isMatching(status: InstrumentStatus): boolean {
   return status === 'online' || status === 'limit_only' || status === 'reduce_only';
 }
 
