@@ -360,6 +360,16 @@ describe('many at once', () => {
       ask('batch_cancel', { orders: [...ids, 'OAAAAA-AAAAA-AAAAAA'], cl_ord_id: ['third'] }, 1_234_567_890),
     ).toEqual([`{"method":"batch_cancel","req_id":1234567890,"orders_cancelled":3,"success":true,${AT}}`]);
   });
+
+  test('batch_cancel takes userrefs among the ids, as text in Kraken’s example and as numbers', () => {
+    const { world, ask, place } = desk();
+    place({ order_userref: 1 });
+    place({ order_userref: 2 });
+    const id = place();
+    const [answer] = ask('batch_cancel', { orders: ['1', 2, id] });
+    expect(answer).toContain('"orders_cancelled":3,');
+    expect(world.desk.openOrders('alice')).toEqual([]);
+  });
 });
 
 test.each([

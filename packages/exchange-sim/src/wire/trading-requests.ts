@@ -318,7 +318,7 @@ function readCancel(params: Params): TradingRequest {
 
 function readBatchCancel(params: Params): TradingRequest {
   const refs: readonly OrderRef[] = [
-    ...(params.listOf('orders', (value) => byOrderId(value) ?? byUserref(value)) ?? []),
+    ...(params.listOf('orders', byEither) ?? []),
     ...(params.listOf('cl_ord_id', byClOrdId) ?? []),
   ];
   if (refs.length < 2 || refs.length > MOST_CANCELLED) params.refuse('orders');
@@ -340,6 +340,12 @@ function byOrderId(value: WireValue): OrderRef | undefined {
 
 function byClOrdId(value: WireValue): OrderRef | undefined {
   return typeof value === 'string' ? { clOrdId: value } : undefined;
+}
+
+/** Kraken's example of a batch writes userrefs as text, among order ids; no order id is a whole number. */
+function byEither(value: WireValue): OrderRef | undefined {
+  if (typeof value !== 'string') return byUserref(value);
+  return /^[-+]?\d{1,10}$/.test(value) ? { userref: Number(value) } : { orderId: value };
 }
 
 function byUserref(value: WireValue): OrderRef | undefined {
