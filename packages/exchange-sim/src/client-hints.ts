@@ -62,17 +62,19 @@ export function clientHints({
       ],
     },
     {
+      // Set on the classes, as the SDK makes clients of its own: Trade a Market, the order book client, too.
       client: 'python-kraken-sdk',
       lines: [
         `# pip install python-kraken-sdk, then: ${trusting(certificate, ['REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE'])}python bot.py`,
         `# Its nonces are larger than those of other clients, so use a key that no other client uses.`,
         `import asyncio`,
-        `from kraken.spot import SpotWSClient, User`,
-        `key, secret, rest, ws = ${[key, secret, restUrl, wsUrl].map(literal).join(', ')}`,
-        `print(User(key, secret, url=rest).get_account_balance())`,
+        `from kraken.spot import SpotClient, SpotWSClient, User`,
+        `SpotClient.URL, SpotWSClient.WS_URL, SpotWSClient.AUTH_WS_URL = '${restUrl}', '${wsUrl}', '${wsUrl}'`,
+        `key, secret = ${literal(key)}, ${literal(secret)}`,
+        `print(User(key, secret).get_account_balance())`,
         `async def show(message): print(message)`,
         `async def main():`,
-        `    async with SpotWSClient(key, secret, show, rest_url=rest, ws_url=ws, auth_ws_url=ws) as socket:`,
+        `    async with SpotWSClient(key, secret, show) as socket:`,
         `        await socket.subscribe({'channel': 'book', 'symbol': ['${symbol}']})`,
         `        await socket.subscribe({'channel': 'executions'})`,
         `        await asyncio.sleep(3)`,
