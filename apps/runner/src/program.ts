@@ -272,6 +272,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         for: reader.duration('for', 's'),
       };
       if (reader.boolean('listFaults')) {
+        reader.done();
         const { listFaults } = await import('./commands/list-faults.ts');
         ended(listFaults(options, context));
         return;
@@ -282,6 +283,9 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       }
       if (options.verbatim && (options.accounts.length > 0 || options.accountFile !== undefined)) {
         reader.problem('--verbatim: recorded bytes have no place for orders; leave it out, or the accounts');
+      }
+      if (options.verbatim && (options.faults.length > 0 || options.tls !== undefined)) {
+        reader.problem('--verbatim: recorded bytes come without faults and TLS; leave it out, or --fault and --tls');
       }
       reader.done();
       const { sim } = await import('./commands/sim.ts');

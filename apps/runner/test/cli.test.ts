@@ -27,7 +27,7 @@ function expectFailure(result: KbResult, exitCode: number, code: string): void {
 
 test('--help names every command, --version the version', async () => {
   const [help, version] = await Promise.all([runKb('--help'), runKb('--version')]);
-  expect(help.stdout).toMatch(/demo.*paper.*record.*replay.*sim/s);
+  expect(help.stdout).toMatch(/demo.*paper.*record.*replay.*sim.*facts/s);
   expect(version.stdout).toMatch(/^kb \d+\.\d+\.\d+\n$/);
   expect([help.exitCode, version.exitCode]).toEqual([0, 0]);
   expect([help.stderr, version.stderr]).toEqual(['', '']);

@@ -26,19 +26,24 @@ export interface KbProcess {
 
 /** Starts `kb` from source, without a terminal. It is killed if it outlives the test. */
 export function startKb(...args: string[]): KbProcess {
+  return startKbOn('ignore', ...args);
+}
+
+/** As `startKb`, with a stdin: a pipe, which is `child.stdin`, or an open file. */
+export function startKbOn(stdin: 'ignore' | 'pipe' | number, ...args: string[]): KbProcess {
   const { NO_COLOR: _noColor, CI: _ci, KB_RUNS_DIR: _runs, KB_KRAKEN_WS_URL: _url, ...env } = process.env;
   const child = spawn(process.execPath, ['--conditions=@kb/source', CLI, ...args], {
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let [stdout, stderr] = ['', ''];
   const first = Promise.withResolvers<string>();
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     if (stdout.includes('\n')) first.resolve(stdout.slice(0, stdout.indexOf('\n')));
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = new Promise<KbResult>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (exitCode) => {

@@ -95,9 +95,14 @@ function causeOf(error: KbError | undefined): KbError | undefined {
   return error?.cause instanceof KbError ? error.cause : error;
 }
 
-/** Lines on stdin: faults to inject, `clear` to end them all. What is wrong with a line is told, and nothing else happens. */
+/**
+ * Lines on stdin: faults to inject, `clear` to end them all. What is wrong with a line is told, and nothing else happens. The exchange
+ * does without a stdin that has ended or cannot be read.
+ */
 function readCommands(running: RunningExchange, { stderr }: CommandContext): { close(): void } {
   const lines = createInterface({ input: process.stdin });
+  // `nohup` leaves a stdin that can be written to only.
+  lines.on('error', ({ message }: Error) => stderr.write(`SIM without commands from stdin: ${message}\n`));
   lines.on('line', (line) => {
     const text = line.trim();
     if (text === '') return;
