@@ -7,7 +7,7 @@ import type { FaultTarget } from '../src/faults/fault-target.ts';
 import { SimError } from '../src/index.ts';
 import { connect } from './client.ts';
 import type { TestClient } from './client.ts';
-import { booksOf, FaultWorld, problemsOf } from './fault-world.ts';
+import { bodyOf, booksOf, FaultWorld, problemsOf } from './fault-world.ts';
 import { PlainV1Book } from './plain-v1-book.ts';
 
 /** An exchange that refuses everything. */
@@ -155,7 +155,7 @@ describe('the injector', () => {
   });
 
   test('all that is held back of a client counts as unread, so a session may give it up', () => {
-    const world = new FaultWorld();
+    const world = new FaultWorld(1, 100_000);
     let buffered = (): number => 0;
     const accept = world.injector.wrap((socket) => {
       buffered = () => socket.bufferedBytes;
@@ -166,10 +166,33 @@ describe('the injector', () => {
     world.inject('stall');
     world.seconds(10);
     expect(buffered()).toBeGreaterThan(10_000);
-    for (let second = 0; second < 600 && world.exchange.clients > 0; second += 1) world.seconds(1);
+    for (let second = 0; second < 100 && world.exchange.clients > 0; second += 1) world.seconds(1);
     expect([world.exchange.clients, client.closed]).toEqual([0, []]); // the goodbye, too, is held back
     world.seconds(31);
     expect(client.closed).toEqual([{ code: 1006, detail: 'terminated by the server' }]);
+  });
+
+  test('a fault that ends does not let go of what another one holds', () => {
+    const world = new FaultWorld();
+    const client = world.bookClient();
+    client.take();
+    world.inject('stall,for=10s', 'drip=5000,for=5s');
+    world.seconds(9);
+    expect(client.take()).toEqual([]);
+    world.seconds(2);
+    expect([client.take().length > 100, problemsOf(client.frames)]).toEqual([true, []]);
+  });
+
+  test('a thousand answers may be late; one more is cut', async () => {
+    const world = new FaultWorld();
+    world.inject('timeout=5s,for=20s');
+    const outcomes = Promise.all(Array.from({ length: 1001 }, () => Promise.resolve(world.get('Time'))));
+    world.seconds(5);
+    const cut = (await outcomes).map((outcome) => outcome === 'cut');
+    expect([cut.indexOf(true), cut.filter(Boolean).length]).toEqual([1000, 1]);
+    const again = Promise.resolve(world.get('Time'));
+    world.seconds(5);
+    expect(bodyOf(await again)).toContain('"error":[]');
   });
 
   test('a client that leaves takes with it what was held back for it', () => {

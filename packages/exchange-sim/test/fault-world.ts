@@ -24,7 +24,8 @@ export class FaultWorld {
   readonly #rest: (request: HttpRequest) => HttpOutcome | Promise<HttpOutcome>;
   #nonce = 0;
 
-  constructor(seed = 1) {
+  /** @param maxBufferedBytes What may pile up for a client. */
+  constructor(seed = 1, maxBufferedBytes: number = 4 * 2 ** 20) {
     const { scheduler } = this;
     this.exchange = new SimExchange({
       markets: standardMarkets(['BTC/USD', 'ETH/USD'], () => 'demo'),
@@ -33,6 +34,7 @@ export class FaultWorld {
       accounts: [{ name: 'alice', balances: { USD: '1000000', BTC: '10' } }],
       rateLimits: false,
       warmUp: micros(SECOND),
+      limits: { maxBufferedBytes },
     });
     this.injector = new FaultInjector({ scheduler, seed, target: this.exchange });
     this.#rest = this.injector.wrapRest(this.exchange.rest);
