@@ -121,7 +121,7 @@ describe('the plan `faulty`', () => {
           );
         }
       }
-    expect(client.fresh / SECONDS).toBeGreaterThan(0.85);
+      expect(client.fresh / SECONDS).toBeGreaterThan(0.85);
       expect(client.longestGap).toBeLessThan(30);
       expect(client.reconnects).toBeGreaterThan(5);
       const struck = new Set(world.injector.log.map(({ kind }) => kind));
