@@ -25,7 +25,7 @@ test('a client that falls behind while its request is looked at neither trades n
   say('subscribe', { channel: 'book', symbol: ['BTC/USD'] });
   const { catchUp } = world.venue;
   world.venue.catchUp = () => {
-    buffered = 5 * 2 ** 20;
+    buffered = 17 * 2 ** 20;
     world.stranger('sell', '26000.0', '1');
     catchUp();
   };

@@ -128,7 +128,8 @@ function readyText(running: RunningExchange, source: string): string {
   const { url, wsUrl, restUrl, certificate, exchange } = running;
   const [first] = exchange.accounts;
   const { apiKey: key, secret } = first === undefined ? { apiKey: '', secret: '' } : running.credentials(first);
-  const hints = clientHints({ restUrl, wsUrl, key, secret, certificate });
+  const [symbol] = exchange.symbols;
+  const hints = clientHints({ restUrl, wsUrl, key, secret, certificate, ...(symbol === undefined ? {} : { symbol }) });
   return [
     `SIM ready  ${url}  ${exchange.symbols.join(', ')}; ${source}`,
     `  WebSocket  v2 ${url} (public, private, level3), v1 ${wsUrl}`,
