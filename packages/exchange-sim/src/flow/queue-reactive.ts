@@ -106,6 +106,11 @@ export class QueueReactive implements Flow {
   /** Distances are stretched by this. */
   #stretch = 1;
 
+  /** The best prices at the last event, and which side gave way last: 1 the ask rose, −1 the bid fell. */
+  #bid = 0;
+  #ask = Infinity;
+  #opened = 0;
+
   readonly #buys: CancelClock = new CancelClock();
   readonly #sells: CancelClock = new CancelClock();
   #at: number;
@@ -251,9 +256,14 @@ export class QueueReactive implements Flow {
 
     const spread = bid === undefined || ask === undefined ? 1 : (ask - bid) / this.#tick;
     const room = spread < 2 ? 0 : Math.min(spread / inSpread.ordinaryTicks, MOST_ROOM);
+    if (ask !== undefined && ask > this.#ask) this.#opened = 1;
+    else if (bid !== undefined && bid < this.#bid) this.#opened = -1;
+    this.#bid = bid ?? this.#bid;
+    this.#ask = ask ?? this.#ask;
+    const towards = inSpread.follow * this.#opened + modulation.drift;
     const inside = inSpread.rate * room * regime * modulation.limit;
-    this.#inSpreadBuys = inside * pick(response.inSpread, bin) * (2 - lean.inSpread) * (1 + modulation.drift);
-    this.#inSpreadSells = inside * pick(response.inSpread, mirror) * lean.inSpread * (1 - modulation.drift);
+    this.#inSpreadBuys = inside * pick(response.inSpread, bin) * (2 - lean.inSpread) * Math.max(0, 1 + towards);
+    this.#inSpreadSells = inside * pick(response.inSpread, mirror) * lean.inSpread * Math.max(0, 1 - towards);
 
     const { buyers, size: agents } = this.#metaorders;
     const takers = (2 * marketRate * regime * modulation.market) / agents;

@@ -26,9 +26,15 @@ export interface S2Parameters {
 
   /**
    * Rate of orders inside the spread, each side, where the spread is `ordinaryTicks` or more; below it falls in proportion. A
-   * `tightShare` of them leaves a spread of one tick, the others go to any price inside.
+   * `tightShare` of them leaves a spread of one tick, the others go to any price inside. Shares (1 + `follow`) / 2 come on the side that the
+   * price moves to: buys where the ask has just gone up.
    */
-  readonly inSpread: { readonly rate: number; readonly tightShare: number; readonly ordinaryTicks: number };
+  readonly inSpread: {
+    readonly rate: number;
+    readonly tightShare: number;
+    readonly ordinaryTicks: number;
+    readonly follow: number;
+  };
 
   /** μ: rate of takers, each side on average. */
   readonly marketRate: number;
@@ -175,6 +181,7 @@ export function checkS2(flow: S2Parameters): void {
     backgroundShare: flow.backgroundShare,
     'joinShare + backgroundShare': flow.joinShare + flow.backgroundShare,
     'inSpread.tightShare': flow.inSpread.tightShare,
+    'inSpread.follow': flow.inSpread.follow,
     cutShare: flow.cutShare,
     roundSizeShare: flow.roundSizeShare,
     notionalSizeShare: flow.notionalSizeShare,

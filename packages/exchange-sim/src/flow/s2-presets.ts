@@ -30,19 +30,24 @@ interface Style {
   readonly distancesBp: number;
   readonly nearBp: number;
   readonly reachBp: number;
-  readonly inSpread: { readonly rate: number; readonly tightShare: number; readonly ordinaryBp: number };
+  readonly inSpread: {
+    readonly rate: number;
+    readonly tightShare: number;
+    readonly ordinaryBp: number;
+    readonly follow: number;
+  };
 }
 
 const BUSY: Style = {
   flow: {
-    limitRate: 12,
-    joinShare: 0.05,
-    backgroundShare: 0.05,
+    limitRate: 8,
+    joinShare: 0.03,
+    backgroundShare: 0.07,
     distanceExponent: 0.9,
-    wideningExponent: 0.25,
-    marketRate: 0.4,
+    wideningExponent: 1,
+    marketRate: 0.6,
     agents: 3,
-    runs: { exponent: 1.5, shortest: 5, longest: 10_000 },
+    runs: { exponent: 1.5, shortest: 7, longest: 10_000 },
     cutShare: 0.85,
     roundSizeShare: 0.25,
     notionalSizeShare: 0.3,
@@ -58,11 +63,11 @@ const BUSY: Style = {
     partialCancelShare: 0.02,
     clustering: {
       halfLives: [0.001, 0.03, 1, 30],
-      shares: [0.2, 0.25, 0.25, 0.3],
+      shares: [0.4, 0.25, 0.15, 0.2],
       takerToTaker: 0.6,
-      takerToMaker: 5,
+      takerToMaker: 3,
       makerToTaker: 0.001,
-      makerToMaker: 0.7,
+      makerToMaker: 0.78,
       most: 100,
     },
     regime: [
@@ -72,19 +77,19 @@ const BUSY: Style = {
     ],
     feedback: {
       halfLives: [1, 10, 100, 1000],
-      weights: [0.4, 0.2, 0.06, 0.02],
-      limit: 0.05,
-      inSpread: 0.2,
-      market: 0.05,
-      cancel: 0.05,
+      weights: [0.4, 0.2, 0.04, 0.005],
+      limit: 0,
+      inSpread: 0.02,
+      market: 0,
+      cancel: 0,
       most: 10,
     },
     response: {
-      limit: [0.6, 0.8, 1, 1.2, 1.4],
+      limit: [1.2, 1.1, 1, 0.9, 0.8],
       inSpread: [0.4, 0.7, 1, 1.4, 2],
-      market: [0.5, 0.75, 1, 1.4, 2],
+      market: [0.4, 0.7, 1, 1.5, 2.4],
       cancel: [6, 2.5, 1, 0.6, 0.4],
-      joinByQueue: [1, 1, 1, 0.5],
+      joinByQueue: [20, 6, 1, 0.3],
     },
     minLevels: 200,
   },
@@ -92,11 +97,11 @@ const BUSY: Style = {
   limitSigma: 1.4,
   marketDollars: 1_500,
   marketSigma: 1.8,
-  backgroundBp: 40,
-  distancesBp: 30,
-  nearBp: 1,
+  backgroundBp: 30,
+  distancesBp: 50,
+  nearBp: 3,
   reachBp: 0.5,
-  inSpread: { rate: 6, tightShare: 0.6, ordinaryBp: 0.1 },
+  inSpread: { rate: 6, tightShare: 0.6, ordinaryBp: 0.1, follow: 0.5 },
 };
 
 /** The same flow with its rates multiplied: of limit orders, of takers, inside the spread. */
@@ -117,18 +122,18 @@ function paced(style: Style, limits: number, takers: number, cancels = 1): Style
 
 const STYLES: Readonly<Record<S2Style, Style>> = {
   busy: BUSY,
-  steady: { ...paced(BUSY, 0.5, 0.5), limitDollars: 800, marketDollars: 800 },
+  steady: { ...paced(BUSY, 0.75, 0.33), limitDollars: 800, marketDollars: 800 },
   thin: {
-    ...paced(BUSY, 0.04, 0.05, 0.3),
+    ...paced(BUSY, 0.06, 0.033, 0.3),
     limitDollars: 400,
     marketDollars: 300,
     distancesBp: 120,
     nearBp: 8,
     reachBp: 4,
-    inSpread: { rate: 0.04, tightShare: 0.1, ordinaryBp: 3 },
+    inSpread: { rate: 0.04, tightShare: 0.1, ordinaryBp: 3, follow: 0.4 },
   },
-  meme: { ...paced(BUSY, 0.3, 0.3), limitDollars: 600, marketDollars: 400 },
-  quiet: { ...paced(BUSY, 0.022, 0.05, 0.4), limitDollars: 800, marketDollars: 600 },
+  meme: { ...paced(BUSY, 0.45, 0.2), limitDollars: 600, marketDollars: 400 },
+  quiet: { ...paced(BUSY, 0.033, 0.033, 0.4), limitDollars: 800, marketDollars: 600 },
 };
 
 export const S2_STYLES: readonly S2Style[] = ['busy', 'steady', 'thin', 'meme', 'quiet'];
@@ -153,6 +158,7 @@ export function s2For({ price, tickSize, perDollar = 1 }: S2Scale, name: S2Style
     inSpread: {
       rate: inSpread.rate,
       tightShare: inSpread.tightShare,
+      follow: inSpread.follow,
       ordinaryTicks: Math.max(inSpread.ordinaryBp * ticksPerBp, 1),
     },
   };
