@@ -51,7 +51,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
     roundSeconds: 1800,
     phases: [
       { at: 0, flow: {} },
-      { at: 300, flow: { limit: 0.2, drift: -0.9 }, push: { side: 'sell', reachBp: 3, meanSeconds: 0.2 } },
+      { at: 300, flow: { limit: 0.15, drift: -0.9 }, push: { side: 'sell', reachBp: 3, meanSeconds: 0.2 } },
       { at: 320, flow: { limit: 0.7, market: 2 } },
       { at: 440, flow: { drift: 0.3 }, push: { side: 'buy', reachBp: 1.5, meanSeconds: 2 } },
       { at: 740, flow: {} },

@@ -99,7 +99,7 @@ function signFacts({ takerSigns, takerSizes, metaorders }: MarketRecord): Fact[]
   ];
 }
 
-/** Slope of log mean impact on log volume, over bins of half a decade's half with at least 50 metaorders of two and more children. */
+/** Slope of log mean impact on log volume, over bins of a quarter of a decade with at least 50 metaorders of two and more children. */
 export function impactExponent(metaorders: readonly RecordedMetaorder[]): number {
   const bins = new Map<number, { count: number; volume: number; impact: number }>();
   for (const { volume, children, impact } of metaorders) {
@@ -192,7 +192,13 @@ function imbalanceFacts({ imbalance: { seen, up } }: MarketRecord): Fact[] {
 function within(name: string, statistic: string, value: number, low: number, high: number): Fact {
   const verdict = Number.isNaN(value) ? 'not applicable' : value >= low && value <= high ? 'pass' : 'fail';
   const target =
-    low === high ? `${low}` : low === -Infinity ? `< ${high}` : high === Infinity ? `> ${low}` : `${low} … ${high}`;
+    low === high
+      ? `${low}`
+      : low === -Infinity
+        ? `< ${high}`
+        : high === Infinity
+          ? `> ${low}`
+          : `${rounded(low)} … ${rounded(high)}`;
   return { name, statistic, value, target, verdict };
 }
 

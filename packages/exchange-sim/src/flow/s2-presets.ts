@@ -41,22 +41,22 @@ interface Style {
 const BUSY: Style = {
   flow: {
     limitRate: 8,
-    joinShare: 0.03,
-    backgroundShare: 0.07,
+    joinShare: 0.035,
+    backgroundShare: 0.065,
     distanceExponent: 0.9,
-    wideningExponent: 1,
+    wideningExponent: 0.95,
     marketRate: 0.6,
     agents: 3,
-    runs: { exponent: 1.5, shortest: 7, longest: 10_000 },
+    runs: { exponent: 1.5, shortest: 6, longest: 3_000 },
     cutShare: 0.85,
     roundSizeShare: 0.25,
     notionalSizeShare: 0.3,
-    cancelRate: 0.03,
+    cancelRate: 0.032,
     youngCancels: [
       { multiple: 4, seconds: 4 },
       { multiple: 12, seconds: 0.6 },
-      { multiple: 60, seconds: 0.1 },
-      { multiple: 600, seconds: 0.003 },
+      { multiple: 34, seconds: 0.1 },
+      { multiple: 160, seconds: 0.003 },
     ],
     backgroundCancelRate: 0.0003,
     inSpreadCancelRate: 0.1,
@@ -77,17 +77,17 @@ const BUSY: Style = {
     ],
     feedback: {
       halfLives: [1, 10, 100, 1000],
-      weights: [0.4, 0.2, 0.04, 0.005],
+      weights: [0.1, 0.1, 0.06, 0.012],
       limit: 0,
-      inSpread: 0.02,
+      inSpread: 0.03,
       market: 0,
       cancel: 0,
-      most: 10,
+      most: 40,
     },
     response: {
-      limit: [1.2, 1.1, 1, 0.9, 0.8],
-      inSpread: [0.4, 0.7, 1, 1.4, 2],
-      market: [0.4, 0.7, 1, 1.5, 2.4],
+      limit: [1.6, 1.3, 1, 0.7, 0.4],
+      inSpread: [0.3, 0.65, 1, 1.5, 2.2],
+      market: [0.3, 0.6, 1, 1.7, 2.8],
       cancel: [6, 2.5, 1, 0.6, 0.4],
       joinByQueue: [20, 6, 1, 0.3],
     },
@@ -100,8 +100,8 @@ const BUSY: Style = {
   backgroundBp: 30,
   distancesBp: 50,
   nearBp: 3,
-  reachBp: 0.5,
-  inSpread: { rate: 6, tightShare: 0.6, ordinaryBp: 0.1, follow: 0.5 },
+  reachBp: 0.35,
+  inSpread: { rate: 6, tightShare: 0.6, ordinaryBp: 0.1, follow: 0.9 },
 };
 
 /** The same flow with its rates multiplied: of limit orders, of takers, inside the spread. */
@@ -133,7 +133,7 @@ const STYLES: Readonly<Record<S2Style, Style>> = {
     inSpread: { rate: 0.04, tightShare: 0.1, ordinaryBp: 3, follow: 0.4 },
   },
   meme: { ...paced(BUSY, 0.45, 0.2), limitDollars: 600, marketDollars: 400 },
-  quiet: { ...paced(BUSY, 0.033, 0.033, 0.4), limitDollars: 800, marketDollars: 600 },
+  quiet: { ...paced(BUSY, 0.05, 0.045, 0.5), limitDollars: 800, marketDollars: 600 },
 };
 
 export const S2_STYLES: readonly S2Style[] = ['busy', 'steady', 'thin', 'meme', 'quiet'];
