@@ -1,6 +1,7 @@
 /**
- * Events a second of the generators S1 and S2 with their matcher, by preset and style; and of the whole exchange with a subscriber at depth 10, which
- * adds the ladders, windows, checksums and frames. Hot because soak tests and sweeps run simulated days.
+ * Events a second of the generators S1 and S2 with their matcher, by preset and style, where an event is one that sent the matcher
+ * something: arrivals that are thinned away, beats and refills cost time and do not count. And of the whole exchange with a subscriber at
+ * depth 10, which adds the ladders, windows, checksums and frames. Hot because soak tests and sweeps run simulated days.
  */
 import { instrument, micros, SECOND, ticks, VirtualScheduler } from '@kb/model';
 import { interleave } from '../../../scripts/bench-kit.ts';
@@ -15,26 +16,21 @@ import {
   SimExchange,
   ZeroIntelligence,
 } from '../src/index.ts';
-import type { FlowPreset, S2Style } from '../src/index.ts';
+import type { Flow, FlowPreset, S2Style } from '../src/index.ts';
 
 export function run(options: BenchOptions): BenchRow[] {
   const steps = options.smoke ? 5_000 : 100_000;
   const presets = Object.keys(FLOW_PRESETS) as FlowPreset[];
-  const generators = Object.fromEntries(presets.map((preset) => [preset, generator(preset, steps)])) as Record<
-    FlowPreset,
-    () => number
-  >;
-  const times = interleave(generators, steps, options);
-  const rows = presets.map((preset) => row(`S1 ${preset}, generator and matcher`, 1e9 / times[preset], 'events/s'));
+  const generators = benches(presets, (preset) => new Generator((matcher) => zeroIntelligence(preset, matcher), steps));
+  const times = interleave(runners(generators), steps, options);
+  const rateOf = (preset: FlowPreset): number => (1e9 / times[preset]) * generators[preset].eventsPerStep;
+  const rows = presets.map((preset) => row(`S1 ${preset}, generator and matcher`, rateOf(preset), 'events/s'));
 
-  const styles = Object.fromEntries(S2_STYLES.map((style) => [style, queueReactive(style, steps)])) as Record<
-    S2Style,
-    () => number
-  >;
-  const reactive = interleave(styles, steps, options);
-  const against = 1e9 / times['pilot-d'];
+  const styles = benches(S2_STYLES, (style) => new Generator((matcher) => queueReactive(style, matcher), steps));
+  const reactive = interleave(runners(styles), steps, options);
+  const against = rateOf('pilot-d');
   for (const style of S2_STYLES) {
-    const rate = 1e9 / reactive[style];
+    const rate = (1e9 / reactive[style]) * styles[style].eventsPerStep;
     rows.push({
       name: `S2 ${style}, generator and matcher`,
       median: rate,
@@ -71,53 +67,63 @@ function row(name: string, median: number, unit: string): BenchRow {
   return { name, median, unit, against: undefined, ratio: undefined };
 }
 
-function generator(preset: FlowPreset, steps: number): () => number {
-  const pair = instrument({ symbol: 'BTC/USD', pricePrecision: 1, qtyPrecision: 8, minQty: '0.0001' });
-  let told = 0;
-  const matcher = new Matcher({
-    onTrade: () => void (told += 1),
-    onQueued: () => void (told += 1),
-    onResized: () => void (told += 1),
-    onUnqueued: () => void (told += 1),
-    onLevel: () => void (told += 1),
-    onDone: () => void (told += 1),
-  });
-  const flow = new ZeroIntelligence({
-    instrument: pair,
-    flow: FLOW_PRESETS[preset],
-    matcher,
-    seed: 1,
-    startPrice: ticks(600_000),
-  });
-  return () => {
-    for (let step = 0; step < steps; step += 1) flow.step();
-    return told;
-  };
+function benches<Name extends string>(
+  names: readonly Name[],
+  make: (name: Name) => Generator,
+): Record<Name, Generator> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, Generator>;
 }
 
-function queueReactive(style: S2Style, steps: number): () => number {
-  const pair = instrument({ symbol: 'BTC/USD', pricePrecision: 1, qtyPrecision: 8, minQty: '0.0001' });
-  let told = 0;
-  const count = (): void => void (told += 1);
-  const matcher = new Matcher({
-    onTrade: count,
-    onQueued: count,
-    onResized: count,
-    onUnqueued: count,
-    onLevel: count,
-    onDone: count,
-  });
-  const flow = new QueueReactive({
-    instrument: pair,
-    flow: s2For({ price: 60_000, tickSize: 0.1 }, style),
-    matcher,
-    seed: 1,
-    startPrice: ticks(600_000),
-  });
-  return () => {
-    for (let step = 0; step < steps; step += 1) flow.step();
-    return told;
-  };
+function runners<Name extends string>(generators: Readonly<Record<Name, Generator>>): Record<Name, () => number> {
+  const names = Object.keys(generators) as Name[];
+  return Object.fromEntries(names.map((name) => [name, () => generators[name].run()])) as Record<Name, () => number>;
+}
+
+const BTC = instrument({ symbol: 'BTC/USD', pricePrecision: 1, qtyPrecision: 8, minQty: '0.0001' });
+const COMMON = { instrument: BTC, seed: 1, startPrice: ticks(600_000) };
+
+function zeroIntelligence(preset: FlowPreset, matcher: Matcher): Flow {
+  return new ZeroIntelligence({ ...COMMON, matcher, flow: FLOW_PRESETS[preset] });
+}
+
+function queueReactive(style: S2Style, matcher: Matcher): Flow {
+  return new QueueReactive({ ...COMMON, matcher, flow: s2For({ price: 60_000, tickSize: 0.1 }, style) });
+}
+
+/** What a flow counts that sent the matcher nothing, or that it did not send as an event of its own. */
+const NO_EVENTS: readonly string[] = ['refills', 'referenceSteps'];
+
+class Generator {
+  readonly #flow: Flow;
+  readonly #steps: number;
+  #told = 0;
+  #stepped = 0;
+
+  constructor(makeFlow: (matcher: Matcher) => Flow, steps: number) {
+    const count = (): void => void (this.#told += 1);
+    this.#steps = steps;
+    this.#flow = makeFlow(
+      new Matcher({
+        onTrade: count,
+        onQueued: count,
+        onResized: count,
+        onUnqueued: count,
+        onLevel: count,
+        onDone: count,
+      }),
+    );
+  }
+
+  get eventsPerStep(): number {
+    const events = Object.entries(this.#flow.counts).filter(([name]) => !NO_EVENTS.includes(name));
+    return events.reduce((sum, [, count]) => sum + count, 0) / this.#stepped;
+  }
+
+  run(): number {
+    for (let step = 0; step < this.#steps; step += 1) this.#flow.step();
+    this.#stepped += this.#steps;
+    return this.#told;
+  }
 }
 
 /** The demo exchange and so many subscribers of its book, which throw away what they get. */
