@@ -81,20 +81,28 @@ async function startWith(feeder: TapeFeeder | undefined, options: StartOptions):
   const certificate = options.tls === undefined ? undefined : await certificateIn(options.tls.folder);
   const faults = new FaultInjector({ scheduler, seed, target: exchange });
   const planned = options.scenario === 'faulty' ? FAULT_PLANS.faulty : [];
-  for (const spec of [...planned, ...parseFaults(options.faults ?? [])]) faults.inject(spec);
   const connections = new ConnectionLimit(undefined, options.rateLimits ?? true);
-  const server = await listen({
-    accept: faults.wrap(exchange.accept),
-    acceptV1: faults.wrap(exchange.acceptV1),
-    rest: heldBack(faults.wrapRest(exchange.rest), scheduler, options.privateRestDelay ?? micros(2 * MILLISECOND)),
-    faults,
-    gate: (remote) =>
-      connections.admit(remote, scheduler.now()) ? undefined : connections.retryAfter(remote, scheduler.now()),
-    ...(certificate === undefined ? {} : { tls: certificate }),
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(allowRemote === undefined ? {} : { allowRemote }),
-  });
+  const open = (): Promise<Listening> =>
+    listen({
+      accept: faults.wrap(exchange.accept),
+      acceptV1: faults.wrap(exchange.acceptV1),
+      rest: heldBack(faults.wrapRest(exchange.rest), scheduler, options.privateRestDelay ?? micros(2 * MILLISECOND)),
+      faults,
+      gate: (remote) =>
+        connections.admit(remote, scheduler.now()) ? undefined : connections.retryAfter(remote, scheduler.now()),
+      ...(certificate === undefined ? {} : { tls: certificate }),
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port }),
+      ...(allowRemote === undefined ? {} : { allowRemote }),
+    });
+  let server: Listening;
+  try {
+    for (const spec of [...planned, ...parseFaults(options.faults ?? [])]) faults.inject(spec);
+    server = await open();
+  } catch (error) {
+    faults.clear(); // or their timers would keep the process
+    throw error;
+  }
   exchange.start();
   return {
     ...server,

@@ -27,12 +27,31 @@ function refuse(): never {
   throw new SimError('KB_SIM_BAD_ORDER', 'no such thing');
 }
 
+/** How often a market's orders are pulled in the next second, after so many seconds with these faults. */
+function pullsAfter(seconds: number, ...faults: string[]): number {
+  const scheduler = new VirtualScheduler(micros(0));
+  let pulls = 0;
+  const target: FaultTarget = { ...REFUSING, pullOrders: () => (pulls += 1) };
+  const injector = new FaultInjector({ scheduler, seed: 1, target });
+  for (const spec of parseFaults(faults)) injector.inject(spec);
+  scheduler.advance(micros(seconds * SECOND));
+  pulls = 0;
+  scheduler.advance(micros(SECOND));
+  return pulls;
+}
+
 /** Times at which a fault that is noted did something, in whole seconds from the start. */
 function timesOf(world: FaultWorld, start: number): number[] {
   return world.injector.log.map(({ at }) => Math.round((at - start) / SECOND));
 }
 
 describe('when faults happen', () => {
+  test('orders are pulled as often in a hundredth thin time as in the first', () => {
+    const fault = 'onesided,for=1900ms,every=2s';
+    expect(pullsAfter(0, fault)).toBeGreaterThan(0);
+    expect(pullsAfter(200, fault)).toBe(pullsAfter(2, fault));
+  });
+
   test('a strike hits once, so often, or all the time', () => {
     const count = (fault: string): number => {
       const world = new FaultWorld();

@@ -76,6 +76,8 @@ describe('faults as text', () => {
     ['delay,every=1m,for=1m', 'for must be shorter than every'],
     ['drop,every=1m,for=ever', 'for must be shorter than every'],
     ['drop@soon', '@ takes a time such as 30s, was "soon"'],
+    ['drop@8761h', '@ takes a time such as 30s, was "8761h"'],
+    ['skew=-999999999h', 'expected a time forward or back, as 5s or -1h, was "-999999999h"'],
     ['drop,for=0s', 'for takes a time above zero'],
     ['drop,every=0s', 'every takes a time above zero'],
     ['drop,count=0', 'count takes a whole number above zero'],

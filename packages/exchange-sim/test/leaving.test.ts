@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { RecordedFrame } from '@kb/kraken';
+import { micros, SECOND, VirtualScheduler } from '@kb/model';
+import type { Scheduler } from '@kb/model';
 import { expect, test } from 'vitest';
 import { listen, startExchange } from '../src/index.ts';
 import { record } from './recording.ts';
@@ -76,4 +78,35 @@ test('an exchange that cannot start lets go of its recording', async () => {
   await expect(startExchange({ port, tape: endless() })).rejects.toMatchObject({ code: 'KB_SIM_PORT_IN_USE' });
   await new Promise((resolve) => taken.close(resolve));
   expect(released).toBe(true);
+});
+
+test('an exchange that cannot start leaves no timers of its faults behind', async () => {
+  const clock = new VirtualScheduler(micros(1_750_000_000 * SECOND));
+  const waiting = new Set<object>();
+  const scheduler: Scheduler = {
+    now: () => clock.now(),
+    after: (delay, task) => {
+      const timer = {};
+      waiting.add(timer);
+      const cancel = clock.after(delay, () => {
+        waiting.delete(timer);
+        task();
+      });
+      return () => {
+        waiting.delete(timer);
+        cancel();
+      };
+    },
+  };
+  const taken = createServer();
+  taken.listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const options = { scheduler, pairs: ['BTC/USD'], warmUp: micros(0) };
+  await expect(startExchange({ ...options, port, scenario: 'faulty' })).rejects.toThrow('in use');
+  expect(waiting.size).toBe(0);
+  const faults = ['crc@1h', 'crc,pair=NO/SUCH'];
+  await expect(startExchange({ ...options, faults })).rejects.toMatchObject({ code: 'KB_SIM_UNKNOWN_SYMBOL' });
+  expect(waiting.size).toBe(0);
+  await new Promise((resolve) => taken.close(resolve));
 });

@@ -1,5 +1,5 @@
 import { INSTRUMENT_STATUSES, KbError, micros, SECOND } from '@kb/model';
-import type { InstrumentStatus, Micros, Scheduler, SystemStatus } from '@kb/model';
+import type { CancelTask, InstrumentStatus, Micros, Scheduler, SystemStatus } from '@kb/model';
 import type { Accept } from '@kb/kraken';
 import { BoundedLog } from '../accounts/bounded-log.ts';
 import { SimError } from '../errors.ts';
@@ -69,6 +69,8 @@ export class FaultInjector implements HandshakeFaults {
   readonly #connections = new Set<FaultyConnection>();
   readonly #log = new BoundedLog<FaultLogEntry>(MOST_LOGGED);
   readonly #host: ConnectionHost & FaultHost & { open: OpenFaults };
+  /** When orders are pulled again, by fault. */
+  readonly #pulls = new Map<Fault, CancelTask>();
   #injected = 0;
   #accepted = 0;
   #handshakes = 0;
@@ -224,6 +226,8 @@ export class FaultInjector implements HandshakeFaults {
 
   #restoreExchange(fault: Fault): void {
     const target = this.#target;
+    this.#pulls.get(fault)?.();
+    this.#pulls.delete(fault);
     if (target === undefined) return;
     if (fault.kind === 'status') this.#attempt(fault, () => this.#applyStatus(target, fault));
     if (fault.kind === 'quiet') this.#attempt(fault, () => this.#applyFreeze(target));
@@ -247,7 +251,6 @@ export class FaultInjector implements HandshakeFaults {
   }
 
   #pull(target: FaultTarget, fault: Fault): void {
-    if (!fault.isOpen) return;
     for (const symbol of fault.spec.symbol === undefined ? target.symbols : [fault.spec.symbol]) {
       if (fault.kind === 'onesided') target.pullOrders(symbol, fault.value.word === 'bid' ? 'sell' : 'buy', 0);
       else {
@@ -255,7 +258,9 @@ export class FaultInjector implements HandshakeFaults {
         target.pullOrders(symbol, 'sell', 1);
       }
     }
-    this.#scheduler.after(PULL_EVERY, () => this.#attempt(fault, () => this.#pull(target, fault)));
+    if (!fault.isOpen) return; // whoever saw the orders go may have cleared it
+    const cancel = this.#scheduler.after(PULL_EVERY, () => this.#attempt(fault, () => this.#pull(target, fault)));
+    this.#pulls.set(fault, cancel);
   }
 
   #openOf(kind: FaultKind): readonly Fault[] {

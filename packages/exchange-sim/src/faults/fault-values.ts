@@ -28,11 +28,15 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3600 * SECOND,
 };
 
-/** A time as `30s`, `1.5m`, `250ms`, in whole µs; `undefined` for other text. */
+/** Clocks that are wrong by more would leave the years that timestamps can write. */
+const LONGEST_TIME = 8760 * 3600 * SECOND;
+
+/** A time as `30s`, `1.5m`, `250ms`, in whole µs; `undefined` for other text and for more than a year. */
 export function readTime(text: string): number | undefined {
   const [, digits = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,6})?)(us|ms|s|m|h)$/.exec(text) ?? [];
   const factor = UNITS[unit];
-  return factor === undefined ? undefined : Math.round(Number(digits) * factor);
+  const duration = factor === undefined ? undefined : Math.round(Number(digits) * factor);
+  return duration !== undefined && duration <= LONGEST_TIME ? duration : undefined;
 }
 
 /** The shortest way to write so many µs. */
