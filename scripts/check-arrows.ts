@@ -29,9 +29,10 @@ export const PURE_PACKAGES = ['model', 'orderbook', 'strategies', 'risk', 'portf
 /** Pure files of packages that are not pure as a whole, as globs. Each import among a package's own files stays within. */
 export const PURE_FILES: readonly string[] = [
   'packages/engine/src/**',
-  'packages/feed/src/{feed-core,feed-input,book-keeper,book-depths,trade-tape,event-outlet,venue-clock}.ts',
-  'packages/feed/src/{market-state,symbol-register,symbol-state,errors}.ts',
-  'packages/feed/src/{backoff,connect-budget,feed-health,subscriptions}.ts',
+  'packages/feed/src/errors.ts',
+  'packages/feed/src/{core,market}/**',
+  'packages/feed/src/connection/{backoff,connect-budget,duration-text,subscriptions}.ts',
+  'packages/feed/src/health/feed-health.ts',
   'packages/kraken/src/{decoder,messages,requests,book-buffer,symbol-table,wire-time,json-tree,frame-scanner}.ts',
   'packages/kraken/src/{fast,tree}-*.ts',
 ];

@@ -1,6 +1,6 @@
 /** `many-books.ts SYMBOLS UPDATES`: the process that `memory.bench.ts` measures: prints its resident sizes in bytes, ten on the way and one at the end. */
 import { micros } from '@kb/model';
-import { FeedCore } from '../src/feed-core.ts';
+import { FeedCore } from '../src/core/feed-core.ts';
 import { bookFrames } from './frame-stream.ts';
 
 const [symbols = 50, updates = 20_000] = process.argv.slice(2).map(Number);

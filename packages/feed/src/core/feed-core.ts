@@ -13,14 +13,14 @@ import type { Grid, Instrument, MarketEvent, MarketView, Micros } from '@kb/mode
 import { isDepth } from './book-depths.ts';
 import { BookKeeper } from './book-keeper.ts';
 import type { ResyncCause } from './book-keeper.ts';
-import { FeedError } from './errors.ts';
+import { FeedError } from '../errors.ts';
 import { EventOutlet } from './event-outlet.ts';
 import type { FeedInput, StateInput } from './feed-input.ts';
-import { MarketState } from './market-state.ts';
+import { MarketState } from '../market/market-state.ts';
 import { SymbolRegister } from './symbol-register.ts';
-import { NO_BOOK_STATS, NO_TRADE_STATS } from './symbol-state.ts';
-import type { BookStats, TradeStats } from './symbol-state.ts';
-import { TradeTape } from './trade-tape.ts';
+import { NO_BOOK_STATS, NO_TRADE_STATS } from '../market/symbol-state.ts';
+import type { BookStats, TradeStats } from '../market/symbol-state.ts';
+import { TradeTape } from '../market/trade-tape.ts';
 
 /** Messages that say nothing about the market: the connection's owner may want them. */
 export type ControlMessage =

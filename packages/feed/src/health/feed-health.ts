@@ -1,6 +1,6 @@
 import { micros } from '@kb/model';
 import type { FeedCause, FeedState, Micros } from '@kb/model';
-import type { BookStats, TradeStats } from './symbol-state.ts';
+import type { BookStats, TradeStats } from '../market/symbol-state.ts';
 
 /** A feed's health at one moment: plain data, safe to keep and to serialise. Durations are in microseconds. */
 export interface FeedHealth {

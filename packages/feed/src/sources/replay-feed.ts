@@ -2,11 +2,11 @@ import { readRecording } from '@kb/kraken';
 import type { RecordedFrame } from '@kb/kraken';
 import { micros } from '@kb/model';
 import type { FeedCause, FeedState, MarketEvent, MarketView, Micros } from '@kb/model';
-import { FeedError } from './errors.ts';
-import { FeedCore } from './feed-core.ts';
-import type { FeedCoreOptions } from './feed-core.ts';
-import type { FeedInput } from './feed-input.ts';
-import type { BookStats, TradeStats } from './symbol-state.ts';
+import { FeedError } from '../errors.ts';
+import { FeedCore } from '../core/feed-core.ts';
+import type { FeedCoreOptions } from '../core/feed-core.ts';
+import type { FeedInput } from '../core/feed-input.ts';
+import type { BookStats, TradeStats } from '../market/symbol-state.ts';
 
 export interface ReplayFeedOptions extends FeedCoreOptions {
   /** A recording's path (plain, gzip or zstd), or its frames. */

@@ -3,7 +3,7 @@ import type { AckMessage } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { CancelTask, FeedCause, KeyedRandom, Micros, Scheduler } from '@kb/model';
 import { BACKOFF_PRESETS, backoffDelay } from './backoff.ts';
-import type { FeedChannel } from './feed-options.ts';
+import type { FeedChannel } from '../sources/feed-options.ts';
 
 /** What the subscriptions need from the connection they live on. */
 export interface SubscriptionsHost {

@@ -1,21 +1,21 @@
 import { KeyedRandom, micros } from '@kb/model';
 import type { CancelTask, FeedCause, FeedState, MarketEvent, MarketView, Micros } from '@kb/model';
-import { Backoff } from './backoff.ts';
-import { ConnectBudget } from './connect-budget.ts';
-import { Connection } from './connection.ts';
-import type { ConnectionHost } from './connection.ts';
-import { seconds } from './duration-text.ts';
-import { FeedError } from './errors.ts';
-import { FeedCore } from './feed-core.ts';
-import type { ControlMessage } from './feed-core.ts';
-import { RoundTrips } from './feed-health.ts';
-import type { FeedHealth, SymbolHealth } from './feed-health.ts';
-import type { FeedInput } from './feed-input.ts';
+import { Backoff } from '../connection/backoff.ts';
+import { ConnectBudget } from '../connection/connect-budget.ts';
+import { Connection } from '../connection/connection.ts';
+import type { ConnectionHost } from '../connection/connection.ts';
+import { seconds } from '../connection/duration-text.ts';
+import { FeedError } from '../errors.ts';
+import { FeedCore } from '../core/feed-core.ts';
+import type { ControlMessage } from '../core/feed-core.ts';
+import { RoundTrips } from '../health/feed-health.ts';
+import type { FeedHealth, SymbolHealth } from '../health/feed-health.ts';
+import type { FeedInput } from '../core/feed-input.ts';
 import { feedSettings } from './feed-options.ts';
 import type { FeedSettings, KrakenSpotFeedOptions } from './feed-options.ts';
 import { ReadyWaiters } from './ready-waiters.ts';
-import { Subscriptions } from './subscriptions.ts';
-import type { BookStats, TradeStats } from './symbol-state.ts';
+import { Subscriptions } from '../connection/subscriptions.ts';
+import type { BookStats, TradeStats } from '../market/symbol-state.ts';
 
 /** Kraken support told ccxt that request ids must fit in 31 bits. */
 const MAX_REQ_ID = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-import { FeedError } from './errors.ts';
+import { FeedError } from '../errors.ts';
 
 interface Waiter {
   readonly resolve: () => void;

@@ -1,7 +1,7 @@
 import type { TradeMessage, WireTrade } from '@kb/kraken';
 import type { Micros, TradeEvent } from '@kb/model';
-import type { EventOutlet } from './event-outlet.ts';
-import type { SymbolRegister } from './symbol-register.ts';
+import type { EventOutlet } from '../core/event-outlet.ts';
+import type { SymbolRegister } from '../core/symbol-register.ts';
 
 /** Hands trades on one by one, in the order of their ids and without repeats, and counts what is missing. */
 export class TradeTape {

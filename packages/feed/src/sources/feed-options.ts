@@ -3,13 +3,13 @@ import { systemScheduler } from '@kb/kraken';
 import type { Dial, RecordedDirection } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { Instrument, MarketEvent, Micros, Scheduler } from '@kb/model';
-import { BACKOFF_PRESETS } from './backoff.ts';
-import type { BackoffSpec } from './backoff.ts';
-import { BOOK_DEPTHS } from './book-depths.ts';
-import type { ConnectBudgetSpec } from './connect-budget.ts';
-import { FeedError } from './errors.ts';
-import type { FeedInput } from './feed-input.ts';
-import { webSocketDial } from './web-socket-dial.ts';
+import { BACKOFF_PRESETS } from '../connection/backoff.ts';
+import type { BackoffSpec } from '../connection/backoff.ts';
+import { BOOK_DEPTHS } from '../core/book-depths.ts';
+import type { ConnectBudgetSpec } from '../connection/connect-budget.ts';
+import { FeedError } from '../errors.ts';
+import type { FeedInput } from '../core/feed-input.ts';
+import { webSocketDial } from '../connection/web-socket-dial.ts';
 
 /** A channel that `KrakenSpotFeed` subscribes to. */
 export type FeedChannel = 'book' | 'instrument' | 'ticker' | 'trade';

@@ -1,7 +1,7 @@
 import type { FeedState, Instrument, Micros } from '@kb/model';
 import type { EventOutlet } from './event-outlet.ts';
-import type { MarketState } from './market-state.ts';
-import type { SymbolState } from './symbol-state.ts';
+import type { MarketState } from '../market/market-state.ts';
+import type { SymbolState } from '../market/symbol-state.ts';
 
 /** Most symbols that are followed where every one is taken: as many as the decoder remembers. Kraken lists about 1,500. */
 const MAX_SYMBOLS = 16_384;

@@ -3,7 +3,7 @@ import type { ClientHandlers, ClientSocket, RecordedDirection } from '@kb/kraken
 import { micros, SECOND } from '@kb/model';
 import type { CancelTask, FeedCause, Micros } from '@kb/model';
 import { seconds } from './duration-text.ts';
-import type { FeedSettings } from './feed-options.ts';
+import type { FeedSettings } from '../sources/feed-options.ts';
 
 export interface ConnectionHost {
   onFrame(frame: Uint8Array, recvTs: Micros): void;

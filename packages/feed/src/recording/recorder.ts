@@ -5,7 +5,7 @@ import { encodeRecordedFrame, systemScheduler } from '@kb/kraken';
 import type { RecordedDirection } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { CancelTask, Micros, Scheduler } from '@kb/model';
-import { FeedError } from './errors.ts';
+import { FeedError } from '../errors.ts';
 import { RecordingSegment } from './recording-segment.ts';
 
 export interface RecorderOptions {

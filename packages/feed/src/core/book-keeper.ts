@@ -4,8 +4,8 @@ import { L2Book } from '@kb/orderbook';
 import { depthFor } from './book-depths.ts';
 import type { EventOutlet } from './event-outlet.ts';
 import type { SymbolRegister } from './symbol-register.ts';
-import { sameGrid, sameInstrument } from './symbol-state.ts';
-import type { SymbolState } from './symbol-state.ts';
+import { sameGrid, sameInstrument } from '../market/symbol-state.ts';
+import type { SymbolState } from '../market/symbol-state.ts';
 
 /** Why a symbol needs a new subscription. */
 export type ResyncCause = 'checksum' | 'crossed' | 'malformed' | 'precision';
