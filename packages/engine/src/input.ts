@@ -45,6 +45,8 @@ export function decodeInput(record: Readonly<Record<string, unknown>>): SessionI
     case 'halt':
       return { type, recvTs: at, cause: String(record['cause']) };
     case 'state':
+    case 'trades':
+    case 'candles':
       // Written by encodeInput from a value of this type, and guarded since by the journal's hash chain.
       return { ...record, recvTs: at } as SessionInput;
     default:
@@ -55,7 +57,7 @@ export function decodeInput(record: Readonly<Record<string, unknown>>): SessionI
 function badRecord(record: unknown): EngineError {
   return new EngineError(
     'KB_ENGINE_BAD_INPUT_JOURNAL',
-    `Expected an input record of type frame, state, tick or halt, was ${JSON.stringify(record).slice(0, 200)}`,
+    `Expected an input record of type frame, state, tick, trades, candles or halt, was ${JSON.stringify(record).slice(0, 200)}`,
     { hint: 'Was the journal written by a newer version of kb?' },
   );
 }

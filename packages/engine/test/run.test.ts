@@ -1,4 +1,4 @@
-import { lots, micros, ticks } from '@kb/model';
+import { lots, micros, ticks, NO_HISTORY } from '@kb/model';
 import type { BookEvent, BookView, MarketEvent, MarketView, SystemStatus } from '@kb/model';
 import { bookChanges, L2Book } from '@kb/orderbook';
 import { describe, expect, test } from 'vitest';
@@ -14,6 +14,7 @@ function bookOf(symbol: string, bid: string, ask: string): L2Book {
 
 function marketOf(books: readonly BookView[], system: SystemStatus = 'online'): MarketView {
   return {
+    ...NO_HISTORY,
     symbols: books.map((book) => book.symbol),
     instrument: () => undefined,
     book: (symbol) => books.find((book) => book.symbol === symbol),

@@ -8,13 +8,25 @@ export type { FeedErrorCode } from './errors.ts';
 export { FeedCore } from './core/feed-core.ts';
 export type { ControlMessage, FeedCoreOptions } from './core/feed-core.ts';
 export type { FeedHealth, SymbolHealth } from './health/feed-health.ts';
-export type { FeedInput, FrameInput, StateInput, TickInput } from './core/feed-input.ts';
+export type {
+  BackfillCandle,
+  CandlesInput,
+  FeedInput,
+  FrameInput,
+  RecoveredTrade,
+  StateInput,
+  TickInput,
+  TradesInput,
+} from './core/feed-input.ts';
 export type { FeedChannel, KrakenSpotFeedOptions } from './sources/feed-options.ts';
 export { KrakenSpotFeed } from './sources/kraken-spot-feed.ts';
 export { Recorder } from './recording/recorder.ts';
 export type { RecorderOptions, RecorderSummary } from './recording/recorder.ts';
 export { ReplayFeed } from './sources/replay-feed.ts';
 export type { ReplayFeedOptions } from './sources/replay-feed.ts';
+export type { CandleStats } from './market/candle-series.ts';
+export type { HistoryOptions } from './market/symbol-history.ts';
+export type { TapeGap } from './market/tape-gaps.ts';
 export type { BookStats, TradeStats } from './market/symbol-state.ts';
 export { webSocketDial } from './connection/web-socket-dial.ts';
 export type { WebSocketDialOptions } from './connection/web-socket-dial.ts';

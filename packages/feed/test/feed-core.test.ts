@@ -270,7 +270,7 @@ describe('trades', () => {
     const [two, three] = [pair.trades(2), new Pair().trades(3)];
     feed(two, three, pair.trades(1, { firstId: 110 }));
     expect(log.events.map((event) => event.type === 'trade' && event.tradeId)).toEqual([101, 102, 103, 110]);
-    expect(core.tradeStatsOf(BTC)).toEqual({ trades: 4, duplicates: 2, gaps: 1, missing: 6 });
+    expect(core.tradeStatsOf(BTC)).toEqual({ trades: 4, duplicates: 2, gaps: 1, missing: 6, recovered: 0 });
   });
 
   test('go on when the venue numbers them anew, as a local exchange does when it is started again', () => {
@@ -279,7 +279,7 @@ describe('trades', () => {
     const again = pair.trades(2, { firstId: 1 });
     feed(pair.trades(2), again.replaceAll(':00.00', ':07.00'), again.replaceAll(':00.00', ':07.00'));
     expect(log.events.map((event) => event.type === 'trade' && event.tradeId)).toEqual([101, 102, 1, 2]);
-    expect(core.tradeStatsOf(BTC)).toEqual({ trades: 4, duplicates: 2, gaps: 1, missing: 0 });
+    expect(core.tradeStatsOf(BTC)).toEqual({ trades: 4, duplicates: 2, gaps: 1, missing: 0, recovered: 0 });
   });
 
   test('of a snapshot are historical and oldest first', () => {

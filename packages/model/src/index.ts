@@ -1,4 +1,5 @@
 export type { BookChanges, BookView } from './book.ts';
+export type { Candle, PricePoint } from './candle.ts';
 export type { CancelTask, Clock, Scheduler } from './clock.ts';
 export { bigCountToDecimal, countToDecimal, decimalToCount } from './decimal-text.ts';
 export { assertNever, KbError, MODEL_ERROR_CODES, ModelError } from './errors.ts';
@@ -9,6 +10,7 @@ export type { Grid, Instrument, InstrumentSpec, InstrumentStatus } from './instr
 export type * from './intent.ts';
 export { KeyedRandom, keyedRandom } from './keyed-random.ts';
 export type * from './market-event.ts';
+export { NO_HISTORY } from './no-history.ts';
 export { opposite, signOf } from './side.ts';
 export type { Side } from './side.ts';
 export { isoToMicros, microsToIso } from './timestamp.ts';

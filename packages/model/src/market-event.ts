@@ -1,4 +1,5 @@
 import type { BookChanges, BookView } from './book.ts';
+import type { Candle } from './candle.ts';
 import type { Instrument } from './instrument.ts';
 import type { Side } from './side.ts';
 import type { Lots, Micros, Ticks } from './units.ts';
@@ -66,20 +67,10 @@ export interface TickerEvent extends EventBase {
   readonly changePct: string;
 }
 
-/** A candle, forming or closed. A late trade sends a closed one again with a higher `revision`. */
-export interface CandleEvent extends EventBase {
+/** A candle, forming or closed. A closed one that changes afterwards is told again with a higher `revision`. */
+export interface CandleEvent extends EventBase, Candle {
   readonly type: 'candle';
   readonly symbol: string;
-  readonly interval: Micros;
-  readonly start: Micros;
-  readonly open: Ticks;
-  readonly high: Ticks;
-  readonly low: Ticks;
-  readonly close: Ticks;
-  readonly volume: Lots;
-  readonly trades: number;
-  readonly closed: boolean;
-  readonly revision: number;
 }
 
 /** A pair's rules became known or changed. */

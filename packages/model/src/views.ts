@@ -1,8 +1,16 @@
 import type { BookView } from './book.ts';
+import type { Candle, PricePoint } from './candle.ts';
 import type { Instrument } from './instrument.ts';
-import type { FeedState, SystemStatus, TradeEvent } from './market-event.ts';
+import type { FeedState, SystemStatus, TickerEvent, TradeEvent } from './market-event.ts';
 import type { OrderRequest } from './intent.ts';
 import type { Lots, Micros } from './units.ts';
+
+/** A bounded run of values, oldest first, that moves on under your hands. */
+export interface SeriesView<T> extends Iterable<T> {
+  readonly length: number;
+  /** From the oldest, counting from 0; below zero from the newest, which is -1. */
+  at(index: number): T | undefined;
+}
 
 /** What is known of the market, live and read-only. */
 export interface MarketView {
@@ -11,6 +19,16 @@ export interface MarketView {
   /** `undefined` before the first snapshot and while the symbol is not `live`. */
   book(symbol: string): BookView | undefined;
   lastTrade(symbol: string): TradeEvent | undefined;
+  /** The latest trades that were handed on, as far as they are kept. */
+  trades(symbol: string): SeriesView<TradeEvent>;
+  /** The venue's own summary, as it was last told; `undefined` without the ticker channel. */
+  ticker(symbol: string): TickerEvent | undefined;
+  /** Best prices of the verified book, the latest of each step of time, as far as they are kept. */
+  prices(symbol: string): SeriesView<PricePoint>;
+  /** Closed candles of an interval, as far as they are kept; empty for an interval that is not built. */
+  candles(symbol: string, interval: Micros): SeriesView<Candle>;
+  /** The candle that is still forming; `undefined` before the first trade. */
+  formingCandle(symbol: string, interval: Micros): Candle | undefined;
   state(symbol: string): FeedState;
   readonly system: SystemStatus;
 }

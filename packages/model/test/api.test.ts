@@ -14,6 +14,7 @@ test('the public names are these', () => {
     'MILLISECOND',
     'MODEL_ERROR_CODES',
     'ModelError',
+    'NO_HISTORY',
     'NO_LOTS',
     'SECOND',
     'VirtualScheduler',

@@ -2,7 +2,7 @@
  * What a strategy costs per book event: most change nothing that the maker looks at, some move the touch by a tick, few make
  * it amend. Hot: it runs on every event of every mode, a backtest wants two million a second.
  */
-import { lots, micros, priceToTicks, qtyToLots, ticks } from '@kb/model';
+import { lots, micros, priceToTicks, qtyToLots, ticks, NO_HISTORY } from '@kb/model';
 import type { BookEvent, IntentSink, OwnOrder, StrategyView } from '@kb/model';
 import { SkewedMarketMaker } from '@kb/strategies';
 import { interleave } from '../../../scripts/bench-kit.ts';
@@ -103,6 +103,7 @@ class World {
         return now();
       },
       market: {
+        ...NO_HISTORY,
         symbols: [BTC.symbol],
         instrument: () => BTC,
         book,

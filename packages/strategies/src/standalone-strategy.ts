@@ -1,4 +1,4 @@
-import { assertNever, instrument, lots, micros, priceToTicks, qtyToLots } from '@kb/model';
+import { assertNever, instrument, lots, micros, priceToTicks, qtyToLots, NO_HISTORY } from '@kb/model';
 import type {
   FeedState,
   FlattenIntent,
@@ -287,6 +287,7 @@ export class StandaloneStrategy {
       },
       account: this.#account,
       market: {
+        ...NO_HISTORY,
         symbols: [symbol],
         instrument: (asked) => (asked === symbol ? this.#pair : undefined),
         book: (asked) => (asked === symbol ? this.#book : undefined),

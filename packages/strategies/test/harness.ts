@@ -1,5 +1,5 @@
 /** A market, an account and an obedient venue to play events to a strategy; nothing in it moves by itself. */
-import { instrument, lots, micros, MILLISECOND, NO_LOTS, priceToTicks, qtyToLots, ticks } from '@kb/model';
+import { instrument, lots, micros, MILLISECOND, NO_LOTS, priceToTicks, qtyToLots, ticks, NO_HISTORY } from '@kb/model';
 import type {
   BookChanges,
   BookView,
@@ -311,6 +311,7 @@ function viewOf(stage: Stage): StrategyView {
       return micros(stage.now);
     },
     market: {
+      ...NO_HISTORY,
       symbols: [BTC.symbol],
       instrument: () => stage.instrument,
       book: () => (stage.state === 'live' ? stage.book : undefined),

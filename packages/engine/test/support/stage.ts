@@ -1,4 +1,4 @@
-import { instrument, lots, micros, ticks } from '@kb/model';
+import { instrument, lots, micros, ticks, NO_HISTORY } from '@kb/model';
 import type {
   BookEvent,
   CancelIntent,
@@ -171,6 +171,7 @@ export class Stage {
       this.#books.set(symbol, book);
     }
     const market: MarketView = {
+      ...NO_HISTORY,
       symbols,
       instrument: (symbol) => instruments.get(symbol),
       book: (symbol) => this.#books.get(symbol),

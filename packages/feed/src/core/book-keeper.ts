@@ -75,6 +75,7 @@ export class BookKeeper {
       entry.state = 'live';
       outlet.emitState(entry.symbol, 'live', 'snapshot', '', recvTs, venueTs);
     }
+    entry.history.onBook(book, venueTs);
     outlet.emit({
       type: 'book',
       seq: outlet.nextSeq(),
@@ -120,6 +121,7 @@ export class BookKeeper {
     entry.instrument = instrument;
     if (rescaled) {
       entry.lastTrade = undefined;
+      entry.history.clear();
       if (book !== undefined) {
         entry.book = undefined;
         const detail =

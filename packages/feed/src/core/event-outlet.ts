@@ -1,4 +1,5 @@
-import type { FeedCause, FeedState, Instrument, MarketEvent, Micros } from '@kb/model';
+import { micros } from '@kb/model';
+import type { Candle, FeedCause, FeedState, Instrument, MarketEvent, Micros } from '@kb/model';
 import { VenueClock } from './venue-clock.ts';
 
 /** Where the events of a core leave: numbered by one, with the venue's time for those that carry none. */
@@ -6,6 +7,8 @@ export class EventOutlet {
   readonly clock: VenueClock = new VenueClock();
   /** Hands an event on; its `seq` comes from `nextSeq`. */
   readonly emit: (event: MarketEvent) => void;
+  /** When the input in hand was received. */
+  now: Micros = micros(0);
   #seq = 0;
 
   constructor(onEvent: (event: MarketEvent) => void) {
@@ -38,6 +41,29 @@ export class EventOutlet {
       recvTs,
       symbol,
       instrument,
+    });
+  }
+
+  emitCandle(symbol: string, candle: Candle): void {
+    const { interval, start, open, high, low, close, volume, turnover, trades, closed, revision, partial } = candle;
+    this.emit({
+      type: 'candle',
+      seq: this.nextSeq(),
+      venueTs: this.clock.at(this.now),
+      recvTs: this.now,
+      symbol,
+      interval,
+      start,
+      open,
+      high,
+      low,
+      close,
+      volume,
+      turnover,
+      trades,
+      closed,
+      revision,
+      partial,
     });
   }
 }

@@ -9,17 +9,20 @@ import type {
   UnknownMessage,
 } from '@kb/kraken';
 import { assertNever } from '@kb/model';
-import type { Grid, Instrument, MarketEvent, MarketView, Micros } from '@kb/model';
+import type { Grid, Instrument, MarketEvent, MarketView, Micros, TickerEvent } from '@kb/model';
 import { isDepth } from './book-depths.ts';
 import { BookKeeper } from './book-keeper.ts';
 import type { ResyncCause } from './book-keeper.ts';
 import { FeedError } from '../errors.ts';
 import { EventOutlet } from './event-outlet.ts';
-import type { FeedInput, StateInput } from './feed-input.ts';
+import type { CandlesInput, FeedInput, StateInput } from './feed-input.ts';
 import { MarketState } from '../market/market-state.ts';
 import { SymbolRegister } from './symbol-register.ts';
+import { historySettings, SymbolHistory } from '../market/symbol-history.ts';
+import type { HistoryOptions } from '../market/symbol-history.ts';
 import { NO_BOOK_STATS, NO_TRADE_STATS } from '../market/symbol-state.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
+import type { TapeGap } from '../market/tape-gaps.ts';
 import { TradeTape } from '../market/trade-tape.ts';
 
 /** Messages that say nothing about the market: the connection's owner may want them. */
@@ -31,7 +34,7 @@ export type ControlMessage =
   | StatusMessage
   | UnknownMessage;
 
-export interface FeedCoreOptions {
+export interface FeedCoreOptions extends HistoryOptions {
   /** Symbols to take, as Kraken v2 writes them. Left out: every symbol that turns up. */
   readonly symbols?: readonly string[];
   /**
@@ -47,6 +50,8 @@ export interface FeedCoreOptions {
   readonly onEvent?: (event: MarketEvent) => void;
   /** A symbol was frozen and stays so until its next snapshot: ask the venue for one. */
   readonly onResync?: (symbol: string, cause: ResyncCause, detail: string) => void;
+  /** Trades of a symbol are known to be missing: a `trades` input, or a `candles` input, can tell them later. */
+  readonly onGap?: (symbol: string, gap: TapeGap) => void;
   /** Gets what is not market data, after it was taken into account. */
   readonly onControl?: (message: ControlMessage, recvTs: Micros) => void;
 }
@@ -64,7 +69,7 @@ export interface FeedCoreOptions {
  */
 export class FeedCore {
   readonly #decoder = new KrakenDecoder();
-  readonly #state = new MarketState();
+  readonly #state: MarketState;
   readonly #outlet: EventOutlet;
   readonly #symbols: SymbolRegister;
   readonly #books: BookKeeper;
@@ -83,15 +88,19 @@ export class FeedCore {
       instruments = [],
       onEvent = ignore,
       onResync = ignore,
+      onGap = ignore,
       onControl = ignore,
     } = options;
-    if (depth !== undefined && !isDepth(depth)) {
-      throw new FeedError('KB_FEED_BAD_OPTIONS', `Expected a depth of 1 to 1000 levels, was ${depth}`);
-    }
+    const { settings, problems } = historySettings(options);
+    if (depth !== undefined && !isDepth(depth)) problems.push(`depth: expected 1 to 1000 levels, was ${depth}`);
+    if (problems.length > 0) throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '));
+    this.#state = new MarketState(
+      (symbol) => new SymbolHistory(settings, (candle) => this.#outlet.emitCandle(symbol, candle)),
+    );
     this.#onControl = onControl;
     this.#outlet = new EventOutlet(onEvent);
     this.#symbols = new SymbolRegister(this.#state, this.#outlet, symbols);
-    this.#tape = new TradeTape(this.#symbols, this.#outlet);
+    this.#tape = new TradeTape(this.#symbols, this.#outlet, onGap);
     this.#books = new BookKeeper({
       symbols: this.#symbols,
       outlet: this.#outlet,
@@ -152,6 +161,13 @@ export class FeedCore {
       case 'tick':
         this.#onTick(input.recvTs);
         break;
+      case 'trades':
+        this.#outlet.now = input.recvTs;
+        this.#tape.onRecovered(input);
+        break;
+      case 'candles':
+        this.#onCandles(input);
+        break;
       default:
         assertNever(input);
     }
@@ -159,6 +175,7 @@ export class FeedCore {
 
   #onFrame(frame: Uint8Array, recvTs: Micros): void {
     this.#frames += 1;
+    this.#outlet.now = recvTs;
     const message = this.#decoder.decode(frame);
     switch (message.type) {
       case 'book':
@@ -202,7 +219,7 @@ export class FeedCore {
   #onTicker(message: TickerMessage, recvTs: Micros): void {
     const entry = this.#symbols.entryOf(message.symbol, recvTs);
     if (entry === undefined) return;
-    this.#outlet.emit({
+    const event: TickerEvent = {
       type: 'ticker',
       seq: this.#outlet.nextSeq(),
       venueTs: this.#outlet.clock.note(message.venueTs, recvTs),
@@ -219,7 +236,9 @@ export class FeedCore {
       high: message.high,
       change: message.change,
       changePct: message.changePct,
-    });
+    };
+    entry.lastTicker = event;
+    this.#outlet.emit(event);
   }
 
   #onStatus({ system }: StatusMessage, recvTs: Micros): void {
@@ -253,6 +272,7 @@ export class FeedCore {
     }
     if (symbol === undefined) {
       this.#symbols.setConnection(state);
+      for (const entry of this.#symbols.all()) this.#tape.onAway(entry);
     } else {
       const entry = this.#symbols.entryOf(symbol, recvTs);
       if (entry === undefined) return;
@@ -261,15 +281,19 @@ export class FeedCore {
     this.#outlet.emitState(symbol, state, cause, detail, recvTs);
   }
 
+  /** Time passed: candles whose time is over close before the timer is told. */
   #onTick(recvTs: Micros): void {
     const outlet = this.#outlet;
-    outlet.emit({
-      type: 'timer',
-      seq: outlet.nextSeq(),
-      venueTs: outlet.clock.tick(recvTs),
-      recvTs,
-      symbol: undefined,
-    });
+    const venueTs = outlet.clock.tick(recvTs);
+    outlet.now = recvTs;
+    for (const entry of this.#symbols.all()) entry.history.advance(venueTs);
+    outlet.emit({ type: 'timer', seq: outlet.nextSeq(), venueTs, recvTs, symbol: undefined });
+  }
+
+  #onCandles({ symbol, interval, candles, recvTs }: CandlesInput): void {
+    this.#outlet.now = recvTs;
+    const bars = candles.map((bar) => ({ ...bar, volume: BigInt(bar.volume), turnover: BigInt(bar.turnover) }));
+    this.#symbols.known(symbol)?.history.takeVenueBars(interval, bars);
   }
 }
 

@@ -1,10 +1,10 @@
-import type { FeedCause, FeedState, Micros } from '@kb/model';
+import type { FeedCause, FeedState, Lots, Micros, Side, Ticks } from '@kb/model';
 
 /**
  * Everything from outside that a `FeedCore` acts on. The same inputs in the same order give the same events, so a list of
  * them is a complete record of what a feed saw.
  */
-export type FeedInput = FrameInput | StateInput | TickInput;
+export type FeedInput = CandlesInput | FrameInput | StateInput | TickInput | TradesInput;
 
 /** A frame from the venue, as received. */
 export interface FrameInput {
@@ -28,4 +28,49 @@ export interface StateInput {
 export interface TickInput {
   readonly type: 'tick';
   readonly recvTs: Micros;
+}
+
+/** A trade that did not come by the stream. */
+export interface RecoveredTrade {
+  readonly tradeId: number;
+  readonly venueTs: Micros;
+  readonly price: Ticks;
+  readonly size: Lots;
+  readonly taker: Side;
+}
+
+/** What the venue tells over REST of a symbol's past trades. */
+export interface TradesInput {
+  readonly type: 'trades';
+  readonly recvTs: Micros;
+  readonly symbol: string;
+  /** All that traded from one moment of venue time to another, both included. */
+  readonly from: Micros;
+  readonly to: Micros;
+  /** By ascending id. Only those that were missing are taken. */
+  readonly trades: readonly RecoveredTrade[];
+}
+
+/** The venue's own bars of spans that are over. */
+export interface CandlesInput {
+  readonly type: 'candles';
+  readonly recvTs: Micros;
+  readonly symbol: string;
+  readonly interval: Micros;
+  /** By ascending start. */
+  readonly candles: readonly BackfillCandle[];
+}
+
+/** One of the venue's bars, in text where a number would not hold it, so that a journal can keep it as it is. */
+export interface BackfillCandle {
+  readonly start: Micros;
+  readonly open: Ticks;
+  readonly high: Ticks;
+  readonly low: Ticks;
+  readonly close: Ticks;
+  /** Lots, a whole number in text. */
+  readonly volume: string;
+  /** VWAP × volume, in the steps of `Candle.turnover`, a whole number in text. The venue rounds its VWAP, so this is near, not exact. */
+  readonly turnover: string;
+  readonly trades: number;
 }

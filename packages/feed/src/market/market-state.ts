@@ -1,4 +1,18 @@
-import type { BookView, FeedState, Instrument, MarketView, SystemStatus, TradeEvent } from '@kb/model';
+import { NO_HISTORY } from '@kb/model';
+import type {
+  BookView,
+  Candle,
+  FeedState,
+  Instrument,
+  MarketView,
+  Micros,
+  PricePoint,
+  SeriesView,
+  SystemStatus,
+  TickerEvent,
+  TradeEvent,
+} from '@kb/model';
+import type { SymbolHistory } from './symbol-history.ts';
 import { SymbolState } from './symbol-state.ts';
 
 /** What the feed knows of the market now. `FeedCore` writes it; everybody else reads it as a `MarketView`. */
@@ -7,6 +21,11 @@ export class MarketState implements MarketView {
   system: SystemStatus = 'online';
   readonly #symbols: string[] = [];
   readonly #bySymbol = new Map<string, SymbolState>();
+  readonly #historyOf: (symbol: string) => SymbolHistory;
+
+  constructor(historyOf: (symbol: string) => SymbolHistory) {
+    this.#historyOf = historyOf;
+  }
 
   get symbols(): readonly string[] {
     return this.#symbols;
@@ -25,6 +44,26 @@ export class MarketState implements MarketView {
     return this.#bySymbol.get(symbol)?.lastTrade;
   }
 
+  trades(symbol: string): SeriesView<TradeEvent> {
+    return this.#bySymbol.get(symbol)?.history.trades ?? NO_HISTORY.trades(symbol);
+  }
+
+  ticker(symbol: string): TickerEvent | undefined {
+    return this.#bySymbol.get(symbol)?.lastTicker;
+  }
+
+  prices(symbol: string): SeriesView<PricePoint> {
+    return this.#bySymbol.get(symbol)?.history.prices.points ?? NO_HISTORY.prices(symbol);
+  }
+
+  candles(symbol: string, interval: Micros): SeriesView<Candle> {
+    return this.#bySymbol.get(symbol)?.history.series(interval)?.closed ?? NO_HISTORY.candles(symbol, interval);
+  }
+
+  formingCandle(symbol: string, interval: Micros): Candle | undefined {
+    return this.#bySymbol.get(symbol)?.history.series(interval)?.forming;
+  }
+
   state(symbol: string): FeedState {
     return this.#bySymbol.get(symbol)?.state ?? 'connecting';
   }
@@ -38,7 +77,7 @@ export class MarketState implements MarketView {
   }
 
   add(symbol: string, state: FeedState): SymbolState {
-    const entry = new SymbolState(symbol, state);
+    const entry = new SymbolState(symbol, state, this.#historyOf(symbol));
     this.#bySymbol.set(symbol, entry);
     this.#symbols.push(symbol);
     return entry;

@@ -1,6 +1,7 @@
 import { micros } from '@kb/model';
-import type { FeedState, Grid, Instrument, Micros, TradeEvent } from '@kb/model';
+import type { FeedState, Grid, Instrument, Micros, TickerEvent, TradeEvent } from '@kb/model';
 import type { L2Book } from '@kb/orderbook';
+import type { SymbolHistory } from './symbol-history.ts';
 
 /** What became of a symbol's book messages. Every one received is in exactly one of `snapshots`, `updates`, `skipped`. */
 export interface BookStats {
@@ -28,6 +29,8 @@ export interface TradeStats {
   readonly gaps: number;
   /** Trade ids that the jumps forward left out. */
   readonly missing: number;
+  /** Missing trades that another way told later. */
+  readonly recovered: number;
 }
 
 export const NO_BOOK_STATS: BookStats = {
@@ -39,7 +42,7 @@ export const NO_BOOK_STATS: BookStats = {
   skipped: 0,
 };
 
-export const NO_TRADE_STATS: TradeStats = { trades: 0, duplicates: 0, gaps: 0, missing: 0 };
+export const NO_TRADE_STATS: TradeStats = { trades: 0, duplicates: 0, gaps: 0, missing: 0, recovered: 0 };
 
 type Counting<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -56,10 +59,12 @@ export class SymbolState {
   lastTradeId: number | undefined;
   /** Venue time of that trade. */
   lastTradeTs: Micros;
+  lastTicker: TickerEvent | undefined;
+  readonly history: SymbolHistory;
   readonly bookStats: Counting<BookStats>;
   readonly tradeStats: Counting<TradeStats>;
 
-  constructor(symbol: string, state: FeedState) {
+  constructor(symbol: string, state: FeedState, history: SymbolHistory) {
     this.symbol = symbol;
     this.state = state;
     this.book = undefined;
@@ -68,6 +73,8 @@ export class SymbolState {
     this.lastTrade = undefined;
     this.lastTradeId = undefined;
     this.lastTradeTs = micros(0);
+    this.lastTicker = undefined;
+    this.history = history;
     this.bookStats = { ...NO_BOOK_STATS };
     this.tradeStats = { ...NO_TRADE_STATS };
   }

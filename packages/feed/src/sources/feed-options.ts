@@ -8,6 +8,9 @@ import type { BackoffSpec } from '../connection/backoff.ts';
 import { BOOK_DEPTHS } from '../core/book-depths.ts';
 import type { ConnectBudgetSpec } from '../connection/connect-budget.ts';
 import { FeedError } from '../errors.ts';
+import { historySettings } from '../market/symbol-history.ts';
+import type { HistoryOptions } from '../market/symbol-history.ts';
+import type { TapeGap } from '../market/tape-gaps.ts';
 import type { FeedInput } from '../core/feed-input.ts';
 import { webSocketDial } from '../connection/web-socket-dial.ts';
 
@@ -15,7 +18,7 @@ import { webSocketDial } from '../connection/web-socket-dial.ts';
 export type FeedChannel = 'book' | 'instrument' | 'ticker' | 'trade';
 
 /** Durations are in microseconds of the scheduler's clock. */
-export interface KrakenSpotFeedOptions {
+export interface KrakenSpotFeedOptions extends HistoryOptions {
   /** `wss://ws.kraken.com/v2` unless told. */
   readonly url?: string;
   /** Pairs as Kraken v2 writes them: `BTC/USD`. */
@@ -41,6 +44,8 @@ export interface KrakenSpotFeedOptions {
    * are, `open` with the URL, `close` with the code and the reason.
    */
   readonly onWire?: (recvTs: Micros, dir: RecordedDirection, raw: Uint8Array | string) => void;
+  /** Trades of a symbol are known to be missing: `supply` takes what another way tells of them. */
+  readonly onGap?: (symbol: string, gap: TapeGap) => void;
   /** The feed gave up (see `giveUpAfter`) and is closed. */
   readonly onFatal?: (error: FeedError) => void;
   /** With no connection for this long, the feed gives up. Never, unless told. */
@@ -116,7 +121,7 @@ export function feedSettings(options: KrakenSpotFeedOptions): FeedSettings {
     healthyAfter: options.healthyAfter ?? micros(30 * SECOND),
     connectBudget: options.connectBudget ?? { connects: 100, per: micros(600 * SECOND) },
   };
-  const problems = [...problemsOf(settings)];
+  const problems = [...problemsOf(settings), ...historySettings(options).problems];
   if (problems.length > 0) {
     throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '), {
       hint: 'Correct the named options; durations are whole microseconds.',

@@ -10,7 +10,7 @@ import { FeedCore } from '../core/feed-core.ts';
 import type { ControlMessage } from '../core/feed-core.ts';
 import { RoundTrips } from '../health/feed-health.ts';
 import type { FeedHealth, SymbolHealth } from '../health/feed-health.ts';
-import type { FeedInput } from '../core/feed-input.ts';
+import type { CandlesInput, FeedInput, TradesInput } from '../core/feed-input.ts';
 import { feedSettings } from './feed-options.ts';
 import type { FeedSettings, KrakenSpotFeedOptions } from './feed-options.ts';
 import { ReadyWaiters } from './ready-waiters.ts';
@@ -65,6 +65,7 @@ export class KrakenSpotFeed {
     this.#onEvent = options.onEvent ?? ((): void => {});
     this.#waiters = new ReadyWaiters(() => settings.symbols.every((symbol) => this.#isLive(symbol)));
     this.#core = new FeedCore({
+      ...options,
       symbols: settings.symbols,
       depth: settings.depth,
       instruments: settings.instruments,
@@ -142,6 +143,11 @@ export class KrakenSpotFeed {
   /** Subscribes everything anew, one snapshot each: a recording's next segment then stands alone. */
   resubscribe(reason: string): void {
     if (this.#connection?.isUp === true) this.#subscriptions.resubscribe(reason);
+  }
+
+  /** Takes what another way than the stream told: trades that are missing, the venue's own bars. */
+  supply(input: CandlesInput | TradesInput): void {
+    if (!this.#isClosed()) this.#input(input);
   }
 
   /** Ends the feed: no event comes after the `closed` one. Resolves when the socket is gone; calling it again is fine. */

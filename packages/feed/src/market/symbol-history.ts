@@ -1,0 +1,135 @@
+import { micros } from '@kb/model';
+import type { BookView, Candle, Micros, TradeEvent } from '@kb/model';
+import { CandleSeries } from './candle-series.ts';
+import type { CandleTrade, VenueBar } from './candle-series.ts';
+import { PriceHistory } from './price-history.ts';
+import { Ring } from './ring.ts';
+import { TapeGaps } from './tape-gaps.ts';
+import type { TapeGap } from './tape-gaps.ts';
+
+/** How much of the past is kept, for each symbol. */
+export interface HistoryOptions {
+  /** Candles that are built from trades. None unless told. */
+  readonly candles?: readonly Micros[];
+  /** Closed candles kept of each interval. 500 unless told. */
+  readonly keepCandles?: number;
+  /**
+   * How long after its end a candle waits for trades that are on their way, in venue time; a trade of a later span closes it
+   * at once. 500 ms unless told.
+   */
+  readonly closeAfter?: Micros;
+  /** Latest trades kept. 100 unless told. */
+  readonly keepTrades?: number;
+  /** Latest best prices kept. 100 unless told. */
+  readonly keepPrices?: number;
+  /** Only the latest best prices of each step of venue time are kept. 100 ms unless told. */
+  readonly priceStep?: Micros;
+}
+
+export type HistorySettings = Required<HistoryOptions>;
+
+/** Fills in what was left out, and says what cannot work. */
+export function historySettings(options: HistoryOptions): { settings: HistorySettings; problems: string[] } {
+  const settings = {
+    candles: options.candles ?? [],
+    keepCandles: options.keepCandles ?? 500,
+    closeAfter: options.closeAfter ?? micros(500_000),
+    keepTrades: options.keepTrades ?? 100,
+    keepPrices: options.keepPrices ?? 100,
+    priceStep: options.priceStep ?? micros(100_000),
+  };
+  return { settings, problems: [...problemsOf(settings)] };
+}
+
+function* problemsOf(settings: HistorySettings): Generator<string> {
+  const { candles } = settings;
+  for (const [index, interval] of candles.entries()) {
+    if (!(Number.isSafeInteger(interval) && interval > 0)) yield `candles: expected durations, was ${interval}`;
+    if (candles.indexOf(interval) !== index) yield `candles: ${interval} µs is there twice`;
+  }
+  for (const name of ['keepCandles', 'keepTrades', 'keepPrices', 'priceStep'] as const) {
+    if (!(Number.isSafeInteger(settings[name]) && settings[name] > 0)) {
+      yield `${name}: expected a whole number above zero, was ${settings[name]}`;
+    }
+  }
+  if (!(settings.closeAfter >= 0)) yield `closeAfter: expected a duration, was ${settings.closeAfter}`;
+}
+
+/** What a symbol's tape, prices and candles were. */
+export class SymbolHistory {
+  readonly trades: Ring<TradeEvent>;
+  readonly prices: PriceHistory;
+  readonly candles: readonly CandleSeries[];
+  readonly gaps: TapeGaps = new TapeGaps();
+  readonly #closeAfter: Micros;
+  /** Before this moment no candle is due to close. */
+  #nextClose: Micros = micros(0);
+
+  constructor(settings: HistorySettings, onCandle: (candle: Candle) => void) {
+    this.trades = new Ring(settings.keepTrades);
+    this.prices = new PriceHistory(settings.keepPrices, settings.priceStep);
+    this.#closeAfter = settings.closeAfter;
+    const isWhole = (start: Micros, end: Micros): boolean => this.gaps.isWhole(start, end);
+    this.candles = settings.candles.map(
+      (interval) => new CandleSeries({ interval, keep: settings.keepCandles, isWhole, onCandle }),
+    );
+  }
+
+  series(interval: Micros): CandleSeries | undefined {
+    return this.candles.find((each) => each.interval === interval);
+  }
+
+  addToCandles(trade: CandleTrade): void {
+    for (const series of this.candles) series.take(trade);
+    this.#schedule();
+  }
+
+  /** Puts a trade that was missing in its place. */
+  insertTrade(trade: TradeEvent): void {
+    const { venueTs, tradeId } = trade;
+    this.trades.insert(trade, (kept) => kept.venueTs > venueTs || (kept.venueTs === venueTs && kept.tradeId > tradeId));
+  }
+
+  onBook(book: BookView, venueTs: Micros): void {
+    this.prices.note(book, venueTs);
+    if (venueTs >= this.#nextClose) this.advance(venueTs);
+  }
+
+  /** Venue time went on. */
+  advance(venueTs: Micros): void {
+    for (const series of this.candles) series.advance(micros(venueTs - this.#closeAfter));
+    this.#schedule();
+  }
+
+  addGap(gap: TapeGap): void {
+    this.gaps.add(gap);
+    if (gap.from !== undefined) this.recheck(gap.from);
+  }
+
+  /** What is known of the tape from this moment on has changed. */
+  recheck(from: Micros): void {
+    for (const series of this.candles) series.recheck(from);
+  }
+
+  takeVenueBars(interval: Micros, bars: readonly VenueBar[]): void {
+    this.series(interval)?.takeVenueBars(bars);
+    this.#schedule();
+  }
+
+  /** Prices and sizes count differently from now on: nothing of before can be kept beside what comes. */
+  clear(): void {
+    this.trades.clear();
+    this.prices.clear();
+    this.gaps.clear();
+    for (const series of this.candles) series.clear();
+    this.#nextClose = micros(0);
+  }
+
+  #schedule(): void {
+    let next = Number.MAX_SAFE_INTEGER;
+    for (const { forming, interval } of this.candles) {
+      if (forming !== undefined) next = Math.min(next, forming.start + interval + this.#closeAfter);
+    }
+    this.#nextClose = micros(next);
+  }
+}
