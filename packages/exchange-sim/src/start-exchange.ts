@@ -1,7 +1,7 @@
 import { systemScheduler } from '@kb/kraken';
 import type { RecordedFrame } from '@kb/kraken';
 import { micros, MILLISECOND } from '@kb/model';
-import type { Micros, Scheduler } from '@kb/model';
+import type { Micros } from '@kb/model';
 import { ConnectionLimit } from './access/connection-limit.ts';
 import type { SimError } from './errors.ts';
 import type { MarketOptions } from './exchange/market-options.ts';
@@ -12,6 +12,7 @@ import { parseFaults } from './faults/fault-spec.ts';
 import { listen } from './listen.ts';
 import type { Listening, ListenOptions } from './listen.ts';
 import type { AnswerHttpLater } from './listen/http-answers.ts';
+import { LateAnswers } from './listen/late-answers.ts';
 import { SimExchange } from './sim-exchange.ts';
 import type { SimExchangeOptions } from './sim-exchange.ts';
 import { openTape } from './tape/tape-feeder.ts';
@@ -82,11 +83,12 @@ async function startWith(feeder: TapeFeeder | undefined, options: StartOptions):
   const faults = new FaultInjector({ scheduler, seed, target: exchange });
   const planned = options.scenario === 'faulty' ? FAULT_PLANS.faulty : [];
   const connections = new ConnectionLimit(undefined, options.rateLimits ?? true);
+  const late = new LateAnswers(scheduler);
   const open = (): Promise<Listening> =>
     listen({
       accept: faults.wrap(exchange.accept),
       acceptV1: faults.wrap(exchange.acceptV1),
-      rest: heldBack(faults.wrapRest(exchange.rest), scheduler, options.privateRestDelay ?? micros(2 * MILLISECOND)),
+      rest: heldBack(faults.wrapRest(exchange.rest), late, options.privateRestDelay ?? micros(2 * MILLISECOND)),
       faults,
       gate: (remote) =>
         connections.admit(remote, scheduler.now()) ? undefined : connections.retryAfter(remote, scheduler.now()),
@@ -116,17 +118,18 @@ async function startWith(feeder: TapeFeeder | undefined, options: StartOptions):
     close: async () => {
       feeder?.close();
       faults.clear();
+      late.release();
       exchange.stop();
       await server.close();
     },
   };
 }
 
-function heldBack(rest: AnswerHttpLater, scheduler: Scheduler, delay: Micros): AnswerHttpLater {
+function heldBack(rest: AnswerHttpLater, late: LateAnswers, delay: Micros): AnswerHttpLater {
   return (request) => {
     const answer = rest(request);
     if (delay <= 0 || !request.path.startsWith('/0/private/')) return answer;
-    return new Promise((resolve) => scheduler.after(delay, () => resolve(answer)));
+    return late.wait(delay).then(() => answer);
   };
 }
 

@@ -116,6 +116,39 @@ describe('when faults happen', () => {
     expect(problemsOf(client.frames)).toEqual([]);
   });
 
+  test('clear lets go of what faults hold that are over: late frames, late answers', async () => {
+    const world = new FaultWorld();
+    const client = world.client();
+    client.take();
+    world.inject('ack=late:1h', 'latesnapshot=1h', 'timeout=1h', 'delay=1h,for=1s');
+    client.send('subscribe', { channel: 'book', symbol: ['BTC/USD'] });
+    const answer = Promise.resolve(world.get('Time'));
+    world.seconds(2);
+    expect([client.take(), world.injector.active]).toEqual([[], []]);
+    world.injector.clear();
+    expect(bodyOf(await answer)).toContain('"error":[]');
+    world.seconds(0);
+    const frames = client.take();
+    expect(frames.filter((frame) => frame.includes('"method":"subscribe"'))).toHaveLength(1);
+    expect(booksOf(frames).filter((frame) => frame.includes('"type":"snapshot"'))).toHaveLength(1);
+    world.seconds(1);
+    expect(booksOf(client.take()).length).toBeGreaterThan(3);
+  });
+
+  test('clearing one kind lets nothing go that another holds', async () => {
+    const world = new FaultWorld();
+    const client = world.client();
+    world.inject('ack=late:1h', 'timeout=1h', 'delay=1h,for=1s');
+    client.send('subscribe', { channel: 'book', symbol: ['BTC/USD'] });
+    let isAnswered = false;
+    void Promise.resolve(world.get('Time')).then(() => (isAnswered = true));
+    world.seconds(2);
+    for (const kind of ['crc', 'latesnapshot', 'stall'] as const) world.injector.clear(kind);
+    await Promise.resolve();
+    world.seconds(0);
+    expect([client.frames.some((frame) => frame.includes('"method":"subscribe"')), isAnswered]).toEqual([false, false]);
+  });
+
   test('faults of one state give way to each other, the latest first', () => {
     const world = new FaultWorld();
     world.inject(

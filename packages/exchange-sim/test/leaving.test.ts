@@ -81,6 +81,38 @@ test('an exchange that cannot start lets go of its recording', async () => {
 });
 
 test('an exchange that cannot start leaves no timers of its faults behind', async () => {
+  const { scheduler, waiting } = countedScheduler();
+  const taken = createServer();
+  taken.listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const options = { scheduler, pairs: ['BTC/USD'], warmUp: micros(0) };
+  await expect(startExchange({ ...options, port, scenario: 'faulty' })).rejects.toThrow('in use');
+  expect(waiting.size).toBe(0);
+  const faults = ['crc@1h', 'crc,pair=NO/SUCH'];
+  await expect(startExchange({ ...options, faults })).rejects.toMatchObject({ code: 'KB_SIM_UNKNOWN_SYMBOL' });
+  expect(waiting.size).toBe(0);
+  await new Promise((resolve) => taken.close(resolve));
+});
+
+test('an exchange that is closed sends what it holds back of its answers, and leaves no timers behind', async () => {
+  const { scheduler, waiting } = countedScheduler();
+  const options = { scheduler, pairs: ['BTC/USD'], warmUp: micros(0), privateRestDelay: micros(SECOND) };
+  const exchange = await startExchange({ ...options, faults: ['timeout=1h'] });
+  const before = waiting.size;
+  const answers = ['public/Time', 'private/Balance'].map(async (method) => {
+    const answer = await fetch(`${exchange.restUrl}/0/${method}`, { method: 'POST' });
+    return JSON.stringify(await answer.json());
+  });
+  while (waiting.size < before + 2) await new Promise((resolve) => setImmediate(resolve));
+  await exchange.close();
+  const [time, balance] = await Promise.all(answers);
+  expect([time, balance]).toEqual([expect.stringContaining('unixtime'), expect.stringContaining('EAPI')]);
+  expect(waiting.size).toBe(0);
+});
+
+/** Time that stands still, and the timers that wait for it. */
+function countedScheduler(): { readonly scheduler: Scheduler; readonly waiting: ReadonlySet<object> } {
   const clock = new VirtualScheduler(micros(1_750_000_000 * SECOND));
   const waiting = new Set<object>();
   const scheduler: Scheduler = {
@@ -98,15 +130,5 @@ test('an exchange that cannot start leaves no timers of its faults behind', asyn
       };
     },
   };
-  const taken = createServer();
-  taken.listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  const { port } = taken.address() as AddressInfo;
-  const options = { scheduler, pairs: ['BTC/USD'], warmUp: micros(0) };
-  await expect(startExchange({ ...options, port, scenario: 'faulty' })).rejects.toThrow('in use');
-  expect(waiting.size).toBe(0);
-  const faults = ['crc@1h', 'crc,pair=NO/SUCH'];
-  await expect(startExchange({ ...options, faults })).rejects.toMatchObject({ code: 'KB_SIM_UNKNOWN_SYMBOL' });
-  expect(waiting.size).toBe(0);
-  await new Promise((resolve) => taken.close(resolve));
-});
+  return { scheduler, waiting };
+}

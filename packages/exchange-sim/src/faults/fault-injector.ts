@@ -5,6 +5,7 @@ import { BoundedLog } from '../accounts/bounded-log.ts';
 import { SimError } from '../errors.ts';
 import type { HandshakeFaults, HandshakeRefusal } from '../listen.ts';
 import type { AnswerHttpLater } from '../listen/http-answers.ts';
+import { LateAnswers } from '../listen/late-answers.ts';
 import type { SimSocket } from '../listen/sim-socket.ts';
 import { Fault } from './fault.ts';
 import type { FaultHost } from './fault.ts';
@@ -18,6 +19,7 @@ import type { ConnectionHost, OpenFaults } from './faulty-connection.ts';
 import { FRAME_FAULTS } from './frame-faults.ts';
 import { REQUEST_FAULTS } from './heard-request.ts';
 import { faultyRest, REST_KINDS } from './rest-faults.ts';
+import type { RestHost } from './rest-faults.ts';
 
 export interface FaultInjectorOptions {
   readonly scheduler: Scheduler;
@@ -68,7 +70,7 @@ export class FaultInjector implements HandshakeFaults {
   readonly #faults = new Set<Fault>();
   readonly #connections = new Set<FaultyConnection>();
   readonly #log = new BoundedLog<FaultLogEntry>(MOST_LOGGED);
-  readonly #host: ConnectionHost & FaultHost & { open: OpenFaults };
+  readonly #host: ConnectionHost & RestHost & FaultHost & { open: OpenFaults };
   /** When orders are pulled again, by fault. */
   readonly #pulls = new Map<Fault, CancelTask>();
   #injected = 0;
@@ -82,6 +84,7 @@ export class FaultInjector implements HandshakeFaults {
     this.#host = {
       scheduler: this.#scheduler,
       target: this.#target,
+      late: new LateAnswers(this.#scheduler),
       open: NONE_OPEN,
       note: (fault, connection, what) => this.#note(fault, connection, what),
       left: (connection) => this.#connections.delete(connection),
@@ -131,9 +134,14 @@ export class FaultInjector implements HandshakeFaults {
     fault.start();
   }
 
-  /** Ends all faults, or those of a kind. What they held back leaves, states go back; what is done stays done. */
+  /**
+   * Ends all faults, or those of a kind. What they held back leaves, also of those that are over already; states go back; what is done
+   * stays done.
+   */
   clear(kind?: FaultKind): void {
     for (const fault of this.#faults) if (kind === undefined || fault.kind === kind) fault.clear();
+    for (const connection of this.#connections) connection.letGo(kind);
+    if (kind === undefined || kind === 'timeout') this.#host.late.release();
   }
 
   /** Puts faults between connections and what accepts them. */

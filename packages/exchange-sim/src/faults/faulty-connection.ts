@@ -169,6 +169,13 @@ export class FaultyConnection implements ServerSocket, ServerHandlers {
     if (!this.#host.open.frames.some(({ kind }) => kind === 'stall')) this.#held.release();
   }
 
+  /** Faults, or those of a kind, were cleared: what they held back leaves, in order, but for what others still hold. */
+  letGo(kind: FaultKind | undefined): void {
+    for (const parked of this.#parked) if (kind === undefined || parked.kind === kind) this.#unpark(parked);
+    if (kind !== undefined && kind !== 'delay') return; // the others let go when they close
+    if (!this.#host.open.frames.some((fault) => HOLDING_KINDS.includes(fault.kind))) this.#held.release();
+  }
+
   #pass(frame: string | Uint8Array): void {
     if (this.#isSilent || this.#isOver) return;
     if (this.#isTorn) {
@@ -250,7 +257,7 @@ export class FaultyConnection implements ServerSocket, ServerHandlers {
 
   #park(frame: string | Uint8Array, seen: SeenFrame, wait: Wait): void {
     const kept = typeof frame === 'string' ? frame : Buffer.from(frame);
-    const parked: Parked = { frame: kept, seen, until: wait.until, cancel: () => undefined };
+    const parked: Parked = { frame: kept, seen, kind: wait.kind, until: wait.until, cancel: () => undefined };
     parked.cancel = this.#after(wait.atMost, () => this.#unpark(parked));
     this.#parked.add(parked);
     this.#isDisturbed = true;
@@ -374,6 +381,7 @@ export class FaultyConnection implements ServerSocket, ServerHandlers {
 interface Parked {
   readonly frame: string | Uint8Array;
   readonly seen: SeenFrame;
+  readonly kind: FaultKind;
   readonly until: Wait['until'];
   cancel: CancelTask;
 }

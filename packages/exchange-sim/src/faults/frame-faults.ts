@@ -32,6 +32,8 @@ export interface Passage {
 }
 
 export interface Wait {
+  /** Of the fault that lets it wait. */
+  readonly kind: FaultKind;
   /** For the next frame of its channel and pair, for a fill, or only for the time to pass. */
   readonly until: 'next' | 'fill' | 'time';
   readonly atMost: Micros;
@@ -54,11 +56,13 @@ export const FRAME_FAULTS: Readonly<Partial<Record<FaultKind, FrameFault>>> = {
   drop: (fault, passage) => (isStruckData(passage, fault) ? () => (passage.isLost = true) : undefined),
   dup: (fault, passage) => (isStruckData(passage, fault) ? () => (passage.copies = 2) : undefined),
   reorder: (fault, passage) =>
-    isStruckData(passage, fault) ? () => (passage.wait = { until: 'next', atMost: REORDERED }) : undefined,
+    isStruckData(passage, fault)
+      ? () => (passage.wait = { kind: fault.kind, until: 'next', atMost: REORDERED })
+      : undefined,
   statuslost: (_fault, passage) => (passage.seen.role === 'status' ? () => (passage.isLost = true) : undefined),
-  latesnapshot: ({ value }, passage) =>
+  latesnapshot: ({ kind, value }, passage) =>
     isMarketData(passage.seen) && passage.seen.isSnapshot
-      ? () => (passage.wait = { until: 'time', atMost: micros(value.amount) })
+      ? () => (passage.wait = { kind, until: 'time', atMost: micros(value.amount) })
       : undefined,
   ack: (fault, passage) => (passage.seen.role === 'ack' ? () => disturbAnswer(fault, passage) : undefined),
   orderack: (fault, passage) => (passage.seen.role === 'reply' ? () => disturbAnswer(fault, passage) : undefined),
@@ -107,7 +111,7 @@ function edit(passage: Passage, text: string | undefined): (() => void) | undefi
   return text === undefined ? undefined : () => (passage.text = text);
 }
 
-function disturbAnswer({ value }: Fault, passage: Passage): void {
+function disturbAnswer({ kind, value }: Fault, passage: Passage): void {
   switch (value.word) {
     case 'lost':
       passage.isLost = true;
@@ -116,9 +120,9 @@ function disturbAnswer({ value }: Fault, passage: Passage): void {
       passage.copies = 2;
       return;
     case 'afterfill':
-      passage.wait = { until: 'fill', atMost: micros(value.amount) };
+      passage.wait = { kind, until: 'fill', atMost: micros(value.amount) };
       return;
     default:
-      passage.wait = { until: 'time', atMost: micros(value.amount) };
+      passage.wait = { kind, until: 'time', atMost: micros(value.amount) };
   }
 }

@@ -1,6 +1,6 @@
 import { micros } from '@kb/model';
-import type { Scheduler } from '@kb/model';
 import type { AnswerHttpLater, HttpOutcome } from '../listen/http-answers.ts';
+import type { LateAnswers } from '../listen/late-answers.ts';
 import type { HttpRequest, HttpResponse } from '../rest/http.ts';
 import type { Fault } from './fault.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -10,7 +10,8 @@ import { serviceText } from './heard-request.ts';
 
 /** What REST asks of the injector. */
 export interface RestHost {
-  readonly scheduler: Scheduler;
+  /** What `timeout` holds back. */
+  readonly late: LateAnswers;
   readonly open: { readonly rest: readonly Fault[] };
   note(fault: Fault, connection: number, what: string): void;
 }
@@ -21,12 +22,9 @@ const MOST_LATE = 1_000;
 /** Puts faults between REST and its clients. Without open faults a request costs one comparison. */
 export function faultyRest(answer: AnswerHttpLater, host: RestHost): AnswerHttpLater {
   let requests = 0;
-  let late = 0;
   const heldBack = async (outcome: HttpOutcome | Promise<HttpOutcome>, delay: number): Promise<HttpOutcome> => {
-    if (late >= MOST_LATE) return 'cut';
-    late += 1;
-    await new Promise<void>((resolve) => host.scheduler.after(micros(delay), resolve));
-    late -= 1;
+    if (host.late.size >= MOST_LATE) return 'cut';
+    await host.late.wait(micros(delay));
     return outcome;
   };
   const take = (fault: Fault, request: HttpRequest): boolean => {
