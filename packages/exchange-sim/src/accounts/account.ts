@@ -144,6 +144,7 @@ export class Account {
       tradeId: facts.tradeId,
       orderId: facts.orderId,
       symbol: listing.instrument.symbol,
+      listing,
       at,
       side: facts.side,
       price: facts.price,

@@ -25,6 +25,8 @@ export interface Fill {
   readonly tradeId: number;
   readonly orderId: string;
   readonly symbol: string;
+  /** The pair's rules when its order came: price and size are in their digits. */
+  readonly listing: Listing;
   readonly at: Micros;
   readonly side: Side;
   readonly price: Ticks;
@@ -47,6 +49,8 @@ export interface Position {
   readonly id: string;
   readonly orderId: string;
   readonly symbol: string;
+  /** The pair's rules when its order came: sizes are in their digits. */
+  readonly listing: Listing;
   readonly side: Side;
   readonly openedAt: Micros;
   readonly leverage: number;

@@ -2,7 +2,6 @@ import { lots, signOf } from '@kb/model';
 import { Money, sizeOf, ZERO } from '../accounts/money.ts';
 import type { Fill, Position } from '../accounts/account.ts';
 import type { Listing } from '../listings/listing.ts';
-import type { VenueMarket } from '../venue.ts';
 import type { PrivateCall, PrivateMethod } from './call.ts';
 import type { Json, JsonMembers } from './json-text.ts';
 import { longPrice, money, NOTHING, quantity, seconds, wholeSeconds } from './numbers.ts';
@@ -52,19 +51,14 @@ function isOfType({ id, margin }: Fill, type: TradeType, positions: readonly Pos
 }
 
 function tradeMap(call: PrivateCall, fills: readonly Fill[]): JsonMembers {
-  return Object.fromEntries(
-    fills.flatMap((fill) => {
-      const market = call.venue.markets.get(fill.symbol);
-      return market === undefined ? [] : [[fill.id, tradeObject(call, fill, market)]];
-    }),
-  );
+  return Object.fromEntries(fills.map((fill) => [fill.id, tradeObject(call, fill)]));
 }
 
 /** The pair is named by its id here, in the description of an order by its altname. */
-function tradeObject(call: PrivateCall, fill: Fill, market: VenueMarket): JsonMembers {
+function tradeObject(call: PrivateCall, fill: Fill): JsonMembers {
   const { venue, account, params } = call;
   const order = venue.desk.order(account.name, { orderId: fill.orderId });
-  const listing = order?.listing ?? market.listing;
+  const { listing } = fill;
   const pair = listing.instrument;
   const opened = fill.margin?.effect === 'opened';
   return {
@@ -110,9 +104,7 @@ function openPositions(call: PrivateCall): Json {
 function positionObject(call: PrivateCall, position: Position): JsonMembers {
   const { venue, account } = call;
   const order = venue.desk.order(account.name, { orderId: position.orderId });
-  const market = venue.markets.get(position.symbol);
-  const listing = order?.listing ?? market?.listing;
-  if (listing === undefined) throw new Error(`A position of ${account.name} is in no market: ${position.symbol}`);
+  const { listing } = position;
   const { costPrecision } = listing.instrument;
   return {
     ordertxid: position.orderId,
