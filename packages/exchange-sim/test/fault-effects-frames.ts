@@ -291,7 +291,7 @@ export const FRAME_EFFECTS: Effects = {
   refuse: () => {
     const world = new FaultWorld();
     const client = world.client();
-    world.inject('refuse=EGeneral:Internal error,pair=ETH/USD');
+    world.inject('refuse=EGeneral:Internal error');
     client.take();
     client.send('subscribe', { channel: 'ticker', symbol: ['BTC/USD', 'ETH/USD'] }, 5);
     world.seconds(0);

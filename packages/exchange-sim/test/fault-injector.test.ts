@@ -135,16 +135,93 @@ describe('when faults happen', () => {
     expect(booksOf(client.take()).length).toBeGreaterThan(3);
   });
 
+  test('a fault of one pair leaves the others of its request alone', () => {
+    const world = new FaultWorld();
+    const client = world.client();
+    const [BTC, ETH] = ['BTC/USD', 'ETH/USD'];
+    const has = (frame: string, ...parts: string[]): boolean => parts.every((part) => frame.includes(part));
+    const granted = (symbol: string): number =>
+      client.frames.filter((frame) => has(frame, '"method":"subscribe"', symbol, '"success":true')).length;
+    const snapshots = (channel: string, symbol: string): number =>
+      client.frames.filter((frame) => has(frame, `{"channel":"${channel}","type":"snapshot"`, symbol)).length;
+    world.inject(`refuse,pair=${BTC}`);
+    client.send('subscribe', { channel: 'book', symbol: [BTC, ETH] }, 7);
+    world.seconds(0);
+    const refused = client.frames.filter((frame) => frame.includes('"success":false'));
+    expect(refused).toEqual([expect.stringMatching(/EService:Unavailable.*"req_id":7.*"symbol":"BTC\/USD"/)]);
+    expect([granted(BTC), granted(ETH), snapshots('book', BTC), snapshots('book', ETH)]).toEqual([0, 1, 0, 1]);
+    world.inject(`nodata,pair=${BTC}`);
+    client.send('subscribe', { channel: 'ticker', symbol: [BTC, ETH] });
+    world.seconds(2);
+    expect([granted(BTC), granted(ETH), snapshots('ticker', BTC), snapshots('ticker', ETH)]).toEqual([1, 2, 0, 1]);
+    expect(booksOf(client.frames).some((frame) => frame.includes(BTC))).toBe(false);
+
+    const old = world.client('v1');
+    world.inject(`refuse,pair=${BTC}`);
+    old.sendText('{"event":"subscribe","pair":["XBT/USD","ETH/USD"],"subscription":{"name":"trade"},"reqid":9}');
+    world.seconds(0);
+    const answers = old.frames.filter((frame) => frame.includes('"subscriptionStatus"'));
+    expect(answers).toEqual([
+      expect.stringMatching(/EService:Unavailable.*XBT\/USD.*"reqid":9/),
+      expect.stringMatching(/ETH\/USD.*"status":"subscribed"/),
+    ]);
+  });
+
+  test('only so many subscriptions can be without data', () => {
+    const world = new FaultWorld();
+    const client = world.client();
+    world.inject('nodata,for=ever');
+    for (let from = 0; from < 1000; from += 100) {
+      const symbol = Array.from({ length: 100 }, (_, index) => `A${from + index}/USD`);
+      client.send('subscribe', { channel: 'trade', symbol });
+    }
+    world.seconds(0);
+    client.send('subscribe', { channel: 'book', symbol: ['BTC/USD'] });
+    world.seconds(1);
+    expect(booksOf(client.frames).length).toBeGreaterThan(1);
+  });
+
+  test('frames that faults add are no slowness of the client, held back or not, up to 256 MiB', () => {
+    const world = new FaultWorld(1, 100_000);
+    const client = world.bookClient();
+    world.inject('delay=2s', 'huge=1MiB,count=3');
+    world.seconds(1);
+    expect([world.exchange.clients, client.closed]).toEqual([1, []]);
+    world.seconds(3);
+    expect([client.frames.filter((frame) => frame.length === 2 ** 20).length, client.closed]).toEqual([3, []]);
+
+    const frame = Buffer.from('{"channel":"heartbeat"}');
+    let buffered = 0;
+    let isCut = false;
+    const socket = {
+      send: (bytes: string | Uint8Array) => void (buffered += bytes.length),
+      close: () => undefined,
+      terminate: () => void (isCut = true),
+      get bufferedBytes() {
+        return buffered;
+      },
+    };
+    const session = { onMessage: () => undefined, onClose: () => undefined };
+    let send = (): void => undefined;
+    world.injector.wrap((connection) => {
+      send = () => connection.send(frame);
+      return session;
+    })(socket);
+    world.inject('huge=128MiB,count=4');
+    for (let count = 0; count < 4; count += 1) send();
+    expect([isCut, buffered < 400 * 2 ** 20]).toEqual([true, true]);
+  });
+
   test('clearing one kind lets nothing go that another holds', async () => {
     const world = new FaultWorld();
     const client = world.client();
-    world.inject('ack=late:1h', 'timeout=1h', 'delay=1h,for=1s');
+    world.inject('ack=late:1h', 'timeout=1h');
     client.send('subscribe', { channel: 'book', symbol: ['BTC/USD'] });
     let isAnswered = false;
     void Promise.resolve(world.get('Time')).then(() => (isAnswered = true));
     world.seconds(2);
     for (const kind of ['crc', 'latesnapshot', 'stall'] as const) world.injector.clear(kind);
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     world.seconds(0);
     expect([client.frames.some((frame) => frame.includes('"method":"subscribe"')), isAnswered]).toEqual([false, false]);
   });

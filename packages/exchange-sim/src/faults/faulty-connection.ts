@@ -8,7 +8,7 @@ import type { FaultKind } from './fault-kinds.ts';
 import type { FaultTarget } from './fault-target.ts';
 import { frameFault } from './frame-faults.ts';
 import type { Passage, Wait } from './frame-faults.ts';
-import { hearRequest, refusals, requestFault } from './heard-request.ts';
+import { hearRequest, partAbout, refusals, requestFault, withSymbols } from './heard-request.ts';
 import type { HeardRequest } from './heard-request.ts';
 import { HeldFrames } from './held-frames.ts';
 import { seeFrame, v2Symbol } from './seen-frame.ts';
@@ -36,9 +36,11 @@ export interface ConnectionHost {
 
 /** Frames that wait while others pass them. One more passes at once. */
 const MOST_PARKED = 1_000;
-/** What may be held back of one client; then its connection is cut. */
+/** What may wait for one client, be it held back or unread; then its connection is cut. */
 const MOST_HELD_FRAMES = 100_000;
-const MOST_HELD_BYTES = 256 * 2 ** 20;
+const MOST_WAITING_BYTES = 256 * 2 ** 20;
+/** Subscriptions without data; one more gets its data. */
+const MOST_MUTED = 1_000;
 /** Kinds that strike connections; the last two also look at frames. */
 export const CONNECTION_KINDS: readonly FaultKind[] = ['reset', 'halfopen', 'close', 'flap', 'drip', 'stall'];
 /** Kinds that hold all frames back. */
@@ -96,9 +98,13 @@ export class FaultyConnection implements ServerSocket, ServerHandlers {
 
   /** What waits for the client. Frames of a fault's own do not count: a session must not take their size for the client's slowness. */
   get bufferedBytes(): number {
-    const waiting = this.#socket.bufferedBytes;
+    const waiting = this.#waitingBytes;
     if (waiting === 0) this.#foreignBytes = 0;
-    return Math.max(0, waiting - this.#foreignBytes) + this.#held.bytes + (this.#dripping?.bytes ?? 0);
+    return Math.max(0, waiting - this.#foreignBytes);
+  }
+
+  get #waitingBytes(): number {
+    return this.#socket.bufferedBytes + this.#held.bytes + (this.#dripping?.bytes ?? 0);
   }
 
   send(frame: string | Uint8Array): void {
@@ -225,13 +231,15 @@ export class FaultyConnection implements ServerSocket, ServerHandlers {
 
   /** Sends a frame, behind those that are held back. */
   #leave(frame: string | Uint8Array): void {
+    if (this.#isOver) return; // cut by the frame before
+    // A session does not see what faults add, so it cannot give up a client that does not read it.
+    if (this.#waitingBytes > MOST_WAITING_BYTES || this.#held.length > MOST_HELD_FRAMES) {
+      this.#cut();
+      return;
+    }
     const due = this.#due(frame.length);
     if (due === undefined && this.#held.isEmpty) {
       this.#socket.send(frame);
-      return;
-    }
-    if (this.#held.bytes > MOST_HELD_BYTES || this.#held.length > MOST_HELD_FRAMES) {
-      this.#cut();
       return;
     }
     const kept = typeof frame === 'string' ? frame : Buffer.from(frame); // its sender may use the bytes again
@@ -282,29 +290,34 @@ export class FaultyConnection implements ServerSocket, ServerHandlers {
 
   #hear(frame: Uint8Array): void {
     const request = hearRequest(frame);
-    if (request === undefined || !this.#answered(request)) this.#session?.onMessage(frame);
+    const left = request === undefined ? frame : this.#strikeRequest(request, frame);
+    if (left !== undefined) this.#session?.onMessage(left);
   }
 
-  /** @returns True when a fault took the request away from the exchange. */
-  #answered(request: HeardRequest): boolean {
-    const { method } = request;
+  /** @returns What reaches the exchange: the frame, less the pairs that faults of one pair took away; `undefined` for nothing. */
+  #strikeRequest(whole: HeardRequest, frame: Uint8Array): Uint8Array | undefined {
+    const { method } = whole;
+    let request = whole;
     if (method === 'subscribe' || method === 'unsubscribe') for (const key of keysOf(request)) this.#muted.delete(key);
     this.#calmDown();
     for (const fault of this.#host.open.requests) {
-      const outcome = requestFault(fault, request);
-      if (outcome === undefined || !fault.take(this.number, (this.#things += 1))) continue;
-      this.#host.note(fault, this.number, `struck ${method} ${request.channel} ${request.symbols.join(' ')}`.trimEnd());
+      const struck = partAbout(request, fault.spec.symbol);
+      const outcome = struck === undefined ? undefined : requestFault(fault, struck);
+      if (struck === undefined || outcome === undefined || !fault.take(this.number, (this.#things += 1))) continue;
+      this.#host.note(fault, this.number, `struck ${method} ${struck.channel} ${struck.symbols.join(' ')}`.trimEnd());
       if (outcome.type === 'muted') {
-        for (const key of keysOf(request)) this.#muted.add(key);
+        for (const key of keysOf(struck)) if (this.#muted.size < MOST_MUTED) this.#muted.add(key);
         this.#isDisturbed = true;
         continue;
       }
       if (outcome.type === 'answered') {
-        for (const text of refusals(request, outcome.error, this.#host.scheduler.now())) this.send(text);
+        for (const text of refusals(struck, outcome.error, this.#host.scheduler.now())) this.send(text);
       }
-      return true;
+      const spared = request.symbols.filter((symbol) => !struck.symbols.includes(symbol));
+      if (spared.length === 0) return undefined;
+      request = { ...request, symbols: spared };
     }
-    return false;
+    return request === whole ? frame : withSymbols(frame, request.symbols);
   }
 
   #isMuted({ role, channel, symbol }: SeenFrame): boolean {

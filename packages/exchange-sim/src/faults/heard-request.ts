@@ -39,10 +39,24 @@ export function hearRequest(frame: Uint8Array): HeardRequest | undefined {
   return typeof event === 'string' ? v1Request(event, value) : undefined;
 }
 
-/** What a fault would do with a request; `undefined` when it has nothing to do with it. */
+/** The request for that pair alone, if it is about it; all of it when there is none. */
+export function partAbout(request: HeardRequest, symbol: string | undefined): HeardRequest | undefined {
+  if (symbol === undefined) return request;
+  const symbols = request.symbols.filter((each) => v2Symbol(each) === symbol);
+  return symbols.length === 0 ? undefined : { ...request, symbols };
+}
+
+/** The bytes of a request, for those pairs only. */
+export function withSymbols(frame: Uint8Array, symbols: readonly string[]): Uint8Array {
+  const value: unknown = JSON.parse(Buffer.from(frame).toString('utf8'));
+  if (!isObject(value)) return frame;
+  const { params } = value;
+  const changed = isObject(params) ? { ...value, params: { ...params, symbol: symbols } } : { ...value, pair: symbols };
+  return Buffer.from(JSON.stringify(changed));
+}
+
+/** What a fault would do with a request about pairs that it may hit; `undefined` when it has nothing to do with it. */
 export function requestFault(fault: Fault, request: HeardRequest): RequestOutcome | undefined {
-  const { symbol } = fault.spec;
-  if (symbol !== undefined && !request.symbols.some((each) => v2Symbol(each) === symbol)) return undefined;
   return REQUEST_FAULTS[fault.kind]?.(fault.value.word, request);
 }
 
