@@ -1,5 +1,6 @@
 import { instrument, KeyedRandom, lots, micros, SECOND, ticks } from '@kb/model';
 import type { Micros } from '@kb/model';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CANDLE_INTERVALS, isCandleInterval, MarketHistory } from '../src/history/market-history.ts';
 import type { Candle, CandleInterval, WindowFigures } from '../src/history/market-history.ts';
@@ -160,17 +161,53 @@ describe('another precision', () => {
     }
   });
 
-  test('rounds prices to the nearest tick, at least one, and sizes down, where there are fewer', () => {
+  test('rounds prices to the nearest tick and sizes down, both to one at least, where there are fewer', () => {
     const history = new MarketHistory();
     history.rescale(fine);
     history.add([trade(1, START, 12_350, 1999), trade(2, START, 12_349, 1999), trade(3, START, 1, 999)]);
+    history.top(point(12_350, 999));
     history.rescale(coarse);
     expect(history.trades(3).map(({ price, size }) => [price, size])).toEqual([
       [124, 1],
       [123, 1],
-      [1, 0],
+      [1, 1],
     ]);
-    expect(history.day(START)).toMatchObject({ open: 124, high: 124, low: 1, last: 1, volume: 4 });
+    expect(history.spreads()).toMatchObject([{ bid: 124, bidSize: 1, ask: 247, askSize: 1 }]);
+    expect(history.day(START)).toMatchObject({ open: 124, high: 124, low: 1, last: 1, lastSize: 1, volume: 4 });
+  });
+
+  test('leaves what has traded a volume, and an average price between its lowest and its highest', () => {
+    const sizes = fc.array(fc.tuple(fc.integer({ min: 1, max: 90_000 }), fc.integer({ min: 1, max: 5_000 })), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(sizes, (trades) => {
+        const history = new MarketHistory();
+        history.rescale(fine);
+        for (const [index, [at, size]] of trades.entries()) {
+          history.add([trade(index + 1, START + index * 20 * SECOND, at, size)]);
+        }
+        const at = micros(START + trades.length * 20 * SECOND);
+        const before = history.day(at);
+        history.rescale(coarse);
+        const { volume, vwap = 0, low = 0, high = 0 } = history.day(at);
+        expect(volume).toBeGreaterThan(0);
+        expect(vwap).toBeGreaterThanOrEqual(low);
+        expect(vwap).toBeLessThanOrEqual(high);
+        if (trades.length === 1) expect(Math.abs(vwap - (before.vwap ?? 0) / 100)).toBeLessThanOrEqual(1);
+        for (const candle of history.candles(1, at)) {
+          if (candle.trades === 0) continue;
+          expect([candle.volume > 0, candle.vwap >= candle.low, candle.vwap <= candle.high]).toEqual([
+            true,
+            true,
+            true,
+          ]);
+        }
+        expect(history.trades(20).every(({ size }) => size > 0)).toBe(true);
+      }),
+      { seed: 4, numRuns: 300 },
+    );
   });
 
   test('that is the same changes nothing', () => {

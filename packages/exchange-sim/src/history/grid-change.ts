@@ -6,9 +6,9 @@ import type { Tally } from './tally.ts';
 export interface GridChange {
   /** To the nearest tick, at least one. */
   price(price: Ticks): Ticks;
-  /** Rounded down; held at 2^53 − 1. */
+  /** Rounded down, but what was something stays one lot at least: a size of 0 would say that it is gone. Held at 2^53 − 1. */
   size(size: Lots): Lots;
-  /** In place. */
+  /** In place. Volume as a size; the average price stays what it was, to the tick, and between the lowest and the highest. */
   tally(tally: Tally): void;
 }
 
@@ -19,17 +19,22 @@ export function gridChange(from: Grid, to: Grid): GridChange {
     const nearest = (2n * BigInt(before) * prices.up + prices.down) / (2n * prices.down);
     return ticks(held(nearest < 1n ? 1n : nearest));
   };
-  const size = (before: Lots): Lots => lots(held((BigInt(before) * sizes.up) / sizes.down));
+  const volume = (before: bigint): bigint => {
+    const whole = (before * sizes.up) / sizes.down;
+    return whole === 0n && before > 0n ? 1n : whole;
+  };
   return {
     price,
-    size,
+    size: (size) => lots(held(volume(BigInt(size)))),
     tally: (tally) => {
+      const before = tally.volume;
       tally.open = price(tally.open);
       tally.high = price(tally.high);
       tally.low = price(tally.low);
       tally.close = price(tally.close);
-      tally.volume = (tally.volume * sizes.up) / sizes.down;
-      tally.value = (tally.value * prices.up * sizes.up) / (prices.down * sizes.down);
+      tally.volume = volume(before);
+      const value = (tally.value * prices.up * tally.volume) / (prices.down * before);
+      tally.value = between(value, BigInt(tally.low) * tally.volume, BigInt(tally.high) * tally.volume);
     },
   };
 }
@@ -40,4 +45,9 @@ function ratio(steps: number): { readonly up: bigint; readonly down: bigint } {
 
 function held(count: bigint): number {
   return Math.min(Number(count), Number.MAX_SAFE_INTEGER);
+}
+
+function between(value: bigint, least: bigint, most: bigint): bigint {
+  if (value < least) return least;
+  return value > most ? most : value;
 }

@@ -101,7 +101,7 @@ export class MarketHistory {
 
   /**
    * Says which grid all counts are on from now on. What is kept from before is converted: a precision that shrinks rounds prices to
-   * the nearest tick (at least one) and sizes down.
+   * the nearest tick and sizes down, both to one at least.
    */
   rescale(grid: Grid): void {
     const from = this.#grid;
