@@ -195,7 +195,8 @@ describe('another precision', () => {
         expect(volume).toBeGreaterThan(0);
         expect(vwap).toBeGreaterThanOrEqual(low);
         expect(vwap).toBeLessThanOrEqual(high);
-        if (trades.length === 1) expect(Math.abs(vwap - (before.vwap ?? 0) / 100)).toBeLessThanOrEqual(1);
+        // Of a single trade it is known; several of them weigh less exactly than they did.
+        expect(trades.length > 1 || Math.abs(vwap - (before.vwap ?? 0) / 100) <= 1).toBe(true);
         for (const candle of history.candles(1, at)) {
           if (candle.trades === 0) continue;
           expect([candle.volume > 0, candle.vwap >= candle.low, candle.vwap <= candle.high]).toEqual([
