@@ -1,0 +1,82 @@
+import { assetOfV1, symbolOfV1 } from '../symbol-names.ts';
+import type { AssetInfo, AssetPair, FeeStep } from './answers.ts';
+import type { Place } from './place.ts';
+
+/** By v2 name. */
+export function readAssets(result: Place): ReadonlyMap<string, AssetInfo> {
+  return new Map(
+    result.members().map(([id, place]) => {
+      const altname = place.member('altname').text();
+      const info: AssetInfo = {
+        asset: assetOfV1(altname),
+        id,
+        altname,
+        aclass: place.member('aclass').text(),
+        decimals: place.member('decimals').count(),
+        displayDecimals: place.member('display_decimals').count(),
+        collateralValue: place.optional('collateral_value')?.decimal(),
+        marginRate: place.optional('margin_rate')?.decimal(),
+        status: place.optional('status')?.text(),
+      };
+      return [info.asset, info] as const;
+    }),
+  );
+}
+
+/** By v2 name, in the order sent. */
+export function readAssetPairs(result: Place): ReadonlyMap<string, AssetPair> {
+  const pairs = new Map<string, AssetPair>();
+  for (const [id, place] of result.members()) {
+    const pair = readPair(id, place);
+    // Should two rows have one WebSocket name (another venue's, say), the second is kept by its id.
+    const symbol = pairs.has(pair.symbol) ? id : pair.symbol;
+    pairs.set(symbol, { ...pair, symbol });
+  }
+  return pairs;
+}
+
+function readPair(id: string, place: Place): AssetPair {
+  const wsname = place.optional('wsname')?.text();
+  return {
+    symbol: wsname === undefined ? id : symbolOfV1(wsname),
+    id,
+    altname: place.member('altname').text(),
+    wsname,
+    baseId: place.member('base').text(),
+    quoteId: place.member('quote').text(),
+    aclassBase: place.member('aclass_base').text(),
+    aclassQuote: place.member('aclass_quote').text(),
+    pairDecimals: place.member('pair_decimals').count(),
+    lotDecimals: place.member('lot_decimals').count(),
+    costDecimals: place.optional('cost_decimals')?.count(),
+    lotMultiplier: place.member('lot_multiplier').count(),
+    leverageBuy: ratios(place, 'leverage_buy'),
+    leverageSell: ratios(place, 'leverage_sell'),
+    fees: feeSteps(place, 'fees'),
+    feesMaker: feeSteps(place, 'fees_maker'),
+    feeVolumeCurrency: place.optional('fee_volume_currency')?.text(),
+    marginCall: place.optional('margin_call')?.count(),
+    marginStop: place.optional('margin_stop')?.count(),
+    orderMin: place.optional('ordermin')?.decimal(),
+    costMin: place.optional('costmin')?.decimal(),
+    tickSize: place.optional('tick_size')?.decimal(),
+    status: place.optional('status')?.text(),
+    executionVenue: place.optional('execution_venue')?.text(),
+    longPositionLimit: place.optional('long_position_limit')?.decimal(),
+    shortPositionLimit: place.optional('short_position_limit')?.decimal(),
+  };
+}
+
+function ratios(pair: Place, name: string): readonly number[] {
+  const list = pair.optional(name)?.items() ?? [];
+  return list.map((ratio) => ratio.count());
+}
+
+function feeSteps(pair: Place, name: string): readonly FeeStep[] {
+  const list = pair.optional(name)?.items() ?? [];
+  return list.map((step) => {
+    const [volume, percent] = step.row(2);
+    if (volume === undefined || percent === undefined) throw step.fail('expected a volume and a percentage');
+    return { volume: volume.decimal(), percent: percent.decimal() };
+  });
+}
