@@ -14,6 +14,7 @@ export class DeskAudit {
   readonly #strangers = new Map<string, Decimal>();
   readonly #lent = new Map<string, Decimal>();
   readonly #fills = new Map<string, Fill>();
+  readonly #positions = new Map<string, number>();
   readonly #states = new Map<string, 'pending' | 'open' | 'over'>();
   #eventsSeen = 0;
   #tradesSeen = 0;
@@ -30,6 +31,8 @@ export class DeskAudit {
     this.#checkEvents();
     this.#checkMoney();
     for (const [name, account] of this.#world.accounts) {
+      const position = this.#positions.get(name) ?? 0;
+      demand(account.openPosition('BTC/USD') === position, `${name} has a position that its fills do not make`);
       const open = this.#world.desk.openOrders(name);
       const closed = this.#world.desk.closedOrders(name);
       const ids = new Set(open.map(({ id }) => id));
@@ -64,9 +67,30 @@ export class DeskAudit {
       this.#latest = at;
       demand(LEGAL[state ?? 'unknown'].includes(type), `${type} of an order that is ${state ?? 'unknown'}`);
       this.#states.set(order.id, AFTER[type] ?? state ?? 'pending');
-      if (event.type === 'trade') this.#fills.set(`${event.fill.tradeId} ${event.fill.side}`, event.fill);
+      // What was settled is known when its order ends.
+      if (order.request.kind === 'settle-position' && AFTER[type] === 'over') this.#move(order, order.filled);
+      if (event.type !== 'trade') continue;
+      this.#fills.set(`${event.fill.tradeId} ${event.fill.side}`, event.fill);
+      this.#followPosition(order, event.fill);
     }
     this.#eventsSeen = events.length;
+  }
+
+  /** A reduce-only order leaves a position smaller than it was, and never turns it. */
+  #followPosition(order: Order, { size }: Fill): void {
+    if (order.leverage === 0) return;
+    const { before, after } = this.#move(order, size);
+    demand(
+      order.request.reduceOnly !== true || (after * before >= 0 && Math.abs(after) < Math.abs(before)),
+      `a reduce-only order of ${order.account} takes its position from ${before} to ${after}`,
+    );
+  }
+
+  #move({ account, request }: Order, size: number): { readonly before: number; readonly after: number } {
+    const before = this.#positions.get(account) ?? 0;
+    const after = before + (request.side === 'buy' ? size : -size);
+    this.#positions.set(account, after);
+    return { before, after };
   }
 
   #checkOrder(order: Order, isOpen: boolean): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { OrderRequest } from '../src/trading/order.ts';
+import type { Order, OrderRequest } from '../src/trading/order.ts';
 import { at, DeskWorld, errorOf, RICH, taken } from './desk-world.ts';
 
 const ACCEPTED = 'accepted';
@@ -136,6 +136,49 @@ describe('reduce-only orders', () => {
     world.stranger('buy', '105', '103');
     expect(old.status).toBe('closed');
     expect(position(world)).toBe(0);
+  });
+
+  describe('behind a plain margin order that one taker sweeps before them', () => {
+    /** Long, with two lots on offer at 100.5, and as many as there are to close at 100.6. */
+    function sweepable(qty: string): { readonly world: DeskWorld; readonly placed: Order } {
+      const world = openWorld();
+      long(world, qty);
+      world.placed({ side: 'sell', qty: '2', leverage: 5, limitPrice: at('100.5') });
+      const placed = world.placed({ ...close, qty, limitPrice: at('100.6') });
+      world.told();
+      return { world, placed };
+    }
+
+    test('are cut to what is left of the position', () => {
+      const { world, placed } = sweepable('3');
+      world.stranger('buy', '100.6', '4');
+      expect(world.told()).toEqual([
+        'trade maker 200000000 at 1005',
+        'filled',
+        'restated: EOrder:Reduce only:Position is closed',
+        'trade maker 100000000 at 1006',
+        'filled',
+      ]);
+      expect(placed).toMatchObject({ status: 'closed', qty: 1e8 });
+      expect(position(world)).toBe(0);
+      expect(world.market().orders.total('buy', placed.limitPrice!)).toBe(1e8);
+    });
+
+    test('end where nothing is left of it', () => {
+      const { world, placed } = sweepable('2');
+      world.stranger('buy', '100.6', '4');
+      expect(placed).toMatchObject({ status: 'canceled', filled: 0, reason: 'EOrder:Reduce only:Position is closed' });
+      expect(position(world)).toBe(0);
+    });
+
+    test('give a fill-or-kill order no more than that, too', () => {
+      const { world, placed } = sweepable('3');
+      const kill = (qty: string): Order => world.placed({ qty, limitPrice: at('100.6'), timeInForce: 'fok' }, 'bob');
+      expect(kill('3.1')).toMatchObject({ status: 'canceled', filled: 0 });
+      expect([placed.qty, position(world)]).toEqual([3e8, 3e8]);
+      expect(kill('3')).toMatchObject({ status: 'closed' });
+      expect(position(world)).toBe(0);
+    });
   });
 
   test('that are amended go no further than the position either', () => {

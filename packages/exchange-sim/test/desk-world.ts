@@ -9,6 +9,7 @@ import type { Listing } from '../src/listings/listing.ts';
 import { listingFor } from '../src/listings/make-listing.ts';
 import type { ListingOverrides } from '../src/listings/make-listing.ts';
 import { Matcher } from '../src/matching/matcher.ts';
+import type { MatcherSink } from '../src/matching/matcher.ts';
 import type { DeskSink } from '../src/market/market.ts';
 import { OrderDesk } from '../src/trading/order-desk.ts';
 import type { Answer, DeskMarket } from '../src/trading/order-desk.ts';
@@ -46,7 +47,7 @@ export class HandMarket implements DeskMarket {
   }
 
   #newMatcher(): Matcher {
-    return new Matcher({
+    const sink: MatcherSink = {
       onTrade: (id, maker, taker, side, price, size, type) => {
         this.lastPrice = price;
         this.trades.push({ id, takerSide: side, price, size });
@@ -57,6 +58,10 @@ export class HandMarket implements DeskMarket {
       onResized: (id, side, price, displayed) => this.desk?.onResized(id, side, price, displayed),
       onUnqueued: (id, side, price) => this.desk?.onUnqueued(id, side, price),
       onLevel: () => undefined,
+    };
+    return new Matcher(sink, 1, 1, {
+      roomOf: (id, supposed) => this.desk?.roomOf(id, supposed) ?? Infinity,
+      onCut: (id, remaining) => this.desk?.onCut(id, remaining),
     });
   }
 }

@@ -1,12 +1,12 @@
 import type { Lots, OrderType, Side, Ticks } from '@kb/model';
 import { notional } from '@kb/model';
-import type { DoneReason, Matcher, MatcherSink } from '../src/matching/matcher.ts';
+import type { DoneReason, Matcher, MatcherSink, OrderGuard, SupposedTrade } from '../src/matching/matcher.ts';
 import type { Command } from './matcher-commands.ts';
 
 const REASONS: readonly DoneReason[] = ['filled', 'cancelled', 'unfilled', 'refused', 'self-trade'];
 
 /** Keeps what a matcher tells as plain numbers, quick to compare. */
-export class EventNumbers implements MatcherSink {
+export class EventNumbers implements MatcherSink, Pick<OrderGuard, 'onCut'> {
   readonly values: number[] = [];
 
   onTrade(id: number, maker: number, taker: number, side: Side, price: Ticks, size: Lots, type: OrderType): void {
@@ -32,6 +32,42 @@ export class EventNumbers implements MatcherSink {
   onDone(id: number, reason: DoneReason, remaining: Lots): void {
     this.values.push(6, id, REASONS.indexOf(reason), remaining);
   }
+
+  onCut(id: number, remaining: Lots): void {
+    this.values.push(7, id, remaining);
+  }
+}
+
+/**
+ * A guard of the kind that the desk has, by the events alone: a guarded order may only bring its owner's position nearer to zero. Owners
+ * have one position each, and all that their orders trade counts.
+ */
+export class Positions {
+  readonly #owners = new Map<number, { readonly owner: number; readonly side: Side }>();
+  readonly #positions = new Map<number, bigint>();
+
+  /** That order is about to be sent. */
+  learn(id: number, owner: number, side: Side): void {
+    this.#owners.set(id, { owner, side });
+  }
+
+  onTrade(_id: number, maker: number, taker: number, _side: Side, _price: Ticks, size: Lots, _type: OrderType): void {
+    for (const id of [maker, taker]) this.#change(this.#positions, id, size);
+  }
+
+  roomOf(id: number, supposed: readonly SupposedTrade[]): number {
+    const { owner, side } = this.#owners.get(id) ?? { owner: 0, side: 'buy' };
+    const positions = new Map([[owner, this.#positions.get(owner) ?? 0n]]);
+    for (const { makerOrderId, size } of supposed) this.#change(positions, makerOrderId, size);
+    const position = positions.get(owner) ?? 0n;
+    const room = side === 'buy' ? -position : position;
+    return Math.min(Number(room > 0n ? room : 0n), Number.MAX_SAFE_INTEGER);
+  }
+
+  #change(positions: Map<number, bigint>, id: number, size: Lots): void {
+    const { owner = 0, side = 'buy' } = this.#owners.get(id) ?? {};
+    positions.set(owner, (positions.get(owner) ?? 0n) + (side === 'buy' ? BigInt(size) : -BigInt(size)));
+  }
 }
 
 interface Shown {
@@ -45,7 +81,7 @@ interface Shown {
  *
  * The taker's side of a trade is booked as the trade says; the maker's as its order shrank, at the price at which it stood.
  */
-export class Audit implements MatcherSink {
+export class Audit implements MatcherSink, Pick<OrderGuard, 'onCut'> {
   readonly counts: Record<string, number> = {};
   paid = 0n;
   received = 0n;
@@ -117,6 +153,14 @@ export class Audit implements MatcherSink {
       throw new Error(`Order ${id} ends as ${reason} with ${remaining} left, but ${open} are open`);
     }
     this.#open.delete(id);
+  }
+
+  /** What is cut away has neither traded nor does it end with the order; an order that is cut to nothing ends whole. */
+  onCut(id: number, remaining: Lots): void {
+    const open = this.#open.get(id);
+    if (open === undefined || remaining >= open) throw new Error(`Order ${id} of ${open} lots is cut to ${remaining}`);
+    this.#count(remaining === 0 ? 'cut to nothing' : 'cut');
+    if (remaining > 0) this.#open.set(id, remaining);
   }
 
   /** Compares every queue, and what is open of every order, with what the matcher shows. */

@@ -120,6 +120,7 @@ function drawExtras(size: Lots, draw: (question: number) => number): OrderExtras
   return {
     ...(owner === 0 ? {} : { owner, selfTrade }),
     ...(draw(12) < 0.3 ? { display: slicesOf(size, draw(13)) } : {}),
+    ...(owner !== 0 && draw(17) < 0.4 ? { guarded: true } : {}),
     ...(draw(14) < 0.6 ? { worstPrice: ticks(1 + pick(draw(15), 13)) } : {}),
   };
 }

@@ -3,6 +3,8 @@ import type { Lots, OrderType, Side, Ticks } from '@kb/model';
 import { SimError } from '../src/errors.ts';
 import type { AmendOutcome, MatcherSink, PlaceOutcome } from '../src/matching/matcher.ts';
 import { NO_EXTRAS } from '../src/matching/order-extras.ts';
+import { NO_GUARD } from '../src/matching/order-guard.ts';
+import type { OrderGuard, SupposedTrade } from '../src/matching/order-guard.ts';
 import type { MatchTimeInForce, OrderExtras, SelfTradePrevention } from '../src/matching/order-extras.ts';
 import { NO_SINK } from './event-log.ts';
 
@@ -16,6 +18,7 @@ interface Order {
   slice: number;
   readonly owner: number;
   readonly selfTrade: SelfTradePrevention;
+  readonly guarded: boolean;
   /** Counts the joinings of queues: the lower number came first. */
   joined: number;
 }
@@ -27,6 +30,7 @@ interface Taker {
   readonly type: OrderType;
   readonly owner: number;
   readonly selfTrade: SelfTradePrevention;
+  readonly guarded: boolean;
   left: number;
 }
 
@@ -38,11 +42,13 @@ interface Taker {
 export class NaiveMatcher {
   orders: Order[] = [];
   readonly #sink: MatcherSink;
+  readonly #guard: OrderGuard;
   #tradeId = 0;
   #joined = 0;
 
-  constructor(sink: MatcherSink) {
+  constructor(sink: MatcherSink, guard: OrderGuard = NO_GUARD) {
     this.#sink = sink;
+    this.#guard = guard;
   }
 
   limit(
@@ -52,7 +58,7 @@ export class NaiveMatcher {
     size: Lots,
     timeInForce: MatchTimeInForce = 'gtc',
     postOnly = false,
-    { owner = 0, selfTrade = 'cancel_newest', display }: OrderExtras = NO_EXTRAS,
+    { owner = 0, selfTrade = 'cancel_newest', display, guarded = false }: OrderExtras = NO_EXTRAS,
   ): PlaceOutcome {
     if (this.#find(id) !== undefined || price <= 0 || size <= 0) throw refusal();
     if (owner !== 0 && size > 2 ** 52) throw refusal();
@@ -60,7 +66,7 @@ export class NaiveMatcher {
     const maker = this.#bestMaker(side);
     const crosses = maker !== undefined && reaches(side, price, maker.price);
     if (timeInForce === 'gtc' && !(postOnly && crosses)) this.#checkRoom(side, price, size, owner);
-    const taker: Taker = { id, side, limit: price, type: 'limit', owner, selfTrade, left: size };
+    const taker: Taker = { id, side, limit: price, type: 'limit', owner, selfTrade, guarded, left: size };
     if (postOnly && crosses) return this.#end(taker, 'refused');
     if (timeInForce === 'fok' && this.#copy(NO_SINK).#take({ ...taker }) !== 'filled') {
       return this.#end(taker, 'unfilled');
@@ -80,7 +86,7 @@ export class NaiveMatcher {
   ): PlaceOutcome {
     if (this.#find(id) !== undefined || size <= 0 || (worstPrice !== undefined && worstPrice <= 0)) throw refusal();
     const limit = worstPrice ?? (side === 'buy' ? Infinity : -Infinity);
-    const taker: Taker = { id, side, limit, type: 'market', owner, selfTrade, left: size };
+    const taker: Taker = { id, side, limit, type: 'market', owner, selfTrade, guarded: false, left: size };
     const outcome = this.#take(taker);
     return outcome === 'unfilled' ? this.#end(taker, 'unfilled') : outcome;
   }
@@ -116,8 +122,8 @@ export class NaiveMatcher {
     if (postOnly && maker !== undefined && reaches(order.side, price, maker.price)) return 'refused';
     this.#checkRoom(order.side, price, remaining, order.owner, order);
     this.#remove(order);
-    const { side, owner, selfTrade } = order;
-    const taker: Taker = { id, side, limit: price, type: 'limit', owner, selfTrade, left: remaining };
+    const { side, owner, selfTrade, guarded } = order;
+    const taker: Taker = { id, side, limit: price, type: 'limit', owner, selfTrade, guarded, left: remaining };
     const outcome = this.#take(taker);
     if (outcome !== 'unfilled') return outcome;
     this.#rest(taker, slice);
@@ -161,12 +167,31 @@ export class NaiveMatcher {
           this.#sink.onDone(taker.id, 'self-trade', lots(taker.left));
           return 'self-trade';
         }
-      } else {
+      } else if (!maker.guarded || this.#mayTrade(maker)) {
         this.#trade(taker, maker);
       }
     }
     this.#sink.onDone(taker.id, 'filled', lots(0));
     return 'filled';
+  }
+
+  #mayTrade(maker: Order): boolean {
+    const { id, side, shown, hidden } = maker;
+    const room = this.#guard.roomOf(id, []);
+    if (room >= shown + hidden) return true;
+    const kept = Math.max(room, 0);
+    this.#guard.onCut(id, lots(kept));
+    if (kept === 0) {
+      this.#remove(maker);
+      this.#sink.onDone(id, 'cancelled', lots(shown + hidden));
+      return false;
+    }
+    maker.shown = Math.min(shown, kept);
+    maker.hidden = kept - maker.shown;
+    if (maker.shown === shown) return true;
+    this.#sink.onResized(id, side, ticks(maker.price), lots(maker.shown));
+    this.#tell(side, maker.price);
+    return true;
   }
 
   #trade(taker: Taker, maker: Order): void {
@@ -192,9 +217,10 @@ export class NaiveMatcher {
     if (maker.shown === 0) this.#sink.onDone(maker.id, 'filled', lots(0));
   }
 
-  #rest({ id, side, limit, owner, selfTrade, left }: Taker, slice: number): void {
+  #rest({ id, side, limit, owner, selfTrade, guarded, left }: Taker, slice: number): void {
     const shown = Math.min(slice, left);
-    const order: Order = { id, side, price: limit, shown, hidden: left - shown, slice, owner, selfTrade, joined: 0 };
+    const hidden = left - shown;
+    const order: Order = { id, side, price: limit, shown, hidden, slice, owner, selfTrade, guarded, joined: 0 };
     this.#join(order);
     this.#tell(side, limit);
   }
@@ -242,7 +268,16 @@ export class NaiveMatcher {
   }
 
   #copy(sink: MatcherSink): NaiveMatcher {
-    const copy = new NaiveMatcher(sink);
+    const supposed: SupposedTrade[] = [];
+    const noting: MatcherSink = {
+      ...sink,
+      onTrade: (...trade) => {
+        supposed.push({ makerOrderId: trade[1], size: trade[5] });
+        sink.onTrade(...trade);
+      },
+    };
+    const guard: OrderGuard = { ...NO_GUARD, roomOf: (id) => this.#guard.roomOf(id, supposed) };
+    const copy = new NaiveMatcher(noting, guard);
     copy.orders = this.orders.map((order) => ({ ...order }));
     return copy;
   }

@@ -4,7 +4,8 @@ import type { Flow } from '../flow/flow.ts';
 import { MarketHistory } from '../history/market-history.ts';
 import type { Listing } from '../listings/listing.ts';
 import { Matcher } from '../matching/matcher.ts';
-import type { MatcherSink, RestingOrder } from '../matching/matcher.ts';
+import type { MatcherSink, OrderGuard, RestingOrder } from '../matching/matcher.ts';
+import { NO_GUARD } from '../matching/order-guard.ts';
 import { Publisher } from '../publishing/publisher.ts';
 import type { VenueMarket } from '../venue.ts';
 import type { PrintedTrade } from '../wire/data-frames.ts';
@@ -52,8 +53,8 @@ export interface TruthListener {
   onInstant?(symbol: string, at: Micros): void;
 }
 
-/** What the trading desk hears of every order of a market. */
-export type DeskSink = Pick<MatcherSink, 'onTrade' | 'onDone' | 'onQueued' | 'onResized' | 'onUnqueued'>;
+/** What the trading desk hears of every order of a market, and what it says of those that it guards. */
+export type DeskSink = Pick<MatcherSink, 'onTrade' | 'onDone' | 'onQueued' | 'onResized' | 'onUnqueued'> & OrderGuard;
 
 /** Makes the flow of a market: anew when precision changes. */
 export type MakeFlow = (matcher: Matcher, listing: Listing, startPrice: Ticks, generation: number) => Flow;
@@ -306,7 +307,11 @@ export class Market implements VenueMarket, MarketTruth, TimedSource {
         this.#deskSink.onUnqueued(orderId, side, price);
       },
     };
-    return new Matcher(sink, this.#nextTradeId, firstOrderId);
+    const guard: OrderGuard = {
+      roomOf: (orderId, supposed) => this.#deskSink.roomOf(orderId, supposed),
+      onCut: (orderId, remaining) => this.#deskSink.onCut(orderId, remaining),
+    };
+    return new Matcher(sink, this.#nextTradeId, firstOrderId, guard);
   }
 
   #tellQueued(orderId: number): void {
@@ -322,6 +327,7 @@ const NO_DESK: DeskSink = {
   onQueued: () => undefined,
   onResized: () => undefined,
   onUnqueued: () => undefined,
+  ...NO_GUARD,
 };
 
 /** The price in the ticks of another precision, rounded to the nearest step, at least one. */

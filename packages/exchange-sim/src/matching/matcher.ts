@@ -4,12 +4,16 @@ import { SimError } from '../errors.ts';
 import type { AmendOutcome, MatcherSink, PlaceOutcome } from './matcher-sink.ts';
 import { NO_EXTRAS } from './order-extras.ts';
 import type { MatchTimeInForce, OrderExtras, SelfTradePrevention } from './order-extras.ts';
+import { NO_GUARD } from './order-guard.ts';
+import type { OrderGuard, SupposedTrade } from './order-guard.ts';
 import { dequeue, enqueue, PriceLevels, queueNextSlice } from './price-levels.ts';
 import type { PriceLevel, QueuedOrder } from './price-levels.ts';
 import { displayedAhead, fills, payable, reachable } from './reach.ts';
+import type { Reach } from './reach.ts';
 
 export type { AmendOutcome, DoneReason, MatcherSink, PlaceOutcome } from './matcher-sink.ts';
 export type { MatchTimeInForce, OrderExtras, SelfTradePrevention } from './order-extras.ts';
+export type { OrderGuard, SupposedTrade } from './order-guard.ts';
 
 /** Slices an iceberg may still have: one taker may trade with each of them. Kraken allows 15. */
 const MOST_SLICES = 1_000;
@@ -44,9 +48,13 @@ export interface RestingOrder {
  * Icebergs: when the displayed lots have traded, the next slice joins the back of the queue of its price in the same instant. A
  * larger taker comes back to it before it goes on to the next price. (Kraken does not say where the slice queues; this is the rule
  * of most exchanges.) An owner's orders never trade with each other.
+ *
+ * Guarded orders: before one trades, the guard says how much of it may. More than that is cut from its hidden lots first, in its place;
+ * an order that may not trade at all ends, and the taker goes on to the next.
  */
 export class Matcher {
   readonly #sink: MatcherSink;
+  readonly #guard: OrderGuard;
   readonly #buys = new PriceLevels('buy');
   readonly #sells = new PriceLevels('sell');
   readonly #orders = new Map<number, QueuedOrder>();
@@ -55,9 +63,13 @@ export class Matcher {
   /** Whether an order of its own owner ended the latest taker. */
   #metOwn = false;
 
-  /** @param firstTradeId Id of the first trade. @param firstOrderId What `newOrderId` begins with; both 1 when left out. */
-  constructor(sink: MatcherSink, firstTradeId = 1, firstOrderId = 1) {
+  /**
+   * @param firstTradeId Id of the first trade. @param firstOrderId What `newOrderId` begins with; both 1 when left out.
+   * @param guard Of guarded orders; when left out they trade all they have.
+   */
+  constructor(sink: MatcherSink, firstTradeId = 1, firstOrderId = 1, guard: OrderGuard = NO_GUARD) {
     this.#sink = sink;
+    this.#guard = guard;
     this.#lastTradeId = firstTradeId - 1;
     this.#lastOrderId = firstOrderId - 1;
   }
@@ -85,13 +97,13 @@ export class Matcher {
   ): PlaceOutcome {
     this.#check(orderId, size);
     if (price <= 0) throw badOrder(orderId, `expected a price above zero, was ${price}`);
-    const { owner = 0, selfTrade = 'cancel_newest', display = 0 } = extras;
+    const { owner = 0, selfTrade = 'cancel_newest', display = 0, guarded = false } = extras;
     if (owner !== 0 && size > MOST_OWNED)
       throw badOrder(orderId, `${size} lots are more than an owner may have at one price`);
     if (extras.display !== undefined) checkDisplay(orderId, display, size);
     if (postOnly && this.#crosses(side, price)) return this.#end(orderId, 'refused', size);
-    if (timeInForce === 'gtc') return this.#enter(orderId, side, price, size, display, owner, selfTrade);
-    if (timeInForce === 'fok' && !fills(this.#against(side), size, { limit: price, owner, selfTrade })) {
+    if (timeInForce === 'gtc') return this.#enter(orderId, side, price, size, display, owner, selfTrade, guarded);
+    if (timeInForce === 'fok' && !fills(this.#against(side), size, this.#reach(price, owner, selfTrade))) {
       return this.#end(orderId, 'unfilled', size);
     }
     const left = this.#take(orderId, side, price, size, 'limit', owner, selfTrade);
@@ -135,7 +147,7 @@ export class Matcher {
     if (price <= 0 || remaining <= 0) throw badOrder(orderId, `cannot become ${remaining} lots at ${price}`);
     const slice = display ?? order.display;
     if (display !== undefined || slice > 0) checkDisplay(orderId, slice, remaining);
-    const { level, owner, selfTrade } = order;
+    const { level, owner, selfTrade, guarded } = order;
     const { side } = level;
     const before = order.displayed + order.hidden;
     if (price === level.price && remaining <= before && !showsMore(order, slice, remaining)) {
@@ -145,7 +157,7 @@ export class Matcher {
     if (postOnly && this.#crosses(side, price)) return 'refused';
     this.#checkTotal(orderId, side, price, remaining - (price === level.price ? before : 0), owner);
     this.#unqueue(order);
-    return this.#enter(orderId, side, price, remaining, slice, owner, selfTrade);
+    return this.#enter(orderId, side, price, remaining, slice, owner, selfTrade, guarded);
   }
 
   best(side: Side): Ticks | undefined {
@@ -167,7 +179,7 @@ export class Matcher {
     return level === undefined ? NO_LOTS : lots(level.total);
   }
 
-  /** Lots resting on that side at that price or better, hidden ones too: what a taker with this limit could get. */
+  /** Lots resting on that side at that price or better, hidden ones too: what a taker with this limit could get, if no guard cuts them. */
   volumeTo(side: Side, price: Ticks): Lots {
     return reachable(this.#own(side), price);
   }
@@ -182,7 +194,7 @@ export class Matcher {
   affordable(side: Side, budget: bigint, lotStep: Lots, extras: OrderExtras = NO_EXTRAS): Lots {
     if (lotStep <= 0) throw new SimError('KB_SIM_BAD_ORDER', `Expected a lot step above zero, was ${lotStep}`);
     const { owner = 0, selfTrade = 'cancel_newest', worstPrice } = extras;
-    const most = payable(this.#against(side), budget, { limit: worstPrice, owner, selfTrade });
+    const most = payable(this.#against(side), budget, this.#reach(worstPrice, owner, selfTrade));
     return lots(most - (most % lotStep));
   }
 
@@ -222,6 +234,10 @@ export class Matcher {
     return side === 'buy' ? this.#sells : this.#buys;
   }
 
+  #reach(limit: Ticks | undefined, owner: number, selfTrade: SelfTradePrevention): Reach {
+    return { limit, owner, selfTrade, guard: this.#guard };
+  }
+
   /** Whether an order of that side would take at that price. */
   #crosses(side: Side, price: Ticks): boolean {
     const makers = this.#against(side);
@@ -237,6 +253,7 @@ export class Matcher {
     display: number,
     owner: number,
     selfTrade: SelfTradePrevention,
+    guarded: boolean,
   ): PlaceOutcome {
     let left = size;
     if (this.#crosses(side, price)) {
@@ -256,10 +273,12 @@ export class Matcher {
       display,
       owner,
       selfTrade,
+      guarded,
       ahead: undefined,
       behind: undefined,
     };
     enqueue(order);
+    if (guarded) levels.guarded += 1;
     this.#orders.set(orderId, order);
     this.#sink.onQueued(orderId, side, price, lots(displayed));
     this.#tellLevel(level);
@@ -290,6 +309,7 @@ export class Matcher {
         this.#metOwn = true;
         break;
       }
+      if (maker.guarded && !this.#mayTrade(maker)) continue;
       const traded = lots(Math.min(left, maker.displayed));
       left -= traded;
       maker.displayed -= traded;
@@ -308,6 +328,17 @@ export class Matcher {
     }
     if (left === 0) sink.onDone(takerId, 'filled', NO_LOTS);
     return lots(left);
+  }
+
+  /** Cuts a guarded maker to what it may trade. @returns False when that is nothing, and it is gone. */
+  #mayTrade(maker: QueuedOrder): boolean {
+    const room = this.#guard.roomOf(maker.id, NO_TRADES);
+    if (room >= maker.displayed + maker.hidden) return true;
+    const kept = lots(Math.max(room, 0));
+    this.#guard.onCut(maker.id, kept);
+    if (kept === 0) this.#drop(maker, 'cancelled');
+    else this.#resize(maker, kept, maker.display);
+    return kept > 0;
   }
 
   /** Changes the order in its place, where it shows no more than before. */
@@ -343,7 +374,9 @@ export class Matcher {
   #remove(order: QueuedOrder): void {
     const { level } = order;
     dequeue(order);
-    if (level.orders === 0) this.#own(level.side).remove(level);
+    const levels = this.#own(level.side);
+    if (level.orders === 0) levels.remove(level);
+    if (order.guarded) levels.guarded -= 1;
     this.#orders.delete(order.id);
   }
 
@@ -369,6 +402,8 @@ export class Matcher {
     throw badOrder(orderId, `${resting} + ${added} lots are more than one price can hold, at ${price}`);
   }
 }
+
+const NO_TRADES: readonly SupposedTrade[] = [];
 
 /** Whether an iceberg with slices of that size would show more at once than it does. */
 function showsMore(order: QueuedOrder, display: number, remaining: Lots): boolean {

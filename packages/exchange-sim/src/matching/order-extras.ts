@@ -17,6 +17,8 @@ export interface OrderExtras {
   readonly selfTrade?: SelfTradePrevention;
   /** Makes an iceberg of a limit order: how many of its lots show at a time while it rests. */
   readonly display?: Lots;
+  /** Of limit orders: while it rests, the matcher's guard says how much of it may trade. False when left out. */
+  readonly guarded?: boolean;
   /** Of market orders: the last price at which it may trade. What could only trade beyond ends as `unfilled`. */
   readonly worstPrice?: Ticks;
 }

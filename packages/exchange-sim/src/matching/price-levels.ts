@@ -15,6 +15,8 @@ export interface QueuedOrder {
   /** 0 is nobody. */
   readonly owner: number;
   readonly selfTrade: SelfTradePrevention;
+  /** Whether the guard is asked before it trades. */
+  readonly guarded: boolean;
   ahead: QueuedOrder | undefined;
   behind: QueuedOrder | undefined;
 }
@@ -75,6 +77,8 @@ export function queueNextSlice(order: QueuedOrder): void {
 export class PriceLevels {
   readonly side: Side;
   best: PriceLevel | undefined = undefined;
+  /** Guarded orders on this side. */
+  guarded = 0;
   readonly #byPrice = new Map<number, PriceLevel>();
   readonly #sorted: RBTree<PriceLevel>;
 

@@ -1,6 +1,7 @@
 import { lots } from '@kb/model';
 import type { Lots, Ticks } from '@kb/model';
 import type { SelfTradePrevention } from './order-extras.ts';
+import type { OrderGuard, SupposedTrade } from './order-guard.ts';
 import type { PriceLevel, PriceLevels, QueuedOrder } from './price-levels.ts';
 
 /** Who would take: as far as the limit, and not from its owner. */
@@ -10,13 +11,16 @@ export interface Reach {
   /** 0 is nobody. */
   readonly owner: number;
   readonly selfTrade: SelfTradePrevention;
+  /** Says how much guarded orders would give. */
+  readonly guard: OrderGuard;
 }
 
-/** All lots at that price or better, at most 2^53 − 1. */
+/** All lots at that price or better, at most 2^53 − 1, whatever a guard says. */
 export function reachable(makers: PriceLevels, limit: Ticks): Lots {
   let volume = 0;
-  walkReach(makers, { limit, owner: 0, selfTrade: 'cancel_newest' }, (_price, size) => {
-    volume += size;
+  makers.walk((level) => {
+    if (!makers.isWithin(level.price, limit)) return false;
+    volume += level.total + level.hidden;
     return volume < Number.MAX_SAFE_INTEGER;
   });
   return lots(Math.min(volume, Number.MAX_SAFE_INTEGER));
@@ -58,6 +62,10 @@ export function displayedAhead(order: QueuedOrder): number {
  * visitor returns false. Lots of its own owner do not count, and where one of its orders would end the taker, nothing after it does.
  */
 function walkReach(makers: PriceLevels, by: Reach, visit: (price: Ticks, size: number) => boolean): void {
+  if (makers.guarded > 0) {
+    rehearse(makers, by, visit);
+    return;
+  }
   const { limit, owner, selfTrade } = by;
   makers.walk((level) => {
     if (limit !== undefined && !makers.isWithin(level.price, limit)) return false;
@@ -69,6 +77,47 @@ function walkReach(makers: PriceLevels, by: Reach, visit: (price: Ticks, size: n
     visit(level.price, displayedAhead(own));
     return false;
   });
+}
+
+/** The same, trade by trade: what a guarded order would give depends on what was taken before it. */
+function rehearse(makers: PriceLevels, by: Reach, visit: (price: Ticks, size: number) => boolean): void {
+  const { limit, owner, selfTrade, guard } = by;
+  const taken: SupposedTrade[] = [];
+  makers.walk((level) => {
+    if (limit !== undefined && !makers.isWithin(level.price, limit)) return false;
+    const queue = slicesOf(level);
+    // The next slice of an iceberg queues behind those that are there.
+    for (const slice of queue) {
+      const { order, hidden } = slice;
+      if (owner !== 0 && order.owner === owner) {
+        if (selfTrade === 'cancel_oldest') continue;
+        return false;
+      }
+      const left = Math.min(slice.shown + hidden, order.guarded ? guard.roomOf(order.id, taken) : Infinity);
+      const size = Math.min(slice.shown, left);
+      if (size <= 0) continue;
+      if (order.owner !== 0) taken.push({ makerOrderId: order.id, size: lots(size) });
+      if (!visit(level.price, size)) return false;
+      const shown = Math.min(order.display, left - size);
+      if (shown > 0) queue.push({ order, shown, hidden: left - size - shown });
+    }
+    return true;
+  });
+}
+
+/** What an order shows, and what it hides behind that. */
+interface Slice {
+  readonly order: QueuedOrder;
+  readonly shown: number;
+  readonly hidden: number;
+}
+
+function slicesOf(level: PriceLevel): Slice[] {
+  const slices: Slice[] = [];
+  for (let order = level.first; order !== undefined; order = order.behind) {
+    slices.push({ order, shown: order.displayed, hidden: order.hidden });
+  }
+  return slices;
 }
 
 function firstOf(level: PriceLevel, owner: number): QueuedOrder | undefined {

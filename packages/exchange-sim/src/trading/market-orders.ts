@@ -1,7 +1,9 @@
+import { signOf } from '@kb/model';
 import type { Lots, OrderType, Side, Ticks } from '@kb/model';
-import type { DoneReason, Matcher, MatcherSink } from '../matching/matcher.ts';
+import type { DoneReason, Matcher, MatcherSink, OrderGuard, SupposedTrade } from '../matching/matcher.ts';
 import type { Listing, PriceSource } from '../listings/listing.ts';
 import type { OpenOrder } from './open-order.ts';
+import { ENDED } from './texts.ts';
 import { TriggerBook } from './trigger-book.ts';
 
 /** A market as the desk needs it. */
@@ -22,15 +24,20 @@ export type Fact =
       readonly liquidity: 'maker' | 'taker';
     }
   | { readonly type: 'refill'; readonly order: OpenOrder }
+  /** The matcher has left it only so many lots. */
+  | { readonly type: 'cut'; readonly order: OpenOrder; readonly keep: Lots }
   | { readonly type: 'done'; readonly order: OpenOrder; readonly reason: DoneReason };
 
 /**
  * Clients' orders in one market: those in its matcher, and those that wait for a price. As the matcher's sink it only notes what
- * happens; the desk deals with it when the matcher is done.
+ * happens; the desk deals with it when the matcher is done. As its guard it says how much of a position is left for a reduce-only order
+ * to close, with all that is noted.
  *
  * What is noted is bounded by what a matcher call, or the flow's calls of one instant, can do to clients' orders.
  */
-export class MarketOrders implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'onQueued' | 'onResized' | 'onUnqueued'> {
+export class MarketOrders
+  implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'onQueued' | 'onResized' | 'onUnqueued'>, OrderGuard
+{
   readonly symbol: string;
   readonly market: DeskMarket;
   /** By the matcher's id. */
@@ -40,6 +47,7 @@ export class MarketOrders implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'o
   /** Whether anything has traded since the desk looked. */
   traded = false;
   readonly #facts: Fact[];
+  readonly #positionOf: (account: string) => Lots;
   /** Orders that left the matcher in this instant, which has not been published yet. */
   readonly #leaving = new Map<number, string>();
   /** Prices that traded, and that those who wait by the last one have not seen. */
@@ -47,11 +55,12 @@ export class MarketOrders implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'o
   /** Prices that were noted and seen before those. */
   #seen = 0;
 
-  /** @param facts Where to note what happens, over all markets. */
-  constructor(symbol: string, market: DeskMarket, facts: Fact[]) {
+  /** @param facts Where to note what happens, over all markets. @param positionOf Signed margin position of an account in this pair. */
+  constructor(symbol: string, market: DeskMarket, facts: Fact[], positionOf: (account: string) => Lots) {
     this.symbol = symbol;
     this.market = market;
     this.#facts = facts;
+    this.#positionOf = positionOf;
   }
 
   /** The order is no longer in the matcher. The public may still have to be told of it. */
@@ -141,6 +150,27 @@ export class MarketOrders implements Pick<MatcherSink, 'onTrade' | 'onDone' | 'o
 
   onUnqueued(): void {
     return undefined;
+  }
+
+  /** What the position, as it is when everything noted has been booked, leaves for an order to close. */
+  roomOf(orderId: number, supposed: readonly SupposedTrade[]): number {
+    const order = this.live.get(orderId);
+    if (order === undefined) return Infinity;
+    let position: number = this.#positionOf(order.account);
+    const count = (other: OpenOrder | undefined, size: Lots): void => {
+      if (other?.account !== order.account || other.symbol !== this.symbol || other.leverage === 0) return;
+      position += signOf(other.request.side) * size;
+    };
+    for (const fact of this.#facts) if (fact.type === 'trade') count(fact.order, fact.size);
+    for (const { makerOrderId, size } of supposed) count(this.live.get(makerOrderId), size);
+    return Math.max(-signOf(order.request.side) * position, 0);
+  }
+
+  onCut(orderId: number, remaining: Lots): void {
+    const order = this.live.get(orderId);
+    if (order === undefined) return;
+    if (remaining > 0) this.#facts.push({ type: 'cut', order, keep: remaining });
+    else order.ending = { type: 'canceled', reason: ENDED.reduceOnly };
   }
 
   #note(price: Ticks): void {

@@ -2,7 +2,7 @@ import { micros, SECOND } from '@kb/model';
 import type { InstrumentStatus, Micros } from '@kb/model';
 import type { TradingCall } from '../access/rate-counters.ts';
 import { ZERO } from '../accounts/money.ts';
-import type { MatcherSink } from '../matching/matcher.ts';
+import type { MatcherSink, OrderGuard } from '../matching/matcher.ts';
 import type { AccountOrders } from './account-orders.ts';
 import { amendedTerms } from './amend-terms.ts';
 import { accept, refuse } from './answer.ts';
@@ -231,8 +231,13 @@ export class OrderDesk {
     return this.#engine.ownerOf(account).closed;
   }
 
-  /** The sink to be joined into the matcher's own: what a market's trades and endings mean for clients' orders. */
-  sinkOf(symbol: string): Pick<MatcherSink, 'onTrade' | 'onDone' | 'onQueued' | 'onResized' | 'onUnqueued'> {
+  /**
+   * The sink to be joined into the matcher's own: what a market's trades and endings mean for clients' orders; and the matcher's guard,
+   * which keeps reduce-only orders from turning a position.
+   */
+  sinkOf(
+    symbol: string,
+  ): Pick<MatcherSink, 'onTrade' | 'onDone' | 'onQueued' | 'onResized' | 'onUnqueued'> & OrderGuard {
     return this.#engine.marketOf(symbol);
   }
 

@@ -65,7 +65,10 @@ export class OrderEngine {
       ownerOf: (account) => this.ownerOf(account),
     });
     this.markets = new Map(
-      Array.from(markets, ([symbol, market]) => [symbol, new MarketOrders(symbol, market, this.floor.facts)]),
+      Array.from(markets, ([symbol, market]) => {
+        const positionOf = (account: string): Lots => this.ownerOf(account).account.openPosition(symbol);
+        return [symbol, new MarketOrders(symbol, market, this.floor.facts, positionOf)];
+      }),
     );
     const owners = new Map<string, AccountOrders>();
     for (const [name, account] of accounts) {

@@ -106,7 +106,8 @@ export class OrderFloor {
   extrasOf(order: OpenOrder): OrderExtras {
     const { listing, orders } = this.#marketOf(order.symbol).market;
     const { side, selfTrade = 'cancel_newest' } = order.request;
-    const common = { owner: this.#ownerOf(order.account).owner, selfTrade };
+    const guarded = order.request.reduceOnly === true;
+    const common = { owner: this.#ownerOf(order.account).owner, selfTrade, guarded };
     if (order.limitPrice === undefined) {
       const best = orders.best(side === 'buy' ? 'sell' : 'buy');
       return best === undefined ? common : { ...common, worstPrice: protectedPrice(best, side, listing) };
@@ -195,6 +196,9 @@ export class OrderFloor {
         return this.#bookFill(fact, at);
       case 'refill':
         return this.tell({ type: 'iceberg_refill', order: fact.order, at });
+      case 'cut':
+        fact.order.inMarket = fact.keep;
+        return this.restate(fact.order, fact.keep, ENDED.reduceOnly, at);
       case 'done':
         return this.#leaveMarket(fact.order, fact.reason, at);
     }

@@ -13,8 +13,8 @@ export interface Trim {
 
 /**
  * What is too much among an account's resting reduce-only orders: those of one pair and side may together rest with no more than the
- * position, the older first. So they can never turn it, however many of them trade at once; only together with an order that is not
- * reduce-only, in one taker's sweep, might they.
+ * position, the older first. So they can never turn it, however many of them trade at once; where an order that is not reduce-only has
+ * traded before them in one taker's sweep, the matcher asks how much they still may (`MarketOrders.roomOf`).
  */
 export function excessOf(owner: AccountOrders): readonly Trim[] {
   const trims: Trim[] = [];
