@@ -149,6 +149,16 @@ describe('an amend', () => {
     expect(world.told()).toEqual(['pending_new', 'new', 'amended']);
   });
 
+  test('of a scheduled order for money makes a quantity of it, which it has at its start', () => {
+    const world = new DeskWorld();
+    world.stranger('sell', '100', '100');
+    const effectiveAt = micros(world.now + 60 * SECOND);
+    const placed = world.placed({ kind: 'market', cashQty: '500', effectiveAt });
+    expect(amend(world, placed, { qty: '2' })).toBe(ACCEPTED);
+    world.wait(60);
+    expect(placed).toMatchObject({ status: 'closed', filled: 200_000_000 });
+  });
+
   test('costs by the age of the order, and makes it young again', () => {
     const world = new DeskWorld({ rateLimits: true, accounts: [{ ...RICH, tier: 'starter' }] });
     const count = (): number | undefined => world.counters.get('ann')?.value('BTC/USD', world.now);
@@ -261,6 +271,41 @@ describe('an edit', () => {
     const { order: next } = taken(world.edit({ orderId: order.id }, { qty: '0.3' }));
     expect(next).toMatchObject({ status: 'open', limitPrice: 970, qty: 30_000_000 });
     expect(next.request.effectiveAt).toBeUndefined();
+  });
+
+  test('leaves times as they are, however near they have come', () => {
+    const { world } = resting();
+    const expireAt = micros(world.now + 30 * SECOND);
+    const placed = world.placed({ expireAt });
+    world.wait(27);
+    const { order } = taken(world.edit({ orderId: placed.id }, { limitPrice: at('99') }));
+    expect(order.expireAt).toBe(expireAt);
+    world.wait(3);
+    expect([placed.status, order.status]).toEqual(['canceled', 'expired']);
+  });
+
+  test('of a scheduled order for money keeps the money, or makes a quantity of it', () => {
+    const world = new DeskWorld();
+    world.stranger('sell', '100', '100');
+    const effectiveAt = micros(world.now + 60 * SECOND);
+    const placed = world.placed({ kind: 'market', cashQty: '500', effectiveAt });
+    const { order } = taken(world.edit({ orderId: placed.id }, { userref: 7 }));
+    expect(order.request).toMatchObject({ cashQty: '500', userref: 7 });
+    expect(order).toMatchObject({ status: 'pending', qty: 500_000_000 });
+    const { order: next } = taken(world.edit({ orderId: order.id }, { qty: '2' }));
+    world.wait(60);
+    expect(next).toMatchObject({ status: 'closed', filled: 200_000_000 });
+  });
+
+  test('of a margin order that closes a position needs no margin for closing it', () => {
+    const world = new DeskWorld({ accounts: [{ name: 'ann', balances: { USD: '1000' } }] });
+    world.print('100');
+    world.stranger('sell', '101', '40');
+    world.placed({ kind: 'market', qty: '40', leverage: 5 });
+    const closing = world.placed({ side: 'sell', qty: '40', leverage: 5, limitPrice: at('110') });
+    const { order } = taken(world.edit({ orderId: closing.id }, { limitPrice: at('111') }));
+    expect([order.status, world.account().held('USD').toFixed()]).toEqual(['open', '0']);
+    expect(errorOf(world.edit({ orderId: order.id }, { qty: '100' }))).toBe('EOrder:Insufficient initial margin');
   });
 
   test('that is refused, or only checked, leaves everything as it is', () => {

@@ -7,7 +7,7 @@ import { opening } from './open-order.ts';
 import type { Amendable, OpenOrder } from './open-order.ts';
 import { hasLimit, hasTrigger, naturalSign, trails } from './order-kinds.ts';
 import { displayOf, isOutsideBand, onLotGrid } from './order-terms.ts';
-import type { AmendRequest, PriceSpec, TriggerState } from './order.ts';
+import type { AmendRequest, OrderRequest, PriceSpec, TriggerState } from './order.ts';
 import { asTicks, decimalOf, offsetPrice, priceOf, trailingPrice } from './price-spec.ts';
 import { invalid, REFUSED } from './texts.ts';
 
@@ -36,7 +36,8 @@ export function amendedTerms(order: OpenOrder, asked: AmendRequest, context: Ame
   if (!size.ok) return size;
 
   const after: Amendable = {
-    ...limit.value,
+    limitPrice: limit.value.limitPrice,
+    request: asked.qty === undefined ? limit.value.request : inBase(limit.value.request),
     trigger: trigger.value,
     ...size.value,
     opens: opens(order, size.value.qty, context),
@@ -133,6 +134,11 @@ function amendedSize(
   return displayQty === undefined ? refuse(invalid('display_qty')) : accept({ qty, displayQty });
 }
 
+/** A quantity takes the place of the money that an order was to buy for (UNCONFIRMED). */
+function inBase({ cashQty: _gone, ...request }: OrderRequest): OrderRequest {
+  return request;
+}
+
 function opens(order: OpenOrder, qty: Lots, { closable }: AmendContext): Lots {
   return qty === order.qty ? order.opens : opening(order, lots(Math.max(qty - order.filled, 0)), closable);
 }
@@ -145,7 +151,8 @@ function isSame(order: OpenOrder, after: Amendable): boolean {
     after.displayQty === order.displayQty &&
     after.trigger?.price === trigger?.price &&
     (!trails(request.kind) || sameSpec(after.trigger?.asked, trigger?.asked)) &&
-    sameSpec(after.request.limitPrice, request.limitPrice)
+    sameSpec(after.request.limitPrice, request.limitPrice) &&
+    after.request.cashQty === request.cashQty
   );
 }
 

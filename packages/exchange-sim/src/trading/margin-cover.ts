@@ -12,15 +12,11 @@ export function reducible(owner: AccountOrders, { symbol, request }: Closing): L
   return lots(Math.max(-signOf(request.side) * owner.account.openPosition(symbol), 0));
 }
 
-/**
- * Lots of the position that are left for an order to close by those that rest on its side already: together they may trade at once.
- * @param before Only the orders that are older than this one count.
- */
-export function leftToClose(owner: AccountOrders, closing: Closing, before?: OpenOrder): Lots {
+/** Lots of the position that are left for an order to close by those others that rest on its side: together they may trade at once. */
+export function leftToClose(owner: AccountOrders, closing: Closing, others: readonly OpenOrder[]): Lots {
   let left: number = reducible(owner, closing);
   if (left === 0) return NO_LOTS;
-  for (const other of owner.open) {
-    if (other === before) break;
+  for (const other of others) {
     if (restsOnMargin(other) && isAlike(other, closing)) left -= other.remaining;
   }
   return lots(Math.max(left, 0));

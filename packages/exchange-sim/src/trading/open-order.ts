@@ -197,7 +197,8 @@ export class OpenOrder implements Order {
     const { effectiveAt, deadline: _gone, ...rest } = request;
     return {
       ...rest,
-      qty: lotsToQty(pair, this.remaining),
+      // What was to buy for money has bought nothing yet.
+      ...(request.cashQty === undefined ? { qty: lotsToQty(pair, this.remaining) } : {}),
       ...(limitPrice === undefined ? {} : { limitPrice: fixed(limitPrice) }),
       ...(trigger === undefined ? {} : { trigger: trails(request.kind) ? trigger.asked : fixed(trigger.price) }),
       // What has shrunk below its display shows as a whole.

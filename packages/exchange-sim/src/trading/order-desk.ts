@@ -79,7 +79,7 @@ export class OrderDesk {
     const limited = validateOnly ? undefined : this.#charge(owner, symbol, 'batch-add', [], requests.length, at);
     const accepted: OrderTerms[] = [];
     for (const request of requests) {
-      const terms = this.#termsOf(owner, request, at, accepted);
+      const terms = this.#termsOf(owner, request, at, { before: accepted });
       if (!terms.ok) return terms;
       accepted.push(terms.value);
     }
@@ -115,7 +115,8 @@ export class OrderDesk {
     const { system } = this.#engine;
     const closed = statusRefusal(system(), market.listing.instrument.status, { ...order.request, postOnly });
     if (closed !== undefined) return refuse(closed);
-    const closable = order.matcherId === 0 ? reducible(owner, order) : leftToClose(owner, order, order);
+    const closable =
+      order.matcherId === 0 ? reducible(owner, order) : leftToClose(owner, order, olderThan(owner, order));
     const terms = amendedTerms(order, request, { listing: market.listing, prices: market, closable });
     if (!terms.ok) return terms;
     if (limited !== undefined) return refuse(limited);
@@ -126,7 +127,7 @@ export class OrderDesk {
 
   /**
    * Legacy edit: cancels and places anew, or leaves all as it is where the new order is refused. What is left out is as it was; a quantity
-   * left out is what remained. Orders that have triggered, have a conditional close or a `cl_ord_id` cannot be edited.
+   * left out is what remained, or the money that it was to buy for. Times stay, and are not judged again. Orders that have triggered, have a conditional close or a `cl_ord_id` cannot be edited.
    */
   edit(
     account: string,
@@ -145,12 +146,12 @@ export class OrderDesk {
     if (clOrdId !== undefined || conditional !== undefined || original.trigger?.triggered === true) {
       return refuse(REFUSED.notEditable);
     }
-    const terms = this.#termsOf(owner, { ...original.asRequest(), ...request }, at);
+    const terms = this.#termsOf(owner, edited(original, request), at, { keepsTimes: true });
     if (!terms.ok) return terms;
     if (request.qty !== undefined && terms.value.qty < original.filled) return refuse(invalid('volume'));
     if (limited !== undefined) return refuse(limited);
 
-    const order = this.#engine.draft(owner, terms.value, at);
+    const order = this.#engine.draft(owner, terms.value, at, {}, original);
     const refusal = this.#refusalWithout(original, owner, order);
     if (refusal !== undefined) return refuse(refusal);
     if (!validateOnly) {
@@ -298,16 +299,19 @@ export class OrderDesk {
     return this.#engine.system() === 'maintenance';
   }
 
-  /** @param before Terms that will be orders when these are: of the same batch. */
+  /** @param before Terms that will be orders when these are: of the same batch. @param keepsTimes Of an edit. */
   #termsOf(
     owner: AccountOrders,
     request: OrderRequest,
     at: Micros,
-    before: readonly OrderTerms[] = [],
+    {
+      before = [],
+      keepsTimes = false,
+    }: { readonly before?: readonly OrderTerms[]; readonly keepsTimes?: boolean } = {},
   ): Answer<OrderTerms> {
     const market = this.#engine.markets.get(request.symbol);
     if (market === undefined) return refuse(REFUSED.unknownPair);
-    const terms = termsOf(request, at, this.#engine.contextOf(owner, market));
+    const terms = termsOf(request, at, { ...this.#engine.contextOf(owner, market), keepsTimes });
     if (!terms.ok) return terms;
     const { clOrdId } = request;
     const isTaken =
@@ -401,4 +405,15 @@ export class OrderDesk {
     for (const [symbol, of] of ages) limited = this.#charge(owner, symbol, call, of, of.length, at) ?? limited;
     return limited;
   }
+}
+
+/** What an edit asks for, with what it does not say as it was. A quantity takes the place of money (UNCONFIRMED). */
+function edited(original: OpenOrder, request: EditRequest): OrderRequest {
+  const { cashQty, ...asked } = original.asRequest();
+  return { ...asked, ...(cashQty === undefined || request.qty !== undefined ? {} : { cashQty }), ...request };
+}
+
+function olderThan(owner: AccountOrders, order: OpenOrder): readonly OpenOrder[] {
+  const { open } = owner;
+  return open.slice(0, open.indexOf(order));
 }

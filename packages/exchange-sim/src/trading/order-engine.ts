@@ -110,8 +110,14 @@ export class OrderEngine {
     };
   }
 
-  /** The order of these terms, not accepted yet. */
-  draft(owner: AccountOrders, terms: OrderTerms, at: Micros, from: Partial<OrderOrigin> = {}): OpenOrder {
+  /** The order of these terms, not accepted yet. @param replaced An order that will be gone when it comes. */
+  draft(
+    owner: AccountOrders,
+    terms: OrderTerms,
+    at: Micros,
+    from: Partial<OrderOrigin> = {},
+    replaced?: OpenOrder,
+  ): OpenOrder {
     const { listing, request } = terms;
     const { symbol } = listing.instrument;
     const { market } = this.marketOf(symbol);
@@ -122,7 +128,7 @@ export class OrderEngine {
       number: this.#lastNumber,
       at,
       feePercent: Money.max(account.feePercent(listing, 'maker', at), account.feePercent(listing, 'taker', at), 0),
-      closable: this.#closable(owner, terms, at),
+      closable: this.#closable(owner, terms, at, replaced),
       seenPrice: market.orders.best(opposite(request.side)) ?? market.last(),
       refId: undefined,
       liquidated: false,
@@ -131,10 +137,15 @@ export class OrderEngine {
   }
 
   /** What closes at once, or waits, is judged by the position; what rests, by what others that rest leave of it. */
-  #closable(owner: AccountOrders, terms: OrderTerms, at: Micros): Lots {
+  #closable(owner: AccountOrders, terms: OrderTerms, at: Micros, replaced: OpenOrder | undefined): Lots {
     if (terms.leverage === 0) return NO_LOTS;
     const closing = { symbol: terms.listing.instrument.symbol, request: terms.request };
-    return mayRest(terms, at) ? leftToClose(owner, closing) : reducible(owner, closing);
+    if (!mayRest(terms, at)) return reducible(owner, closing);
+    return leftToClose(
+      owner,
+      closing,
+      owner.open.filter((other) => other !== replaced),
+    );
   }
 
   /** Why the account may not have that order, or `undefined`: its own hold does not count. */

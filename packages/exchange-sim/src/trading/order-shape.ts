@@ -22,12 +22,14 @@ const CLOSING_KINDS: ReadonlySet<OrderKind> = new Set<OrderKind>([
  * What is wrong with a request whatever the market: the field, as REST names it, of the first rule that it breaks.
  *
  * A limit price or trigger that the kind of order has no use for is ignored (UNCONFIRMED).
+ * @param keepsTimes The times are those of an order that it replaces: how far off they are was judged when that came.
  */
-export function badField(request: OrderRequest, at: Micros): string | undefined {
+export function badField(request: OrderRequest, at: Micros, keepsTimes = false): string | undefined {
   return (
     badQuantity(request) ??
     badPrices(request, 'price', 'price2') ??
-    badTiming(request, at) ??
+    badTiming(request) ??
+    (keepsTimes ? undefined : badTimes(request, at)) ??
     badFlags(request) ??
     badNames(request) ??
     (request.conditional === undefined ? undefined : badClose(request.conditional, request))
@@ -84,22 +86,24 @@ function isDistance(spec: PriceSpec): boolean {
   return isOffset(spec) && spec.sign === undefined && decimalOf(spec.value)?.gt(0) === true;
 }
 
-function badTiming(
-  { kind, timeInForce, effectiveAt, expireAt, postOnly }: OrderRequest,
-  at: Micros,
-): string | undefined {
+function badTiming({ kind, timeInForce, expireAt, postOnly }: OrderRequest): string | undefined {
   if (timeInForce === 'gtd' && expireAt === undefined) return 'expiretm';
   if (expireAt !== undefined) {
     // An expiry alone means GTD.
     if (timeInForce !== undefined && timeInForce !== 'gtd') return 'expiretm';
-    if (expireAt < Math.max(at, effectiveAt ?? at) + SHORTEST_LIFE || expireAt > at + LONGEST_LIFE) return 'expiretm';
     if (!hasLimit(kind) && !hasTrigger(kind)) return 'timeinforce';
   }
-  if (effectiveAt !== undefined && effectiveAt > at + LONGEST_LIFE) return 'starttm';
   if (timeInForce === 'fok' && kind !== 'limit') return 'timeinforce';
   if (timeInForce === 'ioc' && kind === 'iceberg') return 'timeinforce';
   if (postOnly === true && (timeInForce === 'ioc' || timeInForce === 'fok')) return 'timeinforce';
   return undefined;
+}
+
+function badTimes({ effectiveAt, expireAt }: OrderRequest, at: Micros): string | undefined {
+  const startAt = Math.max(at, effectiveAt ?? at);
+  const isBad = expireAt !== undefined && (expireAt < startAt + SHORTEST_LIFE || expireAt > at + LONGEST_LIFE);
+  if (isBad) return 'expiretm';
+  return startAt > at + LONGEST_LIFE ? 'starttm' : undefined;
 }
 
 function badFlags({ kind, postOnly, reduceOnly, leverage }: OrderRequest): string | undefined {

@@ -38,6 +38,8 @@ export interface OrderContext {
   readonly affordable: (budget: bigint) => Lots;
   /** Set for what the exchange itself makes of a fill, whose size need not reach the minimums. */
   readonly anySize?: boolean;
+  /** Set for an edit, whose times are those of the order that it replaces. */
+  readonly keepsTimes?: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface OrderContext {
  * too), lot step, price band. What depends on the account's money and counters comes after these, elsewhere.
  */
 export function termsOf(asked: OrderRequest, at: Micros, context: OrderContext): Answer<OrderTerms> {
-  const field = badField(asked, at);
+  const field = badField(asked, at, context.keepsTimes);
   if (field !== undefined) return refuse(invalid(field));
   if (asked.deadline !== undefined && asked.deadline < at) return refuse(REFUSED.deadline);
   const { listing, system } = context;

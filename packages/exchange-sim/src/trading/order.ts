@@ -69,6 +69,7 @@ export interface OrderRequest {
 
 /** What an amend changes; what is left out stays. */
 export interface AmendRequest {
+  /** Base units, also where the order was to buy for money. */
   readonly qty?: string;
   readonly limitPrice?: PriceSpec;
   readonly trigger?: PriceSpec;
@@ -80,6 +81,7 @@ export interface AmendRequest {
 /** Legacy edit: cancels and places anew. */
 export interface EditRequest {
   readonly symbol: string;
+  /** Base units, also where the order was to buy for money. */
   readonly qty?: string;
   readonly limitPrice?: PriceSpec;
   readonly trigger?: PriceSpec;
