@@ -259,6 +259,50 @@ describe('Matcher', () => {
     expect(matcher.levels('sell')).toBe(0);
   });
 
+  test('a guarded order trades what its guard leaves it: hidden lots are cut first, and one without room ends', () => {
+    const { events, sink } = queueLog();
+    const rooms = new Map([
+      [1, 7],
+      [2, 0],
+    ]);
+    const matcher = new Matcher(sink, 1, 1, {
+      roomOf: (id) => rooms.get(id) ?? Infinity,
+      onCut: (id, remaining) => events.push(`${id} is cut to ${remaining}`),
+    });
+    matcher.limit(1, 'sell', price(100), size(12), 'gtc', false, { guarded: true, display: size(5) });
+    matcher.limit(2, 'sell', price(100), size(4), 'gtc', false, { guarded: true });
+    // Also what an amend has sent to the back stays guarded.
+    matcher.amend(2, price(100), size(6));
+    matcher.limit(3, 'sell', price(100), size(1));
+    events.length = 0;
+
+    expect(matcher.limit(4, 'buy', price(100), size(9), 'fok')).toBe('unfilled');
+    expect(matcher.affordable('buy', notional(price(100), size(20)), size(1))).toBe(8);
+    rooms.set(1, 6);
+    expect(matcher.limit(5, 'buy', price(100), size(9), 'ioc')).toBe('unfilled');
+    expect(events).toEqual([
+      '4 unfilled with 9 left',
+      '1 is cut to 6',
+      'trade 1 limit buy of 5 takes 5 at 100 from 1',
+      '1 leaves sell 100',
+      '1 queues at sell 100 with 1',
+      'sell 100 has 8',
+      '2 is cut to 0',
+      '2 leaves sell 100',
+      'sell 100 has 2',
+      '2 cancelled with 6 left',
+      'trade 2 limit buy of 5 takes 1 at 100 from 3',
+      '3 leaves sell 100',
+      'sell 100 has 1',
+      '3 filled with 0 left',
+      'trade 3 limit buy of 5 takes 1 at 100 from 1',
+      '1 leaves sell 100',
+      'sell 100 has 0',
+      '1 filled with 0 left',
+      '5 unfilled with 2 left',
+    ]);
+  });
+
   test('a plain order becomes an iceberg by an amend of its display', () => {
     const matcher = new Matcher(NO_SINK);
     matcher.limit(1, 'buy', price(100), size(10));
