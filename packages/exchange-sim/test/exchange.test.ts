@@ -159,6 +159,26 @@ describe('statuses', () => {
     expect(rest('AddOrder', { ...LIMIT, price: '50000.05', volume: '0.100001' }).error).toEqual([]);
     expect(() => exchange.changePrecision('BTC/USD', 20, 6)).toThrow('15 decimals');
   });
+
+  test('decimals that the sizes of a market leave no room for are refused, and nothing changes', () => {
+    const scheduler = new VirtualScheduler(micros(1_785_641_750_000_000));
+    const markets = standardMarkets(['PEPE/USD']);
+    const exchange = new SimExchange({ markets, seed: 1, scheduler, warmUp: micros(SECOND / 10) });
+    exchange.start();
+    const truth = exchange.truth('PEPE/USD');
+    const before = [truth.instrument, truth.orders.best('buy'), truth.frames];
+    for (const decimals of [7, 8, 9]) {
+      expect(() => exchange.changePrecision('PEPE/USD', 9, decimals)).toThrow(
+        expect.objectContaining({ code: 'KB_SIM_BAD_OPTION' }),
+      );
+    }
+    expect([truth.instrument, truth.orders.best('buy'), truth.frames]).toEqual(before);
+    exchange.changePrecision('PEPE/USD', 10, 5);
+    exchange.changePrecision('PEPE/USD', 9, 3);
+    exchange.changePrecision('PEPE/USD', 9, 4);
+    scheduler.advance(micros(60 * SECOND));
+    expect(truth.instrument.qtyPrecision).toBe(4);
+  });
 });
 
 describe('triangles', () => {
