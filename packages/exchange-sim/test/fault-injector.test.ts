@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { micros, SECOND, VirtualScheduler } from '@kb/model';
+import type { Scheduler } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { FaultInjector } from '../src/faults/fault-injector.ts';
 import { parseFaults } from '../src/faults/fault-spec.ts';
@@ -210,6 +211,37 @@ describe('when faults happen', () => {
     world.inject('huge=128MiB,count=4');
     for (let count = 0; count < 4; count += 1) send();
     expect([isCut, buffered < 400 * 2 ** 20]).toEqual([true, true]);
+  });
+
+  test('a delisted pair stays so, when a status of before ends and when another begins', () => {
+    const world = new FaultWorld();
+    const status = (): string => world.exchange.truth('ETH/USD').instrument.status;
+    world.inject('status=post_only,for=10s,pair=ETH/USD', 'delist@5s,pair=ETH/USD');
+    world.seconds(11);
+    world.inject('status=cancel_only,for=1s,pair=ETH/USD');
+    expect(status()).toBe('delisted');
+    world.seconds(2);
+    expect([status(), world.exchange.truth('BTC/USD').instrument.status]).toEqual(['delisted', 'online']);
+  });
+
+  test('a state that is cleared by who sees it begin leaves no timer behind', () => {
+    const clock = new VirtualScheduler(micros(0));
+    let waiting = 0;
+    const scheduler: Scheduler = {
+      now: () => clock.now(),
+      after: (delay, task) => {
+        waiting += 1;
+        const cancel = clock.after(delay, task);
+        return () => {
+          waiting -= 1;
+          cancel();
+        };
+      },
+    };
+    const target: FaultTarget = { ...REFUSING, setSystemStatus: () => injector.clear() };
+    const injector = new FaultInjector({ scheduler, seed: 1, target });
+    for (const spec of parseFaults(['status=maintenance,for=1h'])) injector.inject(spec);
+    expect([waiting, injector.active]).toEqual([0, []]);
   });
 
   test('clearing one kind lets nothing go that another holds', async () => {

@@ -6,7 +6,7 @@ import type { FaultKind } from '../src/faults/fault-kinds.ts';
 import { faultText, parseFaults, valueOf } from '../src/faults/fault-spec.ts';
 import type { FaultSpec } from '../src/faults/fault-spec.ts';
 import { SimError } from '../src/index.ts';
-import { readTime, timeText } from '../src/faults/fault-values.ts';
+import { LONGEST_TIME, readTime, timeText } from '../src/faults/fault-values.ts';
 
 const seconds = (count: number): ReturnType<typeof micros> => micros(count * SECOND);
 
@@ -85,6 +85,8 @@ describe('faults as text', () => {
     ['drop,speed=3', 'unknown option "speed=3"'],
     ['drop,pair=', 'pair and channel take a name'],
     ['reset,pair=BTC/USD', 'cannot be limited to a pair'],
+    ['drop,channel=boook', 'there is no channel "boook"; there are book, level3, trade,'],
+    ['drop,channel=status', 'there is no channel "status"'],
     ['crc,channel=book', 'cannot be limited to a channel'],
     ['precision=2/8', 'needs pair='],
     ['precision,pair=BTC/USD', 'needs a value: decimals of price and quantity, as 2/8'],
@@ -191,10 +193,20 @@ describe('faults as text', () => {
 
   test('times survive being written and read', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 999_999_999 }), (time) => {
+      fc.property(fc.integer({ min: 0, max: LONGEST_TIME }), fc.nat(), (time, count) => {
         expect(readTime(timeText(time))).toBe(time);
+        const spec: FaultSpec = { kind: 'crc', at: micros(time), count: Number.MAX_SAFE_INTEGER - count };
+        expect(parseFaults([faultText(spec)])).toEqual([spec]);
       }),
       { seed: 9 },
     );
+  });
+
+  test('a fault made by a program has the same limits as one that was written', () => {
+    const tooLong = micros(LONGEST_TIME + 1);
+    for (const times of [{ at: tooLong }, { for: tooLong }, { every: tooLong }]) {
+      expect(() => valueOf({ kind: 'drop', ...times })).toThrow('drop: no time can be longer than a year');
+    }
+    expect(valueOf({ kind: 'drop', at: micros(LONGEST_TIME) })).toMatchObject({ word: '100%' });
   });
 });

@@ -71,6 +71,8 @@ export class FaultInjector implements HandshakeFaults {
   readonly #connections = new Set<FaultyConnection>();
   readonly #log = new BoundedLog<FaultLogEntry>(MOST_LOGGED);
   readonly #host: ConnectionHost & RestHost & FaultHost & { open: OpenFaults };
+  /** Pairs that a fault delisted: for good, whatever status another fault wants for them afterwards. */
+  readonly #delisted = new Set<string>();
   /** When orders are pulled again, by fault. */
   readonly #pulls = new Map<Fault, CancelTask>();
   #injected = 0;
@@ -226,7 +228,10 @@ export class FaultInjector implements HandshakeFaults {
       if (kind === 'quiet') this.#applyFreeze(target);
       if (kind === 'thin' || kind === 'onesided') this.#pull(target, fault);
       if (kind === 'revoke') target.revokeTokens();
-      if (kind === 'delist') target.delist(symbol);
+      if (kind === 'delist') {
+        target.delist(symbol);
+        this.#delisted.add(symbol);
+      }
       const precisions = kind === 'precision' ? precisionsOf(fault.value.word) : undefined;
       if (precisions !== undefined) target.changePrecision(symbol, precisions.price, precisions.qty);
     });
@@ -244,6 +249,7 @@ export class FaultInjector implements HandshakeFaults {
   /** The status that the latest open fault asks for, otherwise `online`. */
   #applyStatus(target: FaultTarget, { spec }: Fault): void {
     const { symbol } = spec;
+    if (symbol !== undefined && this.#delisted.has(symbol)) return;
     const word = this.#openOf('status').findLast((each) => each.spec.symbol === symbol)?.value.word ?? 'online';
     const system = SYSTEM_STATUSES.find((status): status is SystemStatus => status === word);
     const pair = INSTRUMENT_STATUSES.find((status): status is InstrumentStatus => status === word);

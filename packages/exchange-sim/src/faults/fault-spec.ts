@@ -3,8 +3,9 @@ import type { Micros, SystemStatus } from '@kb/model';
 import { SimError } from '../errors.ts';
 import { FAULT_KINDS, isFaultKind } from './fault-kinds.ts';
 import type { FaultKind, FaultRule } from './fault-kinds.ts';
-import { readTime, timeText } from './fault-values.ts';
+import { LONGEST_TIME, readTime, timeText } from './fault-values.ts';
 import type { FaultValue } from './fault-values.ts';
+import { DATA_CHANNELS } from './seen-frame.ts';
 
 /** A fault that is to happen: plain data. */
 export interface FaultSpec {
@@ -118,7 +119,7 @@ function readOption(option: string, options: Options): string | undefined {
       return undefined;
     }
     case 'count':
-      options.count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      options.count = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
       return undefined;
     case 'pair':
       options.symbol = text;
@@ -151,6 +152,8 @@ function valueMistakes(spec: Draft['spec'], rule: FaultRule): readonly string[] 
 function timeMistakes(spec: Draft['spec'], { mode }: FaultRule): readonly string[] {
   const mistakes: string[] = [];
   if (spec.at !== undefined && spec.at < 0) mistakes.push('cannot begin in the past');
+  const times = [spec.at, spec.for, spec.every].filter((time) => typeof time === 'number');
+  if (times.some((time) => !(time <= LONGEST_TIME))) mistakes.push('no time can be longer than a year');
   if (spec.every !== undefined && spec.every <= 0) mistakes.push('every takes a time above zero');
   if (spec.count !== undefined && !(Number.isSafeInteger(spec.count) && spec.count > 0)) {
     mistakes.push('count takes a whole number above zero');
@@ -174,6 +177,10 @@ function targetMistakes(spec: Draft['spec'], rule: FaultRule): readonly string[]
   if (spec.symbol !== undefined && rule.pair === undefined) mistakes.push('cannot be limited to a pair');
   if (spec.symbol === undefined && rule.pair === 'must') mistakes.push('needs pair=');
   if (spec.symbol === '' || spec.channel === '') mistakes.push('pair and channel take a name');
-  if (spec.channel !== undefined && rule.channel === undefined) mistakes.push('cannot be limited to a channel');
+  if (spec.channel === undefined || spec.channel === '') return mistakes;
+  if (rule.channel === undefined) mistakes.push('cannot be limited to a channel');
+  else if (!DATA_CHANNELS.has(spec.channel)) {
+    mistakes.push(`there is no channel "${spec.channel}"; there are ${[...DATA_CHANNELS].join(', ')}`);
+  }
   return mistakes;
 }

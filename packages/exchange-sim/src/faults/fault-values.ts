@@ -29,11 +29,11 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /** Clocks that are wrong by more would leave the years that timestamps can write. */
-const LONGEST_TIME = 8760 * 3600 * SECOND;
+export const LONGEST_TIME: number = 8760 * 3600 * SECOND;
 
 /** A time as `30s`, `1.5m`, `250ms`, in whole µs; `undefined` for other text and for more than a year. */
 export function readTime(text: string): number | undefined {
-  const [, digits = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,6})?)(us|ms|s|m|h)$/.exec(text) ?? [];
+  const [, digits = '', unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?)(us|ms|s|m|h)$/.exec(text) ?? [];
   const factor = UNITS[unit];
   const duration = factor === undefined ? undefined : Math.round(Number(digits) * factor);
   return duration !== undefined && duration <= LONGEST_TIME ? duration : undefined;

@@ -99,6 +99,7 @@ export class Fault {
     if (this.#isOpen) return; // a strike that found nothing to hit since its last beginning
     this.#isOpen = true;
     this.#host.onOpened(this);
+    if (!this.#isOpen) return; // whoever saw it begin may have cleared it
     if (this.rule.mode === 'moment') this.#close();
     else if (this.spec.for !== undefined && this.spec.for !== 'ever') {
       this.#cancelClosing = this.#scheduler.after(this.spec.for, () => this.#close());

@@ -17,6 +17,9 @@ export interface SeenFrame {
 /** Channels of market data, v1's included. */
 const MARKET_CHANNELS: ReadonlySet<string> = new Set(['book', 'level3', 'trade', 'ticker', 'ohlc', 'spread']);
 
+/** Channels that carry data, of both protocols: what faults can be limited to. */
+export const DATA_CHANNELS: ReadonlySet<string> = new Set([...MARKET_CHANNELS, 'instrument', 'executions', 'balances']);
+
 export const TRADING_METHODS: ReadonlySet<string> = new Set([
   'add_order',
   'amend_order',
