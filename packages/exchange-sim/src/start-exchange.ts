@@ -3,12 +3,15 @@ import type { RecordedFrame } from '@kb/kraken';
 import { micros, MILLISECOND } from '@kb/model';
 import type { Micros } from '@kb/model';
 import { ConnectionLimit } from './access/connection-limit.ts';
-import type { SimError } from './errors.ts';
+import { SimError } from './errors.ts';
+import { Findings } from './exchange/findings.ts';
 import type { MarketOptions } from './exchange/market-options.ts';
+import { checkMembers } from './exchange/member-register.ts';
 import { STANDARD_SYMBOLS, standardMarkets } from './exchange/standard-markets.ts';
 import { FaultInjector } from './faults/fault-injector.ts';
 import { FAULT_PLANS } from './faults/fault-plans.ts';
-import { parseFaults } from './faults/fault-spec.ts';
+import { faultText, parseFaults } from './faults/fault-spec.ts';
+import type { FaultSpec } from './faults/fault-spec.ts';
 import { listen } from './listen.ts';
 import type { Listening, ListenOptions } from './listen.ts';
 import type { AnswerHttpLater } from './listen/http-answers.ts';
@@ -57,7 +60,7 @@ export interface RunningExchange extends Listening {
  *
  * `const exchange = await startExchange({ accounts: [{ name: 'alice', balances: { USD: '10000' } }] })`
  *
- * @throws SimError (rejects) for options that make no sense, a port that is taken, a recording that holds no book.
+ * @throws SimError (rejects) for pairs, accounts, keys and faults that make no sense, with everything that is wrong with them; a port that is taken, a recording that holds no book.
  */
 export async function startExchange(options: StartOptions = {}): Promise<RunningExchange> {
   const feeder = options.tape === undefined ? undefined : await openTape(options.tape);
@@ -71,9 +74,10 @@ export async function startExchange(options: StartOptions = {}): Promise<Running
 
 async function startWith(feeder: TapeFeeder | undefined, options: StartOptions): Promise<RunningExchange> {
   const { seed = 42, scheduler = systemScheduler(), host, port, allowRemote } = options;
+  const { markets, asked } = checked(feeder, options);
   const exchange: SimExchange = new SimExchange({
     ...options,
-    markets: options.markets ?? (feeder === undefined ? generated(options.pairs) : recordedMarkets(feeder)),
+    markets,
     sources: feeder === undefined ? [] : [feeder],
     seed,
     scheduler,
@@ -99,7 +103,7 @@ async function startWith(feeder: TapeFeeder | undefined, options: StartOptions):
     });
   let server: Listening;
   try {
-    for (const spec of [...planned, ...parseFaults(options.faults ?? [])]) faults.inject(spec);
+    for (const spec of [...planned, ...asked]) faults.inject(spec);
     server = await open();
   } catch (error) {
     faults.clear(); // or their timers would keep the process
@@ -131,6 +135,34 @@ function heldBack(rest: AnswerHttpLater, late: LateAnswers, delay: Micros): Answ
     if (delay <= 0 || !request.path.startsWith('/0/private/')) return answer;
     return late.wait(delay).then(() => answer);
   };
+}
+
+/** Markets and faults; everything that is wrong with them or with the accounts is told at once. */
+function checked(
+  feeder: TapeFeeder | undefined,
+  options: StartOptions,
+): { readonly markets: readonly MarketOptions[]; readonly asked: readonly FaultSpec[] } {
+  const findings = new Findings();
+  const markets = findings.try(
+    () => options.markets ?? (feeder === undefined ? generated(options.pairs) : recordedMarkets(feeder)),
+  );
+  checkMembers(findings, options.accounts ?? [], options.keys ?? []);
+  const asked = findings.try(() => parseFaults(options.faults ?? [])) ?? [];
+  for (const spec of asked) {
+    const { symbol } = spec;
+    if (
+      symbol === undefined ||
+      markets === undefined ||
+      markets.some(({ instrument }) => instrument.symbol === symbol)
+    ) {
+      continue;
+    }
+    findings.try(() => {
+      throw new SimError('KB_SIM_UNKNOWN_SYMBOL', `${faultText(spec)}: there is no market ${symbol}`);
+    });
+  }
+  findings.done();
+  return { markets: markets ?? [], asked };
 }
 
 function generated(pairs: readonly string[] = STANDARD_SYMBOLS): readonly MarketOptions[] {

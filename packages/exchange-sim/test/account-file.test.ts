@@ -35,6 +35,21 @@ describe('an account file', () => {
     );
   });
 
+  test('tells names and keys that stand twice beside all other problems', () => {
+    const key = { key: 'K', secret: 'c2VjcmV0' };
+    const text = JSON.stringify({
+      accounts: [
+        { name: 'a', balances: { USD: '1e5' }, keys: [key, { key: 'L', secret: '' }] },
+        { name: 'b', balances: {}, keys: [key] },
+        { name: 'a', balances: {} },
+        7,
+      ],
+    });
+    expect(() => readAccountFile(text)).toThrow(
+      /^5 problems:\n {2}accounts\.0\.balances\.USD: .*\n {2}accounts\.0\.keys\.1\.secret: .*\n {2}accounts\.3: .*\n {2}accounts\.2\.name: the same as accounts\.0\.name\n {2}accounts\.1\.keys\.0\.key: the same as accounts\.0\.keys\.0\.key$/,
+    );
+  });
+
   test.each([
     ['not JSON', '{'],
     ['no accounts', '{"accounts":[]}'],

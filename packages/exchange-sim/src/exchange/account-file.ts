@@ -8,7 +8,7 @@ const amount = z.string().regex(/^\d{1,30}(\.\d{1,20})?$/, 'expected a decimal a
 
 const key = z.strictObject({
   key: z.string().min(1),
-  secret: z.base64('expected base64'),
+  secret: z.base64('expected base64').min(1, 'expected base64'),
   permissions: z.array(z.enum(PERMISSIONS)).optional(),
   nonceWindow: z.int().min(0).optional(),
 });
@@ -36,20 +36,43 @@ export interface AccountFile {
  * @throws SimError `KB_SIM_BAD_ACCOUNTS` with every problem found, each with its place in the file.
  */
 export function readAccountFile(text: string): AccountFile {
-  const parsed = file.safeParse(parseJson(text));
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
-    throw bad(problems);
-  }
-  const names = parsed.data.accounts.map(({ name }) => name);
-  const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
-  if (twice.length > 0) throw bad(twice.map((name) => `accounts: two are called ${name}`));
+  const json = parseJson(text);
+  const parsed = file.safeParse(json);
+  const issues = parsed.error?.issues ?? [];
+  const problems = [
+    ...issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`),
+    ...repetitions(json),
+  ];
+  if (!parsed.success || problems.length > 0) throw bad(problems);
   return {
     accounts: parsed.data.accounts.map(({ keys: _keys, ...spec }) => defined(spec)),
     keys: parsed.data.accounts.flatMap(({ name, keys = [] }) =>
       keys.map((spec) => defined({ ...spec, account: name })),
     ),
   };
+}
+
+/** Only what is needed to see names and keys that stand twice, whatever else is wrong. */
+const outline = z.object({
+  accounts: z.array(
+    z
+      .object({ name: z.unknown(), keys: z.array(z.object({ key: z.unknown() }).catch({ key: undefined })).catch([]) })
+      .catch({ name: undefined, keys: [] }),
+  ),
+});
+
+function repetitions(json: unknown): readonly string[] {
+  const { accounts = [] } = outline.safeParse(json).data ?? {};
+  const names = accounts.map(({ name }, index) => ({ text: name, place: `accounts.${index}.name` }));
+  const keys = accounts.flatMap((account, index) =>
+    account.keys.map(({ key: text }, nth) => ({ text, place: `accounts.${index}.keys.${nth}.key` })),
+  );
+  return [names, keys].flatMap((all) =>
+    all.flatMap(({ text, place }, index) => {
+      const first = all.slice(0, index).find((other) => other.text === text);
+      return typeof text !== 'string' || first === undefined ? [] : [`${place}: the same as ${first.place}`];
+    }),
+  );
 }
 
 function parseJson(text: string): unknown {

@@ -4,8 +4,10 @@ import type { ApiKeySpec } from '../access/api-keys.ts';
 import { OrderCounter, RestCounter } from '../access/rate-counters.ts';
 import { Account } from '../accounts/account.ts';
 import type { AccountSpec, IdSource, Valuation } from '../accounts/account.ts';
+import { amountOf } from '../accounts/money.ts';
 import { SimError } from '../errors.ts';
 import type { Asset } from '../listings/listing.ts';
+import { Findings } from './findings.ts';
 
 export interface MemberOptions {
   readonly accounts: readonly AccountSpec[];
@@ -32,18 +34,16 @@ export interface Members {
 
 /**
  * Opens the accounts. One without a key gets a key that is a function of seed and name.
- * @throws SimError `KB_SIM_BAD_OPTION`: an account twice, a key of nobody, and what `Account` and `ApiKeys` refuse.
+ * @throws SimError `KB_SIM_BAD_OPTION` with everything that `checkMembers` finds.
  */
 export function openAccounts(options: MemberOptions): Members {
   const { ids, at, valuation, assets, seed, rateLimits } = options;
-  const accounts = new Map<string, Account>();
-  for (const spec of options.accounts) {
-    if (accounts.has(spec.name)) throw new SimError('KB_SIM_BAD_OPTION', `Two accounts are called ${spec.name}`);
-    accounts.set(spec.name, new Account(spec, { ids, at, valuation, assets }));
-  }
-  for (const { account, key } of options.keys) {
-    if (!accounts.has(account)) throw new SimError('KB_SIM_BAD_OPTION', `Key ${key}: there is no account ${account}`);
-  }
+  const findings = new Findings();
+  checkMembers(findings, options.accounts, options.keys);
+  findings.done();
+  const accounts = new Map(
+    options.accounts.map((spec) => [spec.name, new Account(spec, { ids, at, valuation, assets })] as const),
+  );
   const keyless = [...accounts.keys()].filter((name) => !options.keys.some(({ account }) => account === name));
   const specs = [...options.keys, ...keyless.map((name) => ({ account: name, ...derivedKey(seed, name) }))];
   const credentials = new Map<string, { readonly key: string; readonly secret: string }>();
@@ -58,4 +58,29 @@ export function openAccounts(options: MemberOptions): Members {
     orderCounters: new Map([...accounts.values()].map(({ name, tier }) => [name, new OrderCounter(tier, rateLimits)])),
     restCounters: new Map(specs.map(({ key, account }) => [key, new RestCounter(tierOf(account), rateLimits)])),
   };
+}
+
+/** Finds what is wrong with accounts and keys: one twice, a key of nobody, and what `Account` and `ApiKeys` refuse. */
+export function checkMembers(findings: Findings, accounts: readonly AccountSpec[], keys: readonly ApiKeySpec[]): void {
+  const bad = (what: string): unknown =>
+    findings.try(() => {
+      throw new SimError('KB_SIM_BAD_OPTION', what);
+    });
+  for (const name of repeated(accounts.map((account) => account.name))) bad(`Two accounts are called ${name}`);
+  for (const { name, balances, volume30d, marginAllowance } of accounts) {
+    for (const [asset, amount] of Object.entries(balances)) findings.try(() => amountOf(amount, `${asset} of ${name}`));
+    if (volume30d !== undefined) findings.try(() => amountOf(volume30d, `30-day volume of ${name}`));
+    if (marginAllowance !== undefined) findings.try(() => amountOf(marginAllowance, `Allowance of ${name}`));
+  }
+  for (const key of repeated(keys.map((spec) => spec.key))) bad(`Key ${key} is there twice`);
+  for (const spec of keys) {
+    if (!accounts.some(({ name }) => name === spec.account))
+      bad(`Key ${spec.key}: there is no account ${spec.account}`);
+    findings.try(() => new ApiKeys([spec]));
+  }
+}
+
+/** Texts that stand in a list more than once. */
+function repeated(texts: readonly string[]): ReadonlySet<string> {
+  return new Set(texts.filter((text, index) => texts.indexOf(text) !== index));
 }
