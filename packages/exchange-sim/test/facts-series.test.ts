@@ -44,18 +44,25 @@ describe('statistics against series whose answers are known', () => {
 });
 
 describe('the checklist', () => {
-  test('is computed from a market, has a row for each fact, and is the same for the same seed', () => {
+  test('is computed from a market, has a row for each fact, and is the same for the same seed', async () => {
     const options = { pair: 'BTC/USD', flow: 'busy', seed: 1, seconds: 600 } as const;
-    const facts = stylisedFacts(options);
+    const facts = (await stylisedFacts(options)) ?? [];
     expect(facts.length).toBeGreaterThan(20);
     expect(facts.some(({ verdict }) => verdict === 'not applicable')).toBe(true);
     expect(facts.filter(({ verdict }) => verdict === 'pass').length).toBeGreaterThan(8);
     expect(factsTable(facts).split('\n')).toHaveLength(facts.length + 1);
-    expect(stylisedFacts(options)).toEqual(facts);
+    expect(await stylisedFacts(options)).toEqual(facts);
   });
 
-  test('S1 has no volatility clusters that last, as execution research says of it', () => {
-    const facts = stylisedFacts({ pair: 'BTC/USD', flow: 'pilot-a', seed: 1, seconds: 1800 });
+  test('ends where it is told to', async () => {
+    const shares: number[] = [];
+    const onProgress = async (share: number): Promise<boolean> => shares.push(share) < 3;
+    expect(await stylisedFacts({ pair: 'BTC/USD', flow: 'thin', seed: 1, seconds: 600, onProgress })).toBeUndefined();
+    expect(shares).toEqual([0.01, 0.02, 0.03]);
+  });
+
+  test('S1 has no volatility clusters that last, as execution research says of it', async () => {
+    const facts = (await stylisedFacts({ pair: 'BTC/USD', flow: 'pilot-a', seed: 1, seconds: 1800 })) ?? [];
     const clustering = facts.findIndex(({ name }) => name === 'Volatility clustering');
     expect(facts[clustering + 2]).toMatchObject({ statistic: '100 s', verdict: 'fail' });
   });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { factsTable, stylisedFacts } from '@kb/exchange-sim';
 import { SECOND } from '@kb/model';
 import type { CommandContext } from '../context.ts';
@@ -5,19 +6,23 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { FactsOptions } from '../options.ts';
 
-/** Runs a generated market by itself and prints how it compares with the stylised facts of real ones. */
-export function facts(options: FactsOptions, { stdout, stderr }: CommandContext): ExitCode {
+/** Runs a generated market by itself and prints how it compares with the stylised facts of real ones; nothing when it is stopped before. */
+export async function facts(options: FactsOptions, { stdout, stderr, signal }: CommandContext): Promise<ExitCode> {
   const { pair, flow, seed, json } = options;
   const seconds = Math.ceil(options.for / SECOND);
-  const found = stylisedFacts({
+  const found = await stylisedFacts({
     pair,
     flow,
     seed,
     seconds,
-    onProgress: (share) => {
-      if (stderr.isTTY === true) stderr.write(`\r${Math.round(share * 100)} %${share >= 1 ? '\n' : ''}`);
+    onProgress: async (share) => {
+      if (stderr.isTTY === true) stderr.write(`\r${Math.round(share * 100)} %`);
+      await setImmediate(); // a signal is heard between two tasks only
+      return !signal.aborted;
     },
   });
+  if (stderr.isTTY === true) stderr.write('\n');
+  if (found === undefined) return EXIT_CODES.ok;
   if (json) {
     stdout.write(`${JSON.stringify({ pair, flow, seed, seconds, facts: found })}\n`);
     return EXIT_CODES.ok;

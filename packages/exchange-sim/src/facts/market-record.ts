@@ -11,6 +11,9 @@ export const BAND_BP = 0.25;
 /** Every so many cancels, its place in the queue is looked up. */
 const CANCEL_SAMPLE = 8;
 
+/** Market time from one call of `onProgress` to the next, at most. */
+const MOST_UNTOLD = 600 * SECOND;
+
 /** A large order that was worked by many small ones, and what the mid did meanwhile. */
 export interface RecordedMetaorder {
   /** Lots. */
@@ -48,12 +51,12 @@ export interface RecordOptions {
   /** Makes the flow that is watched, on that matcher; it tells the listener of its metaorders, if it knows any. */
   readonly makeFlow: (matcher: Matcher, metaorders: MetaorderListener) => Flow;
   readonly seconds: number;
-  /** Called once for each per cent. */
-  readonly onProgress?: (share: number) => void;
+  /** Called, and waited for, once for each per cent, or each ten minutes of market time. @returns False to end it there. */
+  readonly onProgress?: (share: number) => Promise<boolean>;
 }
 
-/** Runs a market from its first book, alone, and writes down what the facts need. */
-export function recordMarket(options: RecordOptions): MarketRecord {
+/** Runs a market from its first book, alone, and writes down what the facts need; `undefined` when `onProgress` ended it. */
+export function recordMarket(options: RecordOptions): Promise<MarketRecord | undefined> {
   return new Recorder(options).run();
 }
 
@@ -98,20 +101,22 @@ class Recorder {
     this.#mid = this.#currentMid() ?? 1;
   }
 
-  run(): MarketRecord {
+  async run(): Promise<MarketRecord | undefined> {
     const { seconds, onProgress } = this.#options;
     const end = seconds * SECOND;
     const flow = this.#flow;
     let sampleAt = SECOND / 10;
     let samples = 0;
-    let told = 0;
+    const step = Math.min(end / 100, MOST_UNTOLD);
+    let tellAt = step;
     for (let at: number = flow.nextAt; at < end; at = flow.nextAt) {
       while (sampleAt <= at) {
         this.#sample(samples);
         samples += 1;
         sampleAt += SECOND / 10;
-        const share = Math.floor((100 * sampleAt) / end);
-        if (share > told) onProgress?.((told = share) / 100);
+        if (sampleAt < tellAt) continue;
+        tellAt += step;
+        if ((await onProgress?.(sampleAt / end)) === false) return undefined;
       }
       this.#now = at;
       const before = this.#changes;

@@ -20,15 +20,16 @@ export interface StylisedFactsOptions {
   readonly seed: number;
   /** Simulated seconds; rows that need more are told as not applicable. */
   readonly seconds: number;
-  /** Called now and then with the share that is done. */
-  readonly onProgress?: (share: number) => void;
+  /** Called, and waited for, now and then with the share that is done. @returns False to end it there. */
+  readonly onProgress?: (share: number) => Promise<boolean>;
 }
 
 /**
  * Runs a market by itself, as fast as it goes, and computes the checklist of stylised facts from all that happened in it.
- * @throws SimError `KB_SIM_UNKNOWN_SYMBOL`.
+ * @returns `undefined` when `onProgress` ended it.
+ * @throws SimError (rejects) `KB_SIM_UNKNOWN_SYMBOL`.
  */
-export function stylisedFacts(options: StylisedFactsOptions): Fact[] {
+export async function stylisedFacts(options: StylisedFactsOptions): Promise<Fact[] | undefined> {
   const { pair, flow, seed, seconds, onProgress } = options;
   const [market] = standardMarkets([pair], () => flow);
   if (market === undefined) return [];
@@ -36,7 +37,7 @@ export function stylisedFacts(options: StylisedFactsOptions): Fact[] {
   const { instrument } = listing;
   const startPrice = priceToTicks(instrument, market.startPrice);
   const unit = 10 ** instrument.pricePrecision;
-  const record = recordMarket({
+  const record = await recordMarket({
     tickSize: instrument.tickSize,
     seconds,
     ...(onProgress === undefined ? {} : { onProgress }),
@@ -51,7 +52,7 @@ export function stylisedFacts(options: StylisedFactsOptions): Fact[] {
       return new QueueReactive({ instrument, flow: parameters, matcher, seed, startPrice, metaorders });
     },
   });
-  return factsOf(record);
+  return record === undefined ? undefined : factsOf(record);
 }
 
 function isPreset(flow: S2Style | FlowPreset): flow is FlowPreset {
