@@ -1,5 +1,5 @@
 import { Command as Commander, CommanderError } from 'commander';
-import { micros } from '@kb/model';
+import { micros, SECOND } from '@kb/model';
 import { CliError } from './cli-error.ts';
 import { certificateFolder } from './certificate-folder.ts';
 import type { CommandContext } from './context.ts';
@@ -22,6 +22,8 @@ import type { RawFlags } from './raw-options.ts';
 const DEFAULT_COMMAND = 'demo';
 /** Picked from 25 for a market that is lively from its first seconds; one of them leaves a maker unfilled for twelve. */
 const DEMO_SEED = '6';
+/** Nothing else happens while markets warm up, not even Ctrl-C: six of them take a second and a half for twenty minutes. */
+const LONGEST_WARM_UP = micros(24 * 3600 * SECOND);
 /** Seeds are 32 bits. */
 const MAX_SEED = 4_294_967_295;
 
@@ -237,7 +239,11 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       'serve https and wss, with a certificate kept in this folder (default: in your home folder)',
     )
     .option('--no-rate-limits', 'count nobody’s calls')
-    .option('--warm-up <time>', 'how long the markets trade before it opens, for a past with candles', '1m')
+    .option(
+      '--warm-up <time>',
+      'how long the markets trade before it opens, for a past with candles; a day takes a minute or two',
+      '1m',
+    )
     .option('--tape <file>', 'let this recording be the market, with its original timing')
     .option('--verbatim', 'with --tape: the recorded frames as they are, public data only')
     .option('--seed <n>', 'seed of the generated markets', '42')
@@ -247,13 +253,14 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       examples(
         'kb sim --port 9443',
         'kb sim --account alice=USD:25000,BTC:1 --account bob=USD:5000 --scenario crash',
-        'kb sim --fault halfopen@1m,for=10s --fault crc,every=30s,pair=BTC/USD',
+        'kb sim --fault halfopen=10s@1m --fault crc,every=30s,pair=BTC/USD',
         'kb sim --tls --port 9443',
         'kb sim --tape capture.ndjson.gz --port 9443',
       ),
     )
     .action(async (flags: RawFlags, command: Commander) => {
       const reader = readerOf(command, flags, 0);
+      const { readAccountFile } = await import('@kb/exchange-sim');
       const tape = reader.text('tape');
       const options: SimOptions = {
         ...common(flags),
@@ -262,7 +269,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         verbatim: reader.boolean('verbatim'),
         pairs: reader.pairs('pairs'),
         scenario: reader.oneOf('scenario', SCENARIOS) ?? 'calm',
-        accounts: reader.accounts('account'),
+        accounts: reader.accounts('account', readAccountFile),
         accountFile: reader.text('accounts'),
         faults: reader.texts('fault'),
         tls: flags['tls'] === true ? certificateFolder(context.env) : reader.text('tls'),
@@ -277,15 +284,28 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         ended(listFaults(options, context));
         return;
       }
+      if (options.warmUp > LONGEST_WARM_UP) {
+        reader.problem('--warm-up: at most 24h, or it would take too long');
+      }
       if (options.verbatim && tape === undefined) reader.problem('--verbatim goes with --tape only');
       if (tape !== undefined && reader.list('pairs').length > 0) {
         reader.problem('--pairs: a tape lists the pairs that it holds');
       }
+      if (tape !== undefined && ['trend', 'crash', 'thin'].includes(options.scenario)) {
+        reader.problem(
+          `--scenario ${options.scenario}: a tape has its own story; only generated markets follow another`,
+        );
+      }
       if (options.verbatim && (options.accounts.length > 0 || options.accountFile !== undefined)) {
         reader.problem('--verbatim: recorded bytes have no place for orders; leave it out, or the accounts');
       }
-      if (options.verbatim && (options.faults.length > 0 || options.tls !== undefined)) {
-        reader.problem('--verbatim: recorded bytes come without faults and TLS; leave it out, or --fault and --tls');
+      if (
+        options.verbatim &&
+        (options.faults.length > 0 || options.scenario === 'faulty' || options.tls !== undefined)
+      ) {
+        reader.problem(
+          '--verbatim: recorded bytes come without faults and TLS; leave it out, or --fault, --scenario and --tls',
+        );
       }
       reader.done();
       const { sim } = await import('./commands/sim.ts');
@@ -309,7 +329,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       };
       reader.done();
       const { facts } = await import('./commands/facts.ts');
-      ended(facts(options, context));
+      ended(await facts(options, context));
     });
 
   return program;

@@ -1,4 +1,4 @@
-import type { AccountSpec } from '@kb/exchange-sim';
+import type { AccountFile, AccountSpec } from '@kb/exchange-sim';
 import { decimalToCount, KbError } from '@kb/model';
 import type { Grid, Micros } from '@kb/model';
 import { CliError } from './cli-error.ts';
@@ -49,20 +49,21 @@ export class FlagReader {
     return Array.isArray(value) ? value.map(String) : [];
   }
 
-  /** `alice=USD:25000,BTC:1`, any number of times: accounts of the local exchange. */
-  accounts(name: string): readonly AccountSpec[] {
+  /**
+   * `alice=USD:25000,BTC:1`, any number of times: accounts of the local exchange.
+   * @param readFile Reads the text of an account file: what an account may be is said there, for flags too.
+   */
+  accounts(name: string, readFile: (text: string) => AccountFile): readonly AccountSpec[] {
     return this.texts(name).flatMap((text) => {
-      const [, account, list] = /^([A-Za-z0-9_-]{1,40})=(.+)$/.exec(text) ?? [];
-      const balances = (list ?? '').split(',').map((part) => /^([A-Z0-9.]{2,12}):(\d.*)$/.exec(part));
-      const entries = balances.flatMap((match) => {
-        const [, asset, amount] = match ?? [];
-        return asset !== undefined && amount !== undefined && isDecimal(amount) ? [[asset, amount] as const] : [];
-      });
-      if (account !== undefined && entries.length === balances.length) {
-        return [{ name: account, balances: Object.fromEntries(entries) }];
+      const [, account = '', list = ''] = /^([^=]*)=(.*)$/.exec(text) ?? [];
+      const entries = list.split(',').map((part) => part.split(':'));
+      const assets = new Set(entries.map(([asset]) => asset));
+      if (entries.every(({ length }) => length === 2) && assets.size === entries.length) {
+        const found = this.#readAccount(account, entries, readFile);
+        if (found !== undefined) return found;
       }
       this.problem(
-        `${flagOf(name)}: expected NAME=ASSET:AMOUNT,… such as alice=USD:25000,BTC:1, was ${JSON.stringify(text)}`,
+        `${flagOf(name)}: expected NAME=ASSET:AMOUNT,… such as alice=USD:25000,BTC:0.5, was ${JSON.stringify(text)}`,
       );
       return [];
     });
@@ -171,6 +172,19 @@ export class FlagReader {
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       this.problem(`${flagOf(name)}: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  #readAccount(
+    name: string,
+    balances: readonly (readonly string[])[],
+    readFile: (text: string) => AccountFile,
+  ): readonly AccountSpec[] | undefined {
+    try {
+      return readFile(JSON.stringify({ accounts: [{ name, balances: Object.fromEntries(balances) }] })).accounts;
+    } catch (error) {
+      if (!(error instanceof KbError)) throw error;
       return undefined;
     }
   }

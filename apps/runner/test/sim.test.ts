@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { FAULT_KINDS } from '@kb/exchange-sim';
+import { FAULT_KINDS, parseFaults } from '@kb/exchange-sim';
 import { readRecording } from '@kb/kraken';
 import { expect, onTestFinished, test } from 'vitest';
 import { reportOf } from '../src/cli-error.ts';
@@ -169,10 +169,10 @@ test('an account file tells all its problems and ends with 3, as one that cannot
 });
 
 test('what is wrong with --account ends with 2, each flag told', async () => {
-  const wrong = ['alice', 'bob=USD', 'carol=usd:1', 'd d=USD:1'];
+  const wrong = ['alice', 'bob=USD', 'carol=usd:1', 'd d=USD:1', 'eve=USD:1e5', 'f=USD:1,USD:2', 'g=USD:1:2', 'h='];
   const failure = await failureOf('sim', ...wrong.flatMap((account) => ['--account', account]));
   expect(failure).toMatchObject({ code: 'KB_CLI_USAGE', exitCode: 2, hint: 'kb sim --help' });
-  expect(failure.message).toContain('4 problems');
+  expect(failure.message).toContain('8 problems');
   for (const account of wrong) expect(failure.message).toContain(`was ${JSON.stringify(account)}`);
 });
 
@@ -190,6 +190,21 @@ test('what is wrong with --fault ends with 3, all of it told; so does a pair tha
   const elsewhere = await failureOf('sim', ...QUICK, '--fault', 'crc,pair=DOGE/USD');
   expect(elsewhere).toMatchObject({ code: 'KB_SIM_UNKNOWN_SYMBOL', exitCode: 3 });
   expect(elsewhere.message).toContain('DOGE/USD');
+});
+
+test('the faults in the examples of the help are faults', async () => {
+  const help = await outputOf('sim', '--help');
+  const faults = [...help.matchAll(/--fault (\S+=\S+)/g)].map(([, fault = '']) => fault);
+  expect(faults.length).toBeGreaterThan(1);
+  expect(parseFaults(faults)).toHaveLength(faults.length);
+});
+
+test('what a tape or a day would make no sense with ends with 2', async () => {
+  const tape = await failureOf('sim', '--tape', 'x.ndjson', '--scenario', 'crash', '--warm-up', '25h');
+  expect(tape).toMatchObject({ code: 'KB_CLI_USAGE', exitCode: 2 });
+  expect(tape.message).toMatch(/2 problems.*--warm-up: at most 24h.*--scenario crash/s);
+  const verbatim = await failureOf('sim', '--tape', 'x.ndjson', '--verbatim', '--scenario', 'faulty');
+  expect(verbatim).toMatchObject({ code: 'KB_CLI_USAGE', exitCode: 2 });
 });
 
 test('--list-faults names every kind with what a client sees, as text and as JSON', async () => {
@@ -322,6 +337,14 @@ test('facts measures a market in the time asked for, the same again for a seed',
   expect(verdicts.length).toBeGreaterThan(10);
   expect(new Set(verdicts)).toContain('pass');
   expect(await outputOf(...argv)).toBe(first);
+});
+
+test('facts can be stopped, and print nothing then', async () => {
+  const { context, texts } = testContext();
+  const stop = new AbortController();
+  const ended = run(['facts', '--for', '1000h'], '0.0.0', { ...context, signal: stop.signal });
+  setTimeout(() => stop.abort('SIGINT'), 1);
+  expect([await ended, texts]).toEqual([0, { stdout: '', stderr: '' }]);
 });
 
 test('facts as text ends with how many rows pass; a flow or pair that is not there is refused', async () => {

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { SimError, startExchange } from '../src/index.ts';
+import { VirtualScheduler } from '@kb/model';
+import { SimError, SimExchange, standardMarkets, startExchange } from '../src/index.ts';
 
 test('all that is wrong with pairs, accounts, keys and faults is told at once, before anything is made', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'kb-start-'));
@@ -42,6 +43,14 @@ test('all that is wrong with pairs, accounts, keys and faults is told at once, b
   ]);
   expect(hint).toMatch(/Known: BTC\/USD.*A fault is kind/s);
   expect(existsSync(tls.folder)).toBe(false);
+});
+
+test('an exchange without sockets tells all that is wrong with its accounts, too', () => {
+  const accounts = ['a', 'a', 'b'].map((name) => ({ name, balances: { USD: name === 'b' ? 'x' : '1' } }));
+  const options = { markets: standardMarkets(['BTC/USD']), seed: 1, scheduler: new VirtualScheduler() };
+  expect(() => new SimExchange({ ...options, accounts })).toThrow(
+    '2 problems:\n  Two accounts are called a\n  USD of b: expected a decimal amount, was "x"',
+  );
 });
 
 test('each fault of a pair that is not listed is told; problems of one code keep it', async () => {
