@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FLOW_PRESETS, SIM_ERROR_CODES } from '../src/index.ts';
+import { FAULT_KINDS, FLOW_PRESETS, SIM_ERROR_CODES } from '../src/index.ts';
 import { parseRequest } from '../src/wire/requests.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
@@ -48,6 +48,17 @@ test('the README has each error code, and no other', () => {
   const codes = [...readme.matchAll(/^\| `(KB_[A-Z_]+)` +\|/gm)].map(([, code = '']) => code);
   expect(new Set(codes)).toEqual(new Set(SIM_ERROR_CODES));
   expect(codes).toHaveLength(SIM_ERROR_CODES.length);
+});
+
+test('the README has each kind of fault, with what it takes and what a client sees, and no other', () => {
+  const [, section = ''] = /\n## Faults\n(.*?)\n## /s.exec(readme) ?? [];
+  const rows = [...section.matchAll(/^\| (`\w+`) +\| (.*?) *\| (.*?) *\|$/gm)].map(([, ...cells]) => cells);
+  expect(rows).toEqual(
+    Object.entries(FAULT_KINDS).map(([kind, { value, sees }]) => {
+      const standing = value?.otherwise === undefined ? '' : `; ${value.otherwise} when left out`;
+      return [`\`${kind}\``, value === undefined ? '' : `${value.expects}${standing}`, sees];
+    }),
+  );
 });
 
 test('the README names each preset', () => {

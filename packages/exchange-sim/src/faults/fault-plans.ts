@@ -6,7 +6,7 @@ import type { FaultSpec } from './fault-spec.ts';
  *
  * `faulty`: nearly every kind, each at a rate of its own, for soak tests of clients. Small faults of the feed come every minute or so, cut
  * connections every few minutes, outages a few times an hour. No two beginnings fall together for long, none of the faults lasts for
- * more than 20 s, and a client that reconnects and subscribes anew is served at the second attempt at the latest. Pairs keep their
+ * more than 20 s (a half-open connection for 30 s, if its client waits for so long), and a client that reconnects and subscribes anew is served at the second attempt at the latest. Pairs keep their
  * precision and their listing: those faults are for good.
  */
 export const FAULT_PLANS: Readonly<Record<'faulty', readonly FaultSpec[]>> = {
