@@ -6,6 +6,7 @@ import { get } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { FAULT_KINDS, parseFaults } from '@kb/exchange-sim';
+import type { FaultRule } from '@kb/exchange-sim';
 import { readRecording } from '@kb/kraken';
 import { expect, onTestFinished, test } from 'vitest';
 import { reportOf } from '../src/cli-error.ts';
@@ -210,9 +211,11 @@ test('what a tape or a day would make no sense with ends with 2', async () => {
 test('--list-faults names every kind with what a client sees, as text and as JSON', async () => {
   const kinds = Object.keys(FAULT_KINDS);
   const [plain, json] = [await outputOf('sim', '--list-faults'), await outputOf('sim', '--list-faults', '--json')];
-  const { faults } = JSON.parse(json) as { faults: { kind: string; does: string; sees: string }[] };
+  const { faults } = JSON.parse(json) as { faults: { kind: string; value?: string; does: string; sees: string }[] };
   expect(faults.map(({ kind }) => kind)).toEqual(kinds);
-  for (const { kind, does, sees } of faults) {
+  for (const { kind, value, does, sees } of faults) {
+    expect(value).toBe((FAULT_KINDS as Readonly<Record<string, FaultRule>>)[kind]?.value?.expects);
+    expect(plain).toContain(value === undefined ? kind : `value: ${value}`);
     expect(plain).toMatch(new RegExp(`^${kind} `, 'm'));
     expect(plain).toContain(does);
     expect(plain).toContain(`seen: ${sees}\n`);
