@@ -14,12 +14,14 @@ test('the public names are these', async () => {
     [
       "BACKOFF_PRESETS",
       "BOOK_DEPTHS",
+      "DeltaMonitor",
       "FEED_ERROR_CODES",
       "FeedCore",
       "FeedError",
       "KrakenSpotFeed",
       "Recorder",
       "ReplayFeed",
+      "imbalancePredictor",
       "webSocketDial",
     ]
   `);
