@@ -1,6 +1,7 @@
 import { keyedRandom, micros } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { KrakenRest, REST_ERROR_CODES, RestError } from '../src/index.ts';
+import { SharedCalls } from '../src/rest/shared-calls.ts';
 import { NEVER, RestDesk, settled } from './support/rest-desk.ts';
 import type { Played } from './support/rest-desk.ts';
 
@@ -198,6 +199,23 @@ describe('repeats', () => {
     expect(desk.requests).toEqual(['0 Time', '20 Time', '20 Time']);
   });
 
+  test('wait as the venue asks also where it is down, while others go on', async () => {
+    const down: Played = { status: 503, headers: { 'retry-after': '20' } };
+    const desk = new RestDesk((path, count) => (count === 1 ? down : venue(path, count)));
+    const first = failureOf(desk.rest.time());
+    await desk.pass(1);
+    await desk.outcome(desk.rest.depth('BTC/USD'));
+    await desk.outcome(first);
+    expect(desk.requests).toEqual(['0 Time', '1 Depth?pair=XBTUSD', '20 Time']);
+  });
+
+  test('are not made of a call that must not be sent twice', async () => {
+    const desk = new RestDesk(() => HTML);
+    const error = await failureOf(desk.outcome(desk.callOnce()));
+    expect(error).toMatchObject({ retryable: true, outcome: 'unknown', attempts: 1 });
+    expect(desk.requests).toEqual(['0 Once']);
+  });
+
   test('are not begun when they would come after the deadline', async () => {
     const desk = new RestDesk(() => HTML, { deadline: micros(10e6) });
     const error = await failureOf(desk.outcome(desk.rest.time()));
@@ -287,14 +305,31 @@ describe('the circuit breaker', () => {
     },
   );
 
-  test('learns nothing from a call that was given up', async () => {
-    const desk = new RestDesk(() => NEVER, { breaker: { failures: 1 } });
+  test('learns nothing from a call that was given up, or had no more time', async () => {
+    const desk = new RestDesk((_path, count) => (count < 3 ? NEVER : HTML), { breaker: { failures: 1 } });
     const stop = new AbortController();
     const call = desk.rest.time({ signal: stop.signal });
     await desk.pass(1);
     stop.abort();
     await failureOf(call);
-    expect(desk.rest.breakerState).toBe('closed');
+    await failureOf(desk.outcome(desk.rest.time({ deadline: micros(1e6) })));
+    expect([desk.rest.breakerState, desk.changes]).toEqual(['closed', []]);
+  });
+
+  test('does not take a probe that was given up for an answer', async () => {
+    const desk = new RestDesk((_path, count) => (count === 1 ? HTML : NEVER), {
+      breaker: { failures: 1 },
+      retry: { retries: 0 },
+    });
+    await failureOf(desk.rest.time());
+    await desk.pass(30);
+    const stop = new AbortController();
+    const probe = desk.rest.time({ signal: stop.signal });
+    await desk.pass(1);
+    stop.abort();
+    await failureOf(probe);
+    await settled();
+    expect(desk.rest.breakerState).toBe('half-open');
   });
 });
 
@@ -451,6 +486,27 @@ describe('equal calls at the same time', () => {
     expect(one).toBe(two);
     await desk.outcome(desk.rest.depth('BTC/USD'));
     expect(desk.requests).toHaveLength(2);
+  });
+
+  test('do not hand an answer on to a call that is made when it has come', async () => {
+    const desk = new RestDesk(venue);
+    const twice = async (): Promise<unknown> => {
+      await desk.rest.depth('BTC/USD');
+      return await desk.rest.depth('BTC/USD');
+    };
+    await desk.outcome(Promise.all([twice(), twice()]));
+    expect(desk.requests).toHaveLength(2);
+  });
+
+  test('do not stop what is over', async () => {
+    const kept: AbortSignal[] = [];
+    const start = (signal: AbortSignal): Promise<number> => {
+      kept.push(signal);
+      return Promise.resolve(kept.length);
+    };
+    const shared = new SharedCalls<number>();
+    expect(await Promise.all([shared.get('a', undefined, start), shared.get('a', undefined, start)])).toEqual([1, 1]);
+    expect([await shared.get('a', undefined, start), kept.map(({ aborted }) => aborted)]).toEqual([2, [false, false]]);
   });
 
   test('fail together', async () => {

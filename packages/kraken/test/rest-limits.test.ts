@@ -186,6 +186,21 @@ describe('the gate', () => {
     ]);
   });
 
+  test('who comes in the very moment in which a turn is due stands behind those who wait', async () => {
+    const { scheduler, passed, enter } = gateOf({ rateLimit: { calls: 1, per: micros(1e6) } });
+    const all: Promise<void>[] = [];
+    scheduler.after(micros(1e6), () => all.push(enter(2)));
+    all.push(enter(0), enter(1));
+    await settled();
+    while (scheduler.step()) await settled();
+    await Promise.all(all);
+    expect(passed).toEqual([
+      [0, 0],
+      [1, 1e6],
+      [2, 2e6],
+    ]);
+  });
+
   test('nobody passes with a signal that is aborted, and no timer is left when all have gone', async () => {
     const { scheduler, gate, enter } = gateOf({ rateLimit: { calls: 1, per: micros(1e6) } });
     await expect(enter(0, AbortSignal.abort('gone'))).rejects.toBe('gone');

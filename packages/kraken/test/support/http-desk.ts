@@ -19,6 +19,7 @@ export class HttpDesk {
       answer(request, response);
       this.#onRequest();
     });
+    this.#server.keepAliveTimeout = 0; // connections end when the client ends them
     this.#server.on('connection', (socket: Socket) => {
       this.sockets += 1;
       socket.on('error', () => undefined); // clients that hang up are what is tested

@@ -1,5 +1,10 @@
 import { micros, VirtualScheduler } from '@kb/model';
 import { KrakenRest } from '../../src/index.ts';
+import { CallGate } from '../../src/rest/call-gate.ts';
+import { CircuitBreaker } from '../../src/rest/circuit-breaker.ts';
+import { RestCaller } from '../../src/rest/rest-caller.ts';
+import { settingsOf } from '../../src/rest/rest-options.ts';
+import type { RestSettings } from '../../src/rest/rest-options.ts';
 import type { BreakerChange, CallObservation, Fetch, FetchResponse, KrakenRestOptions } from '../../src/index.ts';
 
 /** For a transport that never answers, and does not listen either. */
@@ -21,6 +26,8 @@ export class RestDesk {
   readonly calls: CallObservation[] = [];
   readonly changes: BreakerChange[] = [];
   readonly rest: KrakenRest;
+  readonly #fetch: Fetch;
+  readonly #settings: RestSettings;
 
   constructor(answer: (path: string, count: number) => Played, options: Partial<KrakenRestOptions> = {}) {
     const fetch: Fetch = async (url, { signal }) => {
@@ -31,7 +38,7 @@ export class RestDesk {
       if (played === NEVER) return await new Promise<FetchResponse>(() => signal.throwIfAborted());
       return responseOf(played);
     };
-    this.rest = new KrakenRest({
+    const all: KrakenRestOptions = {
       baseUrl: 'http://kraken.test/',
       scheduler: this.scheduler,
       fetch,
@@ -39,11 +46,23 @@ export class RestDesk {
       onCall: (call) => this.calls.push(call),
       onBreaker: (change) => this.changes.push(change),
       ...options,
-    });
+    };
+    this.#fetch = fetch;
+    this.#settings = settingsOf(all);
+    this.rest = new KrakenRest(all);
   }
 
   get seconds(): number {
     return (this.scheduler.now() - START) / 1e6;
+  }
+
+  /** A call that must not be sent twice, as a private client would make it. */
+  callOnce(): Promise<string> {
+    const gate = new CallGate(this.#settings);
+    const breaker = new CircuitBreaker(this.#settings.breaker, this.scheduler);
+    const caller = new RestCaller({ settings: this.#settings, fetch: this.#fetch, gate, breaker });
+    const url = 'http://kraken.test/0/public/Once';
+    return caller.call({ method: 'Once', url, isRepeatable: false, read: (result) => result.text() });
   }
 
   /** Lets time pass, task by task, and all that follows from each. */
