@@ -2,7 +2,6 @@ import { L2Book } from '@kb/orderbook';
 import { micros } from '@kb/model';
 import type { BookView, Instrument, Lots, Micros, Side, Ticks } from '@kb/model';
 import type { BookMessage } from '@kb/kraken';
-import type { V2Session } from '../ws/v2-session.ts';
 import { bookFrame } from '../wire/data-frames.ts';
 import type { LevelList } from '../wire/data-frames.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
@@ -10,12 +9,11 @@ import type { FrameWriter } from '../wire/frame-writer.ts';
 /** How an update fits the book: `skipped` came before any snapshot. */
 export type TapeStep = 'applied' | 'skipped' | { readonly expected: number; readonly actual: number };
 
-/** The book of one recorded symbol as far as the tape has been played, and who follows it. */
+/** The book of one recorded symbol as far as the tape has been played. */
 export class TapeBook {
   readonly instrument: Instrument;
   /** The recorded depth, the only one that is served. */
   readonly depth: number;
-  readonly sessions: Set<V2Session> = new Set();
   readonly #book: L2Book;
   #valid = false;
   #venueTs: Micros = micros(0);
@@ -24,6 +22,16 @@ export class TapeBook {
     this.instrument = instrument;
     this.depth = depth;
     this.#book = new L2Book(instrument.symbol, instrument, depth);
+  }
+
+  /** Whether a snapshot has come: before that there is no book. */
+  get valid(): boolean {
+    return this.#valid;
+  }
+
+  /** The recorded levels. Live: read, and do not keep. */
+  get view(): BookView {
+    return this.#book;
   }
 
   /** @param recvTs Stands in where the message carries no venue time, as snapshots before 2026 did. */

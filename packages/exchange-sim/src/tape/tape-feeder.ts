@@ -1,24 +1,12 @@
-import { MILLISECOND } from '@kb/model';
 import type { Instrument, Micros } from '@kb/model';
-import { KrakenDecoder } from '@kb/kraken';
-import type { BookMessage, RecordedFrame } from '@kb/kraken';
-import { L2Book } from '@kb/orderbook';
+import type { RecordedFrame } from '@kb/kraken';
 import { SimError } from '../errors.ts';
 import type { TimedSource } from '../market/timeline.ts';
 import { contentsOf } from './tape-contents.ts';
 import type { TapeContents } from './tape-contents.ts';
 import type { TapeFlow } from './tape-flow.ts';
 import { TapeReader } from './tape-reader.ts';
-
-/** From `begin` to the first frame, about what the live venue takes from a subscription to its first data. */
-const START_DELAY = 100 * MILLISECOND;
-
-/** A recorded symbol: its verified book, and the flow that follows it. */
-interface TapeSymbol {
-  readonly book: L2Book;
-  readonly flow: TapeFlow;
-  valid: boolean;
-}
+import { START_DELAY, VerifiedTape } from './verified-tape.ts';
 
 /**
  * Plays a recording into the markets of an exchange, with its original timing. Every recorded book is verified on the way: at damage the
@@ -29,25 +17,22 @@ export class TapeFeeder implements TimedSource {
   onMore: () => void = () => undefined;
   /** Called once when the tape is over: with nothing at its end, or with what is wrong. */
   onEnd: (error: SimError | undefined) => void = () => undefined;
-  readonly #reader: TapeReader;
-  readonly #decoder = new KrakenDecoder();
-  readonly #symbols = new Map<string, TapeSymbol>();
+  readonly #tape: VerifiedTape;
+  /** The markets by symbol. */
+  readonly #flows = new Map<string, TapeFlow>();
   readonly #contents: TapeContents;
   /** Venue time minus recorded time; `undefined` before the tape begins. */
   #offset: number | undefined = undefined;
   #lastAt = 0;
   #pausedAt: Micros | undefined = undefined;
   #over = false;
-  #position = 0;
-  /** Recorded market data frames played, and left out because no snapshot had come before them. */
-  readonly counts: { played: number; skipped: number } = { played: 0, skipped: 0 };
+  #played = 0;
 
   /** @param reader One whose contents are known: see `openTape`. */
   constructor(reader: TapeReader, contents: TapeContents) {
-    this.#reader = reader;
     this.#contents = contents;
     reader.onMore = () => this.onMore();
-    for (let left = contents.preamble; left > 0; left -= 1) this.#take();
+    this.#tape = new VerifiedTape(reader, contents.preamble, false);
   }
 
   /** The pairs that the recording holds, as far as its beginning tells, with the recorded depth. */
@@ -55,18 +40,23 @@ export class TapeFeeder implements TimedSource {
     return this.#contents.books;
   }
 
+  /** Recorded frames of books and trades played, and left out because no snapshot had come before them. */
+  get counts(): { readonly played: number; readonly skipped: number } {
+    return { played: this.#played, skipped: this.#tape.skipped };
+  }
+
   /** Lets a market follow a recorded symbol. */
   follow(instrument: Instrument, flow: TapeFlow): void {
     const { symbol } = instrument;
     const recorded = this.#contents.books.find((book) => book.instrument.symbol === symbol);
     if (recorded === undefined) throw new SimError('KB_SIM_UNKNOWN_SYMBOL', `The recording does not hold ${symbol}`);
-    this.#decoder.setGrid(symbol, instrument);
-    this.#symbols.set(symbol, { book: new L2Book(symbol, instrument, recorded.depth), flow, valid: false });
+    this.#tape.add(instrument, recorded.depth);
+    this.#flows.set(symbol, flow);
   }
 
   /** Starts the tape, a moment after `at`. Beginning twice is fine. */
   begin(at: Micros): void {
-    const first = this.#reader.peek();
+    const first = this.#tape.next;
     if (this.#offset !== undefined || first === undefined) return;
     this.#offset = at + START_DELAY - first.recvTs;
     this.#lastAt = at;
@@ -75,21 +65,20 @@ export class TapeFeeder implements TimedSource {
 
   get dueAt(): number {
     if (this.#over || this.#offset === undefined || this.#pausedAt !== undefined) return Infinity;
-    const frame = this.#reader.peek();
+    const frame = this.#tape.next;
     if (frame !== undefined) return frame.recvTs + this.#offset;
-    return this.#reader.ended ? this.#lastAt : Infinity;
+    return this.#tape.ended ? this.#lastAt : Infinity;
   }
 
   run(at: Micros): void {
     const offset = this.#offset;
     if (offset === undefined) return;
     this.#lastAt = at;
-    for (let frame = this.#reader.peek(); frame !== undefined; frame = this.#reader.peek()) {
+    for (let frame = this.#tape.next; frame !== undefined; frame = this.#tape.next) {
       if (this.#over || frame.recvTs + offset > at) return;
-      this.#take();
-      this.#play(frame);
+      this.#play();
     }
-    if (this.#reader.ended) this.#atEnd();
+    if (this.#tape.ended) this.#end(this.#tape.failure);
   }
 
   /** (While it is paused it is not postponed: all the time that passed counts when it goes on.) */
@@ -107,68 +96,32 @@ export class TapeFeeder implements TimedSource {
   /** Stops the tape and lets go of its source. */
   close(): void {
     this.#over = true;
-    this.#reader.close();
+    this.#tape.close();
   }
 
-  #play(frame: RecordedFrame): void {
-    const message = this.#decoder.decode(frame.raw);
-    if (message.type === 'book') {
-      this.#playBook(message);
-    } else if (message.type === 'trade' && !message.snapshot) {
-      this.counts.played += 1;
-      for (const trade of message.trades) {
-        const market = this.#symbols.get(trade.symbol);
-        if (market?.valid === true) market.flow.trade(trade);
-      }
-    } else if (message.type === 'malformed') {
-      if (message.code === 'KB_KRAKEN_UNKNOWN_PRECISION') this.counts.skipped += 1;
-      else this.#damaged(`${message.code} at byte ${message.offset}: ${message.detail}`);
+  #play(): void {
+    const event = this.#tape.play();
+    switch (event.type) {
+      case 'book':
+        this.#played += 1;
+        this.#flows.get(event.message.symbol)?.follow(event.book.view, event.message);
+        return;
+      case 'trade':
+        if (event.message.snapshot) return;
+        this.#played += 1;
+        for (const trade of event.message.trades) {
+          if (this.#tape.books.get(trade.symbol)?.valid === true) this.#flows.get(trade.symbol)?.trade(trade);
+        }
+        return;
+      case 'damaged':
+        this.#end(event.error);
+        return;
+      case 'ticker':
+      case 'nothing':
+        return;
+      default:
+        event satisfies never;
     }
-  }
-
-  #playBook(message: BookMessage): void {
-    const market = this.#symbols.get(message.symbol);
-    if (market === undefined || (!message.snapshot && !market.valid)) {
-      this.counts.skipped += 1;
-      return;
-    }
-    const { book, flow } = market;
-    book.apply(message);
-    const actual = book.checksum();
-    if (message.checksum !== undefined && message.checksum !== actual) {
-      this.#damaged(`checksum of ${message.symbol} says ${message.checksum}, the book has ${actual}`);
-      return;
-    }
-    market.valid = true;
-    this.counts.played += 1;
-    flow.follow(book, message);
-  }
-
-  #take(): void {
-    this.#reader.take();
-    this.#position += 1;
-  }
-
-  #damaged(what: string): void {
-    this.#end(
-      new SimError('KB_SIM_TAPE_DAMAGED', `Received frame ${this.#position} of the recording: ${what}`, {
-        hint: 'The recording was changed or cut: verify it, or record anew.',
-      }),
-    );
-  }
-
-  #atEnd(): void {
-    const { failure } = this.#reader;
-    if (failure === undefined) {
-      this.#end(undefined);
-      return;
-    }
-    const what = failure instanceof Error ? failure.message : 'unknown cause';
-    this.#end(
-      new SimError('KB_SIM_TAPE_DAMAGED', `Reading the recording failed after frame ${this.#position}: ${what}`, {
-        cause: failure,
-      }),
-    );
   }
 
   #end(error: SimError | undefined): void {

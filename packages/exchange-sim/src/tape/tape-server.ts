@@ -1,7 +1,6 @@
-import { assertNever, instrument, micros, MILLISECOND } from '@kb/model';
-import type { CancelTask, Instrument, Micros, Scheduler } from '@kb/model';
-import { KrakenDecoder } from '@kb/kraken';
-import type { Accept, BookMessage, KrakenMessage, RecordedFrame, ServerHandlers, ServerSocket } from '@kb/kraken';
+import { micros } from '@kb/model';
+import type { CancelTask, Micros, Scheduler } from '@kb/model';
+import type { Accept, RecordedFrame, ServerHandlers, ServerSocket, TradeMessage } from '@kb/kraken';
 import { connectionId } from '../connection-id.ts';
 import { SimError } from '../errors.ts';
 import { FrameWriter } from '../wire/frame-writer.ts';
@@ -12,9 +11,9 @@ import { connectionLimits } from '../ws/connection.ts';
 import type { ConnectionLimits } from '../ws/connection.ts';
 import { V2Session } from '../ws/v2-session.ts';
 import type { Desk } from '../ws/v2-session.ts';
-import { TapeBook } from './tape-book.ts';
-import { contentsOf, depthOf } from './tape-contents.ts';
+import { contentsOf } from './tape-contents.ts';
 import { TapeReader } from './tape-reader.ts';
+import { START_DELAY, VerifiedTape } from './verified-tape.ts';
 
 export interface TapeServerOptions {
   /** A recording of one socket: its frames, or `readRecording(path)`. */
@@ -52,19 +51,18 @@ export class TapeServer {
   readonly #onEnd: (error: SimError | undefined) => void;
   readonly #limits: ConnectionLimits;
   readonly #desk: Desk;
-  readonly #decoder = new KrakenDecoder();
   readonly #writer = new FrameWriter();
   readonly #sessions = new Set<V2Session>();
-  readonly #books = new Map<string, TapeBook>();
+  /** `undefined` while the beginning of the recording is being read. */
+  #tape: VerifiedTape | undefined = undefined;
+  readonly #books = new Map<string, Set<V2Session>>();
   /** Sessions on the trades of a symbol, and whether they want snapshots. */
   readonly #trades = new Map<string, Map<V2Session, boolean>>();
   readonly #tickers = new Map<string, Set<V2Session>>();
   /** Requests that came before the recording was known, in order. */
   #held: { readonly session: V2Session; readonly frame: Uint8Array }[] | undefined = [];
   #connections = 0;
-  #position = 0;
   #played = 0;
-  #skipped = 0;
   /** Scheduler time minus recorded time; `undefined` before the tape starts. */
   #offset: number | undefined = undefined;
   #cancelTimer: CancelTask = () => undefined;
@@ -74,7 +72,7 @@ export class TapeServer {
   constructor(options: TapeServerOptions) {
     this.#reader = new TapeReader(options.frames);
     this.#scheduler = options.scheduler;
-    this.#startDelay = options.startDelay ?? 100 * MILLISECOND;
+    this.#startDelay = options.startDelay ?? START_DELAY;
     this.#onEnd = options.onEnd ?? (() => undefined);
     this.#limits = connectionLimits(options);
     this.#desk = {
@@ -91,7 +89,7 @@ export class TapeServer {
 
   /** The recorded symbols that are known by now. */
   get symbols(): readonly string[] {
-    return [...this.#books.keys()];
+    return [...(this.#tape?.books.keys() ?? [])];
   }
 
   /** Frames of market data played so far. */
@@ -101,7 +99,7 @@ export class TapeServer {
 
   /** Recorded frames that were left out because no book snapshot of their symbol had come before them. */
   get skipped(): number {
-    return this.#skipped;
+    return this.#tape?.skipped ?? 0;
   }
 
   /** Stops the tape and closes all clients with 1001. Closing twice is fine. */
@@ -150,8 +148,8 @@ export class TapeServer {
     try {
       const contents = contentsOf(this.#reader);
       if (contents === undefined) return false;
-      for (const { instrument: pair, depth } of contents.books) this.#addBook(pair, depth);
-      for (let left = contents.preamble; left > 0; left -= 1) this.#take();
+      this.#tape = new VerifiedTape(this.#reader, contents.preamble, true);
+      for (const { instrument, depth } of contents.books) this.#tape.add(instrument, depth);
       return true;
     } catch (error) {
       if (!(error instanceof SimError)) throw error;
@@ -160,18 +158,11 @@ export class TapeServer {
     }
   }
 
-  #addBook(pair: Instrument, depth: number): TapeBook {
-    const book = new TapeBook(pair, depth);
-    this.#books.set(pair.symbol, book);
-    this.#decoder.setGrid(pair.symbol, pair);
-    return book;
-  }
-
   #refusal({ channel, symbol, depth }: Topic): string | undefined {
     if (channel === 'instrument') return undefined;
     // A recording has none of these, and a session without accounts asks nobody for `level3`.
     if (channel === 'ohlc' || channel === 'level3') return 'Subscription name invalid';
-    const book = this.#books.get(symbol);
+    const book = this.#tape?.books.get(symbol);
     if (book === undefined) return pairRefusal(symbol);
     return channel === 'book' && depth !== book.depth ? 'Subscription depth not supported' : undefined;
   }
@@ -179,7 +170,8 @@ export class TapeServer {
   #join(topic: Topic, session: V2Session, snapshot: boolean): void {
     switch (topic.channel) {
       case 'instrument':
-        if (snapshot) session.send(instrumentFrame([...this.#books.values()].map((book) => book.instrument)));
+        if (snapshot)
+          session.send(instrumentFrame([...(this.#tape?.books.values() ?? [])].map((book) => book.instrument)));
         return;
       case 'trade':
         listeners(this.#trades, topic.symbol, () => new Map<V2Session, boolean>()).set(session, snapshot);
@@ -188,9 +180,8 @@ export class TapeServer {
         listeners(this.#tickers, topic.symbol, () => new Set<V2Session>()).add(session);
         return;
       case 'book': {
-        const book = this.#books.get(topic.symbol);
-        const frame = snapshot ? book?.snapshot(this.#writer) : undefined;
-        book?.sessions.add(session);
+        const frame = snapshot ? this.#tape?.books.get(topic.symbol)?.snapshot(this.#writer) : undefined;
+        listeners(this.#books, topic.symbol, () => new Set<V2Session>()).add(session);
         if (frame !== undefined) session.send(frame);
         this.#start();
         return;
@@ -204,13 +195,13 @@ export class TapeServer {
   }
 
   #leave(topic: Topic, session: V2Session): void {
-    if (topic.channel === 'book') this.#books.get(topic.symbol)?.sessions.delete(session);
+    if (topic.channel === 'book') this.#books.get(topic.symbol)?.delete(session);
     if (topic.channel === 'trade') this.#trades.get(topic.symbol)?.delete(session);
     if (topic.channel === 'ticker') this.#tickers.get(topic.symbol)?.delete(session);
   }
 
   #start(): void {
-    const first = this.#reader.peek();
+    const first = this.#tape?.next;
     if (this.#offset !== undefined || first === undefined) return;
     this.#offset = this.#scheduler.now() + this.#startDelay - first.recvTs;
     this.#play();
@@ -218,105 +209,54 @@ export class TapeServer {
 
   /** Plays all that is due, and sets the timer for what comes next. */
   #play(): void {
-    if (this.#over || this.#offset === undefined) return;
+    const tape = this.#tape;
+    if (this.#over || tape === undefined || this.#offset === undefined) return;
     this.#cancelTimer();
-    for (let frame = this.#reader.peek(); frame !== undefined; frame = this.#reader.peek()) {
+    for (let frame = tape.next; frame !== undefined; frame = tape.next) {
       const wait = frame.recvTs + this.#offset - this.#scheduler.now();
       if (wait > 0) {
         this.#cancelTimer = this.#scheduler.after(micros(wait), () => this.#play());
         return;
       }
-      this.#take();
-      this.#playFrame(frame);
+      this.#playNext(tape, frame.raw);
       if (this.#over) return;
     }
-    if (this.#reader.ended) this.#endOfTape();
+    if (!tape.ended) return;
+    if (tape.failure === undefined) this.#end(1000, 'End of tape', undefined);
+    else this.#fail(tape.failure);
   }
 
-  #endOfTape(): void {
-    const { failure } = this.#reader;
-    if (failure === undefined) {
-      this.#end(1000, 'End of tape', undefined);
-      return;
-    }
-    const what = failure instanceof Error ? failure.message : 'unknown cause';
-    this.#fail(
-      new SimError('KB_SIM_TAPE_DAMAGED', `Reading the recording failed after frame ${this.#position}: ${what}`, {
-        cause: failure,
-      }),
-    );
-  }
-
-  #playFrame(frame: RecordedFrame): void {
-    const message = this.#decoder.decode(frame.raw);
-    switch (message.type) {
+  #playNext(tape: VerifiedTape, raw: Uint8Array): void {
+    const event = tape.play();
+    switch (event.type) {
       case 'book':
-        this.#playBook(message, frame);
+        this.#played += 1;
+        for (const session of this.#books.get(event.message.symbol) ?? []) session.send(raw);
         return;
       case 'trade':
-        this.#playTrades(message, frame.raw);
+        this.#playTrades(event.message, raw);
         return;
       case 'ticker':
         this.#played += 1;
-        for (const session of this.#tickers.get(message.symbol) ?? []) session.send(frame.raw);
+        for (const session of this.#tickers.get(event.message.symbol) ?? []) session.send(raw);
         return;
-      case 'malformed':
-        if (message.code === 'KB_KRAKEN_UNKNOWN_PRECISION') this.#skipped += 1;
-        else this.#damaged(`${message.code} at byte ${message.offset}: ${message.detail}`);
+      case 'damaged':
+        this.#fail(event.error);
         return;
-      case 'status':
-      case 'heartbeat':
-      case 'instrument':
-      case 'ack':
-      case 'pong':
-      case 'unknown':
-        return; // the server makes its own
+      case 'nothing':
+        return; // what a venue says of itself the server makes itself
       default:
-        assertNever(message);
+        event satisfies never;
     }
   }
 
-  #playBook(message: BookMessage, frame: RecordedFrame): void {
-    const book = this.#books.get(message.symbol) ?? this.#lateBook(message);
-    const step = book === undefined ? 'skipped' : book.apply(message, frame.recvTs);
-    if (book === undefined || step === 'skipped') {
-      this.#skipped += 1;
-    } else if (step === 'applied') {
-      this.#played += 1;
-      for (const session of book.sessions) session.send(frame.raw);
-    } else {
-      this.#damaged(`checksum of ${message.symbol} says ${step.expected}, the book has ${step.actual}`);
-    }
-  }
-
-  /** A symbol that first appears in the middle of the recording. */
-  #lateBook(message: BookMessage): TapeBook | undefined {
-    const grid = this.#decoder.gridOf(message.symbol);
-    if (!message.snapshot || grid === undefined) return undefined;
-    const { pricePrecision, qtyPrecision } = grid;
-    return this.#addBook(instrument({ symbol: message.symbol, pricePrecision, qtyPrecision }), depthOf(message));
-  }
-
-  #playTrades(message: KrakenMessage & { readonly type: 'trade' }, raw: Uint8Array): void {
+  #playTrades(message: TradeMessage, raw: Uint8Array): void {
     const symbol = message.trades[0]?.symbol;
     if (symbol === undefined) return;
     this.#played += 1;
     for (const [session, wantsSnapshots] of this.#trades.get(symbol) ?? []) {
       if (wantsSnapshots || !message.snapshot) session.send(raw);
     }
-  }
-
-  #take(): void {
-    this.#reader.take();
-    this.#position += 1;
-  }
-
-  #damaged(what: string): void {
-    this.#fail(
-      new SimError('KB_SIM_TAPE_DAMAGED', `Received frame ${this.#position} of the recording: ${what}`, {
-        hint: 'The recording was changed or cut: verify it, or record anew.',
-      }),
-    );
   }
 
   #fail(error: SimError): void {
