@@ -9,6 +9,17 @@ export type * from './delta/delta-records.ts';
 export { imbalancePredictor } from './delta/imbalance-predictor.ts';
 export { FEED_ERROR_CODES, FeedError } from './errors.ts';
 export type { FeedErrorCode } from './errors.ts';
+export type { Delivery, GapMarker } from './fan-out/event-queue.ts';
+export { FanOut } from './fan-out/fan-out.ts';
+export type {
+  BatchConsumer,
+  Consumer,
+  ConsumerStats,
+  FanOutOptions,
+  QueuedConsumer,
+  SyncConsumer,
+} from './fan-out/fan-out.ts';
+export { FrozenBook } from './fan-out/frozen-book.ts';
 export { FeedCore } from './core/feed-core.ts';
 export type { ControlMessage, FeedCoreOptions } from './core/feed-core.ts';
 export type { FeedHealth, SymbolHealth } from './health/feed-health.ts';

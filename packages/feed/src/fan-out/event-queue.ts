@@ -1,0 +1,126 @@
+import type { MarketEvent } from '@kb/model';
+import { wholeEvent } from './frozen-book.ts';
+
+/** Stands where events are missing: the consumer was too slow for them. What follows is the state of each symbol since. */
+export interface GapMarker {
+  readonly type: 'gap';
+  /** Events that are not told. */
+  readonly dropped: number;
+  /** Numbers of the first and the last event that the gap is about; some between them may follow, as state. */
+  readonly fromSeq: number;
+  readonly toSeq: number;
+}
+
+/** What a consumer that runs later gets. Book events hold copies. */
+export type Delivery = GapMarker | MarketEvent;
+
+/** Events that wait for a consumer. Bounded, whatever comes. */
+export interface EventQueue {
+  /** @param event With copies of everything that would move on. */
+  push(event: MarketEvent): void;
+  /** Everything that waits, in the order of its numbers. */
+  take(): Delivery[];
+  readonly length: number;
+  /** Events that were pushed and will not be told. */
+  readonly dropped: number;
+  /** Whether it holds less than was pushed since the last `take`, against its promise. */
+  readonly isLagging: boolean;
+}
+
+/** Keeps the newest of each kind, and the latest trades: for views, which want to know how it is now. */
+export class ConflatingQueue implements EventQueue {
+  readonly #limit: number;
+  readonly #newest = new Map<string, MarketEvent>();
+  #trades: MarketEvent[] = [];
+  dropped = 0;
+  readonly isLagging = false;
+
+  /** @param limit Trades that may wait. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get length(): number {
+    return this.#newest.size + this.#trades.length;
+  }
+
+  push(event: MarketEvent): void {
+    if (event.type === 'trade') {
+      this.#trades.push(event);
+      if (this.#trades.length <= this.#limit) return;
+      this.#trades.shift();
+      this.dropped += 1;
+      return;
+    }
+    const key = keyOf(event);
+    if (this.#newest.has(key)) this.dropped += 1;
+    this.#newest.set(key, event);
+  }
+
+  take(): MarketEvent[] {
+    const all = [...this.#newest.values(), ...this.#trades].toSorted((a, b) => a.seq - b.seq);
+    this.#newest.clear();
+    this.#trades = [];
+    return all.map((event) => (event.type === 'book' ? wholeEvent(event) : event));
+  }
+}
+
+/**
+ * Keeps every event, up to a limit. Beyond it the consumer is lagging: until it comes back only the newest of each kind is kept,
+ * and a marker tells it so before it gets them.
+ */
+export class BufferQueue implements EventQueue {
+  readonly #limit: number;
+  #events: MarketEvent[] = [];
+  #overflow: { readonly queue: ConflatingQueue; readonly fromSeq: number; toSeq: number } | undefined = undefined;
+  #dropped = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get length(): number {
+    return this.#overflow?.queue.length ?? this.#events.length;
+  }
+
+  get dropped(): number {
+    return this.#dropped + (this.#overflow?.queue.dropped ?? 0);
+  }
+
+  get isLagging(): boolean {
+    return this.#overflow !== undefined;
+  }
+
+  push(event: MarketEvent): void {
+    if (this.#overflow === undefined && this.#events.length < this.#limit) {
+      this.#events.push(event);
+      return;
+    }
+    this.#overflow ??= this.#begin(event);
+    this.#overflow.queue.push(event);
+    this.#overflow.toSeq = event.seq;
+  }
+
+  take(): Delivery[] {
+    const overflow = this.#overflow;
+    if (overflow === undefined) return this.#events.splice(0);
+    this.#overflow = undefined;
+    const { queue, fromSeq, toSeq } = overflow;
+    this.#dropped += queue.dropped;
+    return [{ type: 'gap', dropped: queue.dropped, fromSeq, toSeq }, ...queue.take()];
+  }
+
+  /** What waited is part of the state that will be told. */
+  #begin(event: MarketEvent): { queue: ConflatingQueue; fromSeq: number; toSeq: number } {
+    const queue = new ConflatingQueue(this.#limit);
+    const waiting = this.#events.splice(0);
+    for (const each of waiting) queue.push(each);
+    return { queue, fromSeq: waiting[0]?.seq ?? event.seq, toSeq: event.seq };
+  }
+}
+
+/** Events of one key replace each other. */
+function keyOf(event: MarketEvent): string {
+  const { type, symbol = '' } = event;
+  return event.type === 'candle' ? `${type} ${symbol} ${event.interval} ${event.closed}` : `${type} ${symbol}`;
+}
