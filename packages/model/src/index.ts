@@ -1,4 +1,4 @@
-export type { BookChanges, BookView } from './book.ts';
+export type { BookChanges, BookView, Level3Change, Level3Changes, Level3Order, Level3View } from './book.ts';
 export type { Candle, PricePoint } from './candle.ts';
 export type { CancelTask, Clock, Scheduler } from './clock.ts';
 export { bigCountToDecimal, countToDecimal, decimalToCount } from './decimal-text.ts';

@@ -1,4 +1,4 @@
-import type { BookChanges, BookView } from './book.ts';
+import type { BookChanges, BookView, Level3Changes, Level3View } from './book.ts';
 import type { Candle } from './candle.ts';
 import type { Instrument } from './instrument.ts';
 import type { Side } from './side.ts';
@@ -7,6 +7,7 @@ import type { Lots, Micros, Ticks } from './units.ts';
 /** One fact about the market, in the order it was handled. `seq` counts up by one over all events of a source. */
 export type MarketEvent =
   | BookEvent
+  | Level3Event
   | TradeEvent
   | TickerEvent
   | CandleEvent
@@ -33,6 +34,19 @@ export interface BookEvent extends EventBase {
   readonly changes: BookChanges;
   readonly snapshot: boolean;
   /** True when the venue's checksum was compared and held. */
+  readonly verified: boolean;
+}
+
+/** The orders of a symbol changed. Only a feed that was asked for level 3 tells it, beside `book` events or instead of them. */
+export interface Level3Event extends EventBase {
+  readonly type: 'level3';
+  readonly symbol: string;
+  /** The orders after the message; live, valid only during the call. */
+  readonly book: Level3View;
+  /** What the message said; valid only during the call. */
+  readonly changes: Level3Changes;
+  readonly snapshot: boolean;
+  /** True when the venue's checksum, which covers the order of the queues, was compared and held. */
   readonly verified: boolean;
 }
 

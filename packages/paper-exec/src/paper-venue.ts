@@ -110,6 +110,7 @@ export class PaperVenue implements Venue {
       case 'feed':
         this.#onFeed(event);
         break;
+      case 'level3':
       case 'ticker':
       case 'candle':
       case 'timer':

@@ -74,6 +74,7 @@ export class SkewedMarketMaker implements Strategy {
         this.#lastBookAt = event.venueTs;
         if (this.#dirty || view.now >= this.#wakeAt || this.#touchMoved(event.book)) this.#look(view, out);
         return;
+      case 'level3':
       case 'trade':
       case 'ticker':
       case 'candle':

@@ -92,6 +92,7 @@ class Mirror extends Stage {
       case 'candle':
       case 'expired':
       case 'instrument':
+      case 'level3':
       case 'status':
       case 'ticker':
       case 'triggered':
