@@ -45,3 +45,6 @@ export type { TapeGap } from './market/tape-gaps.ts';
 export type { BookStats, TradeStats } from './market/symbol-state.ts';
 export { webSocketDial } from './connection/web-socket-dial.ts';
 export type { WebSocketDialOptions } from './connection/web-socket-dial.ts';
+export { MarketSync } from './view/market-sync.ts';
+export type { MarketSnapshot, MarketSyncOptions, SyncStats } from './view/market-sync.ts';
+export type { LevelColumns, SymbolSnapshot } from './view/symbol-snapshot.ts';

@@ -21,6 +21,7 @@ test('the public names are these', async () => {
       "FeedError",
       "FrozenBook",
       "KrakenSpotFeed",
+      "MarketSync",
       "Recorder",
       "ReplayFeed",
       "imbalancePredictor",
