@@ -58,6 +58,17 @@ function changesOf(bids: readonly Level[], asks: readonly Level[], snapshot: boo
   };
 }
 
+/** The lots and prices of the trades, with who took. */
+function printsOf(events: readonly string[]): string[] {
+  return events.flatMap(
+    (line) => /^trade \d+ \w+ (\w+) of \d+ takes (\d+ at \d+)/.exec(line)?.slice(1).join(' ') ?? [],
+  );
+}
+
+function printed(events: readonly string[]): number {
+  return printsOf(events).reduce((sum, print) => sum + Number(print.split(' ')[1]), 0);
+}
+
 function levelsOf(matcher: Matcher, side: Side): (readonly [Ticks, Lots])[] {
   const found: (readonly [Ticks, Lots])[] = [];
   matcher.walk(side, (price, total) => found.push([price, total]) > 0);
@@ -104,7 +115,7 @@ describe('a tape as the flow of a market', () => {
     events.length = 0;
     trade('buy', 101, 3);
     expect(events.filter((line) => line.startsWith('trade'))).toEqual([expect.stringContaining('takes 3 at 101')]);
-    expect(flow.counts).toEqual({ books: 1, trades: 1, hidden: 1 });
+    expect(flow.counts).toEqual({ books: 1, trades: 1, hidden: 1, missed: 0 });
   });
 
   test("a recorded ask that arrives at a client's better bid trades with it", () => {
@@ -163,5 +174,148 @@ describe('a tape as the flow of a market', () => {
         }
       }),
     );
+  });
+});
+
+describe('no recorded lot trades twice', () => {
+  test("of an ask that met a client's bid when it came, the recorded trade prints what is left", () => {
+    const { matcher, play, trade, events } = tape();
+    play([[100, 5]], [[105, 5]], true);
+    matcher.limit(1000, 'buy', ticks(103), lots(2));
+    play([], [[103, 5]]);
+    trade('buy', 103, 5);
+    expect(printsOf(events)).toEqual(['sell 2 at 103', 'buy 3 at 103']);
+  });
+
+  test('nor is it there again after an update: growth adds to what the client left', () => {
+    const { matcher, play, trade, events } = tape();
+    play([[100, 5]], [[103, 5]], true);
+    matcher.limit(1000, 'buy', ticks(103), lots(2), 'ioc');
+    play([], [[103, 6]]);
+    expect(matcher.total('sell', ticks(103))).toBe(4);
+    trade('buy', 103, 6);
+    expect(printsOf(events)).toEqual(['buy 2 at 103', 'buy 3 at 103', 'buy 1 at 103']);
+  });
+
+  test('a cut leaves the taken lots their share, and they are forgotten when the level goes', () => {
+    const { matcher, play } = tape();
+    play([[100, 5]], [[103, 8]], true);
+    matcher.limit(1000, 'buy', ticks(103), lots(4), 'ioc');
+    play([], [[103, 4]]);
+    expect(matcher.total('sell', ticks(103))).toBe(2);
+    play([], [[103, 0]]);
+    play([], [[103, 4]]);
+    expect(matcher.total('sell', ticks(103))).toBe(4);
+  });
+
+  test("what was hidden meets a client's better bid, and prints once: in the client's fill", () => {
+    const { matcher, play, trade, events } = tape();
+    play([[100, 5]], [[105, 5]], true);
+    matcher.limit(1000, 'buy', ticks(102), lots(2));
+    trade('buy', 101, 3);
+    expect(printsOf(events)).toEqual(['sell 2 at 102', 'buy 1 at 101']);
+    expect(matcher.best('sell')).toBe(105);
+  });
+
+  test("a client's order that is larger than the trade gets all of it, and rests with what it lacks", () => {
+    const { matcher, play, trade, events } = tape();
+    play([[100, 5]], [[105, 5]], true);
+    matcher.limit(1000, 'buy', ticks(101), lots(9));
+    trade('buy', 101, 3);
+    expect(printsOf(events)).toEqual(['sell 3 at 101']);
+    expect(matcher.order(1000)).toMatchObject({ remaining: 6 });
+    expect(matcher.best('sell')).toBe(105);
+  });
+
+  test("what was hidden in the recording does not meet the recording's own later orders", () => {
+    const { matcher, play, trade, events } = tape();
+    play([[101, 5]], [[105, 5]], true);
+    trade('buy', 101, 3);
+    expect(printsOf(events)).toEqual(['buy 3 at 101']);
+    expect(levelsOf(matcher, 'buy')).toEqual([[101, 5]]);
+  });
+
+  test('an order that its guard cuts leaves its part of the trade to others', () => {
+    const { events, sink } = eventLog();
+    const matcher = new Matcher(sink, 1, 1, { roomOf: () => lots(1), onCut: () => undefined });
+    matcher.limit(1000, 'sell', ticks(101), lots(4), 'gtc', false, { owner: 1, guarded: true });
+    new TapeFlow(matcher).trade({
+      symbol: 'BTC/USD',
+      side: 'buy',
+      price: ticks(101),
+      size: lots(4),
+      orderType: 'limit',
+      tradeId: 1,
+      venueTs: micros(0),
+    });
+    expect(printsOf(events)).toEqual(['buy 1 at 101', 'buy 3 at 101']);
+  });
+
+  test('whatever clients do at a price: all that prints there is at most what came there', () => {
+    const size = fc.integer({ min: 1, max: 6 });
+    const step = fc.record({ what: fc.constantFrom('arrival', 'trade', 'client takes', 'client rests'), size });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const { matcher, play, trade, events } = tape();
+        play([[90, 1]], [[110, 1]], true);
+        let [recorded, came, traded, clients] = [0, 0, 0, 0];
+        for (const { what, size: asked } of steps) {
+          if (what === 'arrival') {
+            came += asked;
+            recorded += asked;
+            play([], [[103, recorded]]);
+          } else if (what === 'trade') {
+            const lotsOf = Math.min(asked, recorded);
+            if (lotsOf === 0) continue;
+            trade('buy', 103, lotsOf);
+            traded += lotsOf;
+            recorded -= lotsOf;
+            play([], [[103, recorded]]);
+          } else {
+            clients += 1;
+            matcher.limit(1000 + clients, 'buy', ticks(103), lots(asked), what === 'client takes' ? 'ioc' : 'gtc');
+          }
+        }
+        expect(printed(events)).toBeLessThanOrEqual(came);
+        expect(printed(events)).toBeGreaterThanOrEqual(traded);
+      }),
+    );
+  });
+});
+
+describe('a tape whose market stands still', () => {
+  test('goes on unheard, and in the end the market is where the recording is', () => {
+    const { matcher, flow, play, trade, events } = tape();
+    play([[100, 5]], [[105, 5]], true);
+    flow.stand(true);
+    events.length = 0;
+    play([[100, 0]], [[102, 3]]);
+    trade('buy', 102, 1);
+    play([[101, 4]], [[102, 2]]);
+    expect(events).toEqual([]);
+    flow.stand(false);
+    expect([levelsOf(matcher, 'buy'), levelsOf(matcher, 'sell')]).toEqual([
+      [[101, 4]],
+      [
+        [102, 2],
+        [105, 5],
+      ],
+    ]);
+    expect(printsOf(events)).toEqual([]);
+    expect(flow.counts).toEqual({ books: 1, trades: 0, hidden: 0, missed: 3 });
+  });
+
+  test("trades with a client's order that the recording has passed meanwhile", () => {
+    const { matcher, flow, play, events } = tape();
+    play([[100, 5]], [[105, 5]], true);
+    matcher.limit(1000, 'buy', ticks(103), lots(2));
+    flow.stand(true);
+    play([[100, 0]], [[102, 3]]);
+    flow.stand(false);
+    expect(printsOf(events)).toEqual(['sell 2 at 103']);
+    expect(levelsOf(matcher, 'sell')).toEqual([
+      [102, 1],
+      [105, 5],
+    ]);
   });
 });
