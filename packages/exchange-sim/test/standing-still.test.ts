@@ -5,7 +5,7 @@ import { playOnVisit, recordedMarkets } from '../src/tape/recorded-markets.ts';
 import { openTape } from '../src/tape/tape-feeder.ts';
 import { connect } from './client.ts';
 import type { TestClient } from './client.ts';
-import { record } from './recording.ts';
+import { record, RECORDED_AT, textOf } from './recording.ts';
 
 const START = micros(1_785_641_750_000_000);
 const ALICE = { name: 'alice', balances: { USD: '100000', BTC: '2' } };
@@ -175,6 +175,54 @@ describe('a recording', () => {
     const [after, expected] = clients.map((client) => client.on('book').map(({ data }) => data[0].checksum as number));
     expect(after?.length).toBeGreaterThan(before + 100);
     expect(after).toEqual(expected?.slice(0, after?.length));
+  });
+
+  describe.each([
+    ['in maintenance', 'maintenance'],
+    ['in which orders can only be cancelled', 'cancel_only'],
+    ['in which nobody may take', 'post_only'],
+    ['that a fault keeps quiet', undefined],
+  ] as const)('of a pair %s', (_what, status) => {
+    /** Three seconds, then five in which the pair stands still. */
+    async function closed(): Promise<{ client: TestClient; seconds: (count: number) => void; open: () => void }> {
+      const { exchange, scheduler, visit } = await onTape();
+      const client = visit();
+      client.send('subscribe', { channel: 'book', symbol: ['ETH/USD'], depth: 25 });
+      client.send('subscribe', { channel: 'trade', symbol: ['BTC/USD'] });
+      const seconds = (count: number): void => scheduler.advance(micros(count * SECOND));
+      const set = (still: boolean): void => {
+        if (status === undefined) exchange.freeze('BTC/USD', still);
+        else exchange.setPairStatus('BTC/USD', still ? status : 'online');
+        seconds(0);
+      };
+      seconds(3);
+      set(true);
+      client.frames.length = 0;
+      seconds(5);
+      return { client, seconds, open: () => set(false) };
+    }
+
+    test('nothing of it is published, while the other pairs go on in their time', async () => {
+      const { client } = await closed();
+      const [own, other] = ['BTC/USD', 'ETH/USD'].map((symbol) =>
+        client.frames.filter((text) => text.includes(symbol)),
+      );
+      expect(own).toEqual([]);
+      expect(other?.length).toBeGreaterThan(100);
+    });
+
+    test('afterwards it is at once where the recording is, without the trades between', async () => {
+      const { client, seconds, open } = await closed();
+      open();
+      expect(client.on('trade')).toEqual([]);
+      const isBook = (text: string): boolean => text.startsWith('{"channel":"book"') && text.includes('"BTC/USD"');
+      const checksumOf = (text = ''): string | undefined => /"checksum":\d+/.exec(text)?.[0];
+      // The tape began a tenth of a second after the visit.
+      const recorded = record(20, 25).filter(({ dir, recvTs }) => dir === 'rx' && recvTs <= RECORDED_AT + 7.9 * SECOND);
+      expect(checksumOf(client.frames.findLast(isBook))).toBe(checksumOf(recorded.map(textOf).findLast(isBook)));
+      seconds(5);
+      expect(client.on('trade').length).toBeGreaterThan(0);
+    });
   });
 
   test('keeps its precision: another one is refused, and the market goes on', async () => {

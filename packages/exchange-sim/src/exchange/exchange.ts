@@ -162,7 +162,10 @@ export class Exchange implements Venue {
     this.catchUp();
     if (status === this.#system) return;
     this.#system = status;
-    for (const market of this.markets.values()) market.halt('system', status !== 'online', this.now());
+    for (const market of this.markets.values()) {
+      market.halt('system', status !== 'online', this.now());
+      tellTape(market);
+    }
     this.timeline.pause(status !== 'online');
     for (const watcher of this.#watchers) watcher.onSystem(status);
     this.flush();
@@ -174,6 +177,7 @@ export class Exchange implements Venue {
     const market = this.market(symbol);
     market.setStatus(status, this.now());
     this.desk.onStatus(symbol, status, this.now());
+    tellTape(market);
     this.#tellListing(market.listing);
     this.flush();
   }
@@ -210,8 +214,10 @@ export class Exchange implements Venue {
   /** Lets a market stand still, or go on: clients' orders are still answered. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
   freeze(symbol: string, frozen: boolean): void {
     this.catchUp();
-    this.market(symbol).halt('fault', frozen, this.now());
-    this.timeline.rearm();
+    const market = this.market(symbol);
+    market.halt('fault', frozen, this.now());
+    tellTape(market);
+    this.flush();
   }
 
   /** Cancels the flow's orders behind the best levels of a side. @throws SimError `KB_SIM_UNKNOWN_SYMBOL`. */
@@ -313,6 +319,11 @@ class DeskTimer implements TimedSource {
   postpone(): void {
     return undefined;
   }
+}
+
+/** A recording does not run by its market's time: whether that stands still it has to be told. */
+function tellTape({ flow, standsStill }: Market): void {
+  if (flow instanceof TapeFlow) flow.stand(standsStill);
 }
 
 /** A queue may grow to so many times the largest of the moment before it leaves 2^53 lots. */
