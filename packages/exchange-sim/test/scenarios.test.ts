@@ -63,4 +63,21 @@ describe('scenarios', () => {
     expect(ratio).toBeGreaterThan(0.02);
     expect(ratio).toBeLessThan(0.3);
   });
+
+  test('thin is thin, too, where a market begins anew by other precisions', () => {
+    const placedAnew = (scenario: ScenarioName): number => {
+      const scheduler = new VirtualScheduler(micros(1_785_641_750_000_000));
+      const markets = standardMarkets(['BTC/USD'], () => 'steady');
+      const exchange = new SimExchange({ markets, seed: 3, scheduler, scenario });
+      exchange.start();
+      scheduler.advance(micros(10 * SECOND));
+      exchange.changePrecision('BTC/USD', 2, 8);
+      const before = exchange.truth('BTC/USD').counts['limits'] ?? 0;
+      scheduler.advance(micros(200 * SECOND));
+      return (exchange.truth('BTC/USD').counts['limits'] ?? 0) - before;
+    };
+    const ratio = placedAnew('thin') / placedAnew('calm');
+    expect(ratio).toBeGreaterThan(0.02);
+    expect(ratio).toBeLessThan(0.3);
+  });
 });

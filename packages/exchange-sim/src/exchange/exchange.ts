@@ -55,6 +55,7 @@ export class Exchange implements Venue {
   readonly timeline: Timeline;
   /** Who hears of every order of every market. */
   readonly truthListeners: Set<TruthListener> = new Set();
+  readonly #scenario: ScenarioPlan;
   #system: SystemStatus = 'online';
   readonly #pairs = new NameIndex<Market>();
   readonly #assetNames = new NameIndex<Asset>();
@@ -99,7 +100,8 @@ export class Exchange implements Venue {
     }
     this.timeline.add(new DeskTimer(this.desk, () => this.timeline.at));
     for (const agent of triangleAgents(this.markets, seed, startAt)) this.timeline.add(agent);
-    this.timeline.add(new ScenarioPlan(options.scenario ?? 'calm', this.markets.values(), seed, scheduler.now()));
+    this.#scenario = new ScenarioPlan(options.scenario ?? 'calm', this.markets.values(), seed, scheduler.now());
+    this.timeline.add(this.#scenario);
     for (const source of options.sources) this.timeline.add(source);
     this.timeline.warmUp();
   }
@@ -208,6 +210,7 @@ export class Exchange implements Venue {
     this.flush();
     this.#tellListing(changed);
     market.restart(changed, rescaled(price, listing.instrument.pricePrecision, changed.instrument), this.now());
+    this.#scenario.lead(market);
     this.flush();
   }
 

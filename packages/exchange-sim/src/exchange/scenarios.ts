@@ -67,6 +67,8 @@ export class ScenarioPlan implements TimedSource {
   readonly #random: KeyedRandom;
   #roundAt: number;
   #next = 0;
+  /** Of the present phase. */
+  #flow: Modulation = {};
   #push: Push | undefined = undefined;
   #pushes = 0;
   #pushAt = Infinity;
@@ -98,12 +100,15 @@ export class ScenarioPlan implements TimedSource {
     this.#pushAt += by;
   }
 
+  /** Makes a market what it is in the present phase: one that began anew has a flow that has not heard of it. */
+  lead(market: Market): void {
+    if (market.flow instanceof QueueReactive) market.flow.modulate(this.#flow);
+    market.wake();
+  }
+
   #begin(phase: Phase | undefined, at: Micros): void {
-    for (const market of this.#markets) {
-      // A market that begins anew has a flow of its own: it is told when the next phase begins.
-      if (market.flow instanceof QueueReactive) market.flow.modulate(phase?.flow ?? {});
-      market.wake();
-    }
+    this.#flow = phase?.flow ?? {};
+    for (const market of this.#markets) this.lead(market);
     this.#push = phase?.push;
     this.#drawPush(at);
     this.#next += 1;
