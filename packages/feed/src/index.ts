@@ -22,7 +22,7 @@ export type {
 export { FrozenBook } from './fan-out/frozen-book.ts';
 export { FeedCore } from './core/feed-core.ts';
 export type { ControlMessage, FeedCoreOptions } from './core/feed-core.ts';
-export type { FeedHealth, SymbolHealth } from './health/feed-health.ts';
+export type { FeedHealth, HealthEvent, SymbolHealth } from './health/feed-health.ts';
 export type {
   BackfillCandle,
   CandlesInput,
@@ -34,6 +34,8 @@ export type {
   TradesInput,
 } from './core/feed-input.ts';
 export type { FeedChannel, KrakenSpotFeedOptions } from './sources/feed-options.ts';
+export type { DurationSummary, LatencySummary, Percentiles } from './health/latency-meter.ts';
+export type { Recovery } from './health/outage-log.ts';
 export { KrakenSpotFeed } from './sources/kraken-spot-feed.ts';
 export { Recorder } from './recording/recorder.ts';
 export type { RecorderOptions, RecorderSummary } from './recording/recorder.ts';

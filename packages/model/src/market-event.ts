@@ -122,6 +122,7 @@ export type FeedCause =
   | 'malformed'
   | 'refused'
   | 'silence'
+  | 'lagging'
   | 'disconnect'
   | 'oversize'
   | 'precision'

@@ -85,6 +85,14 @@ export class Connection {
     this.#socket?.send(text);
   }
 
+  /** Asks the venue for a sign of life. @returns The request's id. */
+  ping(): number {
+    const reqId = this.#host.nextReqId();
+    this.#host.onPing(reqId, this.#now());
+    this.send(encodePing(reqId));
+    return reqId;
+  }
+
   /** Gives up on it, without waiting for the socket to agree. */
   drop(cause: FeedCause, detail: string): void {
     if (this.#phase === 'gone' || this.#phase === 'ending') return;
@@ -158,7 +166,7 @@ export class Connection {
       }
       if (quiet >= half && asked !== last) {
         asked = last;
-        this.#ping();
+        this.ping();
       }
       this.#arm('watch', micros((quiet < half ? half : frameDeadline) - quiet), look);
     };
@@ -168,14 +176,8 @@ export class Connection {
   #armPing(): void {
     this.#arm('ping', this.#settings.pingEvery, () => {
       this.#armPing();
-      this.#ping();
+      this.ping();
     });
-  }
-
-  #ping(): void {
-    const reqId = this.#host.nextReqId();
-    this.#host.onPing(reqId, this.#now());
-    this.send(encodePing(reqId));
   }
 
   #isOpen(): boolean {

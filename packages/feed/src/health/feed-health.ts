@@ -1,5 +1,7 @@
 import { micros } from '@kb/model';
 import type { FeedCause, FeedState, Micros } from '@kb/model';
+import type { DurationSummary, LatencySummary } from './latency-meter.ts';
+import type { Recovery } from './outage-log.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
 
 /** A feed's health at one moment: plain data, safe to keep and to serialise. Durations are in microseconds. */
@@ -22,6 +24,17 @@ export interface FeedHealth {
   readonly rttP50: Micros | undefined;
   /** Time since the last frame of this connection. */
   readonly lastFrameAge: Micros | undefined;
+  /** Frames of any kind: in the last whole second, and on average over the last minute. */
+  readonly framesPerSecond: { readonly second: number; readonly minute: number };
+  /** Our clock minus the venue's, in µs, as pings tell it; `undefined` before the first answer. */
+  readonly clockAhead: number | undefined;
+  /** From the venue's time of a live message to its receipt, by the venue's clock; from the first ping's answer on. */
+  readonly latency: Readonly<Record<'book' | 'trade', LatencySummary>>;
+  /** Times from a loss of the connection (or of its freshness) to every symbol being live again, by what began them. */
+  readonly outages: Readonly<Partial<Record<FeedCause, DurationSummary>>>;
+  /** Whether we are behind the venue now, and how often we were. */
+  readonly isLagging: boolean;
+  readonly lags: number;
   readonly symbols: Readonly<Record<string, SymbolHealth>>;
 }
 
@@ -31,7 +44,26 @@ export interface SymbolHealth {
   readonly trades: TradeStats;
   /** How often the book was subscribed anew on a connection. */
   readonly resyncs: number;
+  /** Times from a fault of this symbol alone to its being live again, by what began them. */
+  readonly recoveries: Readonly<Partial<Record<FeedCause, DurationSummary>>>;
+  /** Time since the last verified book message and the last trade, `undefined` before there was any. Old is not stale: markets are quiet. */
+  readonly bookAge: Micros | undefined;
+  readonly tradeAge: Micros | undefined;
+  /** How much of the past is kept. */
+  readonly history: {
+    readonly trades: number;
+    readonly prices: number;
+    /** Closed candles by interval in µs. */
+    readonly candles: Readonly<Record<string, number>>;
+  };
 }
+
+/** Something worth a line in a journal. */
+export type HealthEvent =
+  | Recovery
+  | { readonly type: 'gap'; readonly at: Micros; readonly symbol: string; readonly missing: number }
+  | { readonly type: 'lag'; readonly at: Micros; readonly state: 'began' | 'over'; readonly detail: string }
+  | { readonly type: 'snapshot'; readonly at: Micros; readonly health: FeedHealth };
 
 const SAMPLES = 64;
 const MAX_OPEN_PINGS = 16;
@@ -49,13 +81,15 @@ export class RoundTrips {
     if (oldest !== undefined) this.#open.delete(oldest);
   }
 
-  onPong(reqId: number | undefined, now: Micros): void {
+  /** @returns When the ping was sent that this answers, if it is known. */
+  onPong(reqId: number | undefined, now: Micros): Micros | undefined {
     const sent = reqId === undefined ? undefined : this.#open.get(reqId);
-    if (reqId === undefined || sent === undefined) return;
+    if (reqId === undefined || sent === undefined) return undefined;
     this.#open.delete(reqId);
     this.#last = micros(now - sent);
     this.#samples.push(this.#last);
     if (this.#samples.length > SAMPLES) this.#samples.shift();
+    return sent;
   }
 
   /** The connection is gone: its pings are answered no more. */

@@ -8,6 +8,7 @@ import type { BackoffSpec } from '../connection/backoff.ts';
 import { BOOK_DEPTHS } from '../core/book-depths.ts';
 import type { ConnectBudgetSpec } from '../connection/connect-budget.ts';
 import { FeedError } from '../errors.ts';
+import type { HealthEvent } from '../health/feed-health.ts';
 import { historySettings } from '../market/symbol-history.ts';
 import type { HistoryOptions } from '../market/symbol-history.ts';
 import type { TapeGap } from '../market/tape-gaps.ts';
@@ -46,6 +47,12 @@ export interface KrakenSpotFeedOptions extends HistoryOptions {
   readonly onWire?: (recvTs: Micros, dir: RecordedDirection, raw: Uint8Array | string) => void;
   /** Trades of a symbol are known to be missing: `supply` takes what another way tells of them. */
   readonly onGap?: (symbol: string, gap: TapeGap) => void;
+  /** Gets what is worth a line in a journal: outages and resyncs that are over, gaps, lags, and now and then all of `health()`. */
+  readonly onHealth?: (event: HealthEvent) => void;
+  /** Time between two health snapshots for `onHealth`. 10 s unless told. */
+  readonly healthEvery?: Micros;
+  /** Messages that are older than this mean that we are behind: the feed is then `stale` until it has caught up. 1 s unless told. */
+  readonly lagLimit?: Micros;
   /** The feed gave up (see `giveUpAfter`) and is closed. */
   readonly onFatal?: (error: FeedError) => void;
   /** With no connection for this long, the feed gives up. Never, unless told. */
@@ -90,6 +97,8 @@ export interface FeedSettings {
   readonly backoff: BackoffSpec;
   readonly healthyAfter: Micros;
   readonly connectBudget: ConnectBudgetSpec;
+  readonly healthEvery: Micros;
+  readonly lagLimit: Micros;
 }
 
 /** In the order in which they are subscribed: trades can only be read once a pair's precision is known. */
@@ -119,6 +128,8 @@ export function feedSettings(options: KrakenSpotFeedOptions): FeedSettings {
     snapshotTimeout: options.snapshotTimeout ?? micros(5 * SECOND),
     backoff: typeof backoff === 'string' ? BACKOFF_PRESETS[backoff] : backoff,
     healthyAfter: options.healthyAfter ?? micros(30 * SECOND),
+    healthEvery: options.healthEvery ?? micros(10 * SECOND),
+    lagLimit: options.lagLimit ?? micros(SECOND),
     connectBudget: options.connectBudget ?? { connects: 100, per: micros(600 * SECOND) },
   };
   const problems = [...problemsOf(settings), ...historySettings(options).problems];
@@ -165,6 +176,8 @@ const DURATIONS = [
   'ackTimeout',
   'snapshotTimeout',
   'healthyAfter',
+  'healthEvery',
+  'lagLimit',
 ] as const satisfies (keyof FeedSettings)[];
 
 /** A preset that does not exist comes in as `undefined` from callers without types. */

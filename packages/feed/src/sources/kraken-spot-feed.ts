@@ -8,11 +8,12 @@ import { seconds } from '../connection/duration-text.ts';
 import { FeedError } from '../errors.ts';
 import { FeedCore } from '../core/feed-core.ts';
 import type { ControlMessage } from '../core/feed-core.ts';
-import { RoundTrips } from '../health/feed-health.ts';
 import type { FeedHealth, SymbolHealth } from '../health/feed-health.ts';
+import { HealthMonitor } from '../health/health-monitor.ts';
 import type { CandlesInput, FeedInput, TradesInput } from '../core/feed-input.ts';
 import { feedSettings } from './feed-options.ts';
 import type { FeedSettings, KrakenSpotFeedOptions } from './feed-options.ts';
+import type { TapeGap } from '../market/tape-gaps.ts';
 import { ReadyWaiters } from './ready-waiters.ts';
 import { Subscriptions } from '../connection/subscriptions.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
@@ -37,7 +38,7 @@ export class KrakenSpotFeed {
   readonly #subscriptions: Subscriptions;
   readonly #backoff: Backoff;
   readonly #budget: ConnectBudget;
-  readonly #roundTrips = new RoundTrips();
+  readonly #health: HealthMonitor;
   readonly #waiters: ReadyWaiters;
   readonly #onEvent: (event: MarketEvent) => void;
 
@@ -45,6 +46,7 @@ export class KrakenSpotFeed {
   #connection: Connection | undefined = undefined;
   #cancelWait: CancelTask | undefined = undefined;
   #cancelTick: CancelTask | undefined = undefined;
+  #cancelHealth: CancelTask | undefined = undefined;
   #cancelGiveUp: CancelTask | undefined = undefined;
   #closing: Promise<void> | undefined = undefined;
 
@@ -55,7 +57,6 @@ export class KrakenSpotFeed {
   #connects = 0;
   /** Why the last connection was lost or never made. */
   #lastLoss: string | undefined = undefined;
-  #bytes = 0;
 
   /** @throws FeedError `KB_FEED_BAD_OPTIONS`, naming every problem at once. */
   constructor(options: KrakenSpotFeedOptions) {
@@ -64,6 +65,17 @@ export class KrakenSpotFeed {
     this.#settings = settings;
     this.#onEvent = options.onEvent ?? ((): void => {});
     this.#waiters = new ReadyWaiters(() => settings.symbols.every((symbol) => this.#isLive(symbol)));
+    this.#health = new HealthMonitor({
+      symbols: settings.symbols,
+      scheduler: settings.scheduler,
+      lagLimit: settings.lagLimit,
+      onHealth: (event) => options.onHealth?.(event),
+      host: {
+        ping: () => (this.#connection?.isUp === true ? this.#connection.ping() : undefined),
+        onLagging: (detail) => this.#announce('stale', 'lagging', detail),
+        onCaughtUp: () => this.#subscriptions.resubscribe('caught up'),
+      },
+    });
     this.#core = new FeedCore({
       ...options,
       symbols: settings.symbols,
@@ -71,15 +83,16 @@ export class KrakenSpotFeed {
       instruments: settings.instruments,
       onEvent: (event) => this.#emit(event),
       onResync: (symbol, cause, detail) => this.#subscriptions.onResync(symbol, cause, detail),
+      onGap: (symbol, gap) => this.#onGap(symbol, gap),
       onControl: (message, recvTs) => this.#onControl(message, recvTs),
     });
     this.#host = {
       onFrame: (frame, recvTs) => {
-        this.#bytes += frame.byteLength;
+        this.#health.onFrame(recvTs, frame.byteLength);
         this.#input({ type: 'frame', recvTs, frame });
       },
       onWire: (recvTs, dir, raw) => options.onWire?.(recvTs, dir, raw),
-      onPing: (reqId, now) => this.#roundTrips.onPing(reqId, now),
+      onPing: (reqId, now) => this.#health.onPing(reqId, now),
       onLost: (cause, detail, atLeast) => this.#onLost(cause, detail, atLeast),
       nextReqId: () => this.#nextReqId(),
     };
@@ -126,6 +139,7 @@ export class KrakenSpotFeed {
     if (this.#phase !== 'new') return;
     this.#phase = 'started';
     this.#armTick();
+    this.#armHealth();
     this.#armGiveUp();
     this.#announce('connecting', 'start', this.#settings.url);
     if (!this.#isClosed()) this.#connect();
@@ -166,11 +180,9 @@ export class KrakenSpotFeed {
       connects: this.#connects,
       reconnects: { ...this.#reconnects },
       frames: this.#core.frames,
-      bytes: this.#bytes,
       malformed: this.#core.malformed,
       unknown: this.#core.unknown,
-      rttLast: this.#roundTrips.last,
-      rttP50: this.#roundTrips.median,
+      ...this.#health.measured(),
       lastFrameAge: last === undefined ? undefined : micros(scheduler.now() - last),
       symbols: Object.fromEntries(symbols.map((symbol) => [symbol, this.#healthOf(symbol)])),
     };
@@ -183,8 +195,16 @@ export class KrakenSpotFeed {
   }
 
   #healthOf(symbol: string): SymbolHealth {
+    const { market } = this.#core;
+    const { candles = [] } = this.#options;
     return {
-      state: this.#core.market.state(symbol),
+      ...this.#health.measuredOf(symbol),
+      history: {
+        trades: market.trades(symbol).length,
+        prices: market.prices(symbol).length,
+        candles: Object.fromEntries(candles.map((each) => [each, market.candles(symbol, each).length])),
+      },
+      state: market.state(symbol),
       book: { ...this.#core.statsOf(symbol) },
       trades: { ...this.#core.tradeStatsOf(symbol) },
       resyncs: this.#subscriptions.resyncsOf(symbol),
@@ -221,7 +241,7 @@ export class KrakenSpotFeed {
     const upFor = this.#connection?.upFor ?? 0;
     this.#connection = undefined;
     this.#subscriptions.stop();
-    this.#roundTrips.forget();
+    this.#health.onLost();
     this.#reconnects[cause] = (this.#reconnects[cause] ?? 0) + 1;
     this.#lastLoss = detail;
     if (!this.#isClosed() && cause === 'silence' && upFor > 0) this.#announce('stale', cause, detail);
@@ -239,6 +259,16 @@ export class KrakenSpotFeed {
     this.#cancelTick = scheduler.after(tickEvery, () => {
       this.#armTick();
       this.#input({ type: 'tick', recvTs: scheduler.now() });
+    });
+  }
+
+  #armHealth(): void {
+    const { scheduler, healthEvery } = this.#settings;
+    const { onHealth } = this.#options;
+    if (onHealth === undefined) return;
+    this.#cancelHealth = scheduler.after(healthEvery, () => {
+      this.#armHealth();
+      onHealth({ type: 'snapshot', at: scheduler.now(), health: this.health() });
     });
   }
 
@@ -271,6 +301,7 @@ export class KrakenSpotFeed {
   }
 
   #emit(event: MarketEvent): void {
+    this.#health.onEvent(event);
     this.#onEvent(event);
     if (event.type !== 'feed' || event.state !== 'live' || event.symbol === undefined) return;
     this.#subscriptions.onLive(event.symbol);
@@ -279,6 +310,11 @@ export class KrakenSpotFeed {
 
   #announce(state: FeedState, cause: FeedCause, detail: string): void {
     this.#input({ type: 'state', recvTs: this.#settings.scheduler.now(), symbol: undefined, state, cause, detail });
+  }
+
+  #onGap(symbol: string, gap: TapeGap): void {
+    if (gap.afterId !== undefined) this.#health.onGap(symbol, gap.beforeId - gap.afterId - 1);
+    this.#options.onGap?.(symbol, gap);
   }
 
   #onSymbolState(symbol: string, state: FeedState, cause: FeedCause, detail: string): void {
@@ -295,7 +331,7 @@ export class KrakenSpotFeed {
         this.#subscriptions.onAck(message);
         break;
       case 'pong':
-        this.#roundTrips.onPong(message.reqId, recvTs);
+        this.#health.onPong(message, recvTs);
         break;
       case 'unknown':
         if (message.channel === 'status') this.#onGreeting(); // a system state that we have no name for
@@ -321,8 +357,9 @@ export class KrakenSpotFeed {
 
   #end(cause: FeedCause, detail: string, error: FeedError): Promise<void> {
     this.#phase = 'closed';
-    for (const cancel of [this.#cancelWait, this.#cancelTick, this.#cancelGiveUp]) cancel?.();
+    for (const cancel of [this.#cancelWait, this.#cancelTick, this.#cancelHealth, this.#cancelGiveUp]) cancel?.();
     this.#subscriptions.stop();
+    this.#health.onLost();
     const gone = this.#connection?.end() ?? Promise.resolve();
     this.#announce('closed', cause, detail);
     this.#waiters.end(error);
