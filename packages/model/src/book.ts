@@ -65,7 +65,7 @@ export interface Level3Change {
   readonly event: 'add' | 'modify' | 'delete';
   readonly orderId: string;
   readonly price: Ticks;
-  /** What is left of it in view; zero in a `delete`. */
+  /** What it shows from now on; of a `delete` it says nothing, Kraken sends what was left. */
   readonly size: Lots;
   /** As `Level3Order.timestamp`. */
   readonly timestamp: string;

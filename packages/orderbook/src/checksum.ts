@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { BookView, Side } from '@kb/model';
+import type { BookView, Level3View, Side } from '@kb/model';
 
 /** How many levels of each side the checksum covers, whatever depth is subscribed. */
 export const CHECKSUM_LEVELS = 10;
@@ -15,6 +15,28 @@ export const CHECKSUM_LEVELS = 10;
  */
 export function checksumOf(book: BookView): number {
   return crc32(sideText(book, 'sell') + sideText(book, 'buy'));
+}
+
+/**
+ * Computes Kraken's level-3 checksum from scratch: the plain form of what `L3Book` keeps up to date.
+ *
+ * As `checksumOf`, but each level adds the digits of price then size for each of its orders, first in the queue first.
+ *
+ * @returns Unsigned 32-bit CRC32, as Kraken sends it.
+ * @see https://docs.kraken.com/api/docs/guides/spot-ws-l3-v2
+ */
+export function level3ChecksumOf(book: Level3View): number {
+  return crc32(ordersText(book, 'sell') + ordersText(book, 'buy'));
+}
+
+function ordersText(book: Level3View, side: Side): string {
+  let text = '';
+  for (let index = 0; index < CHECKSUM_LEVELS; index += 1) {
+    const price = book.priceAt(side, index);
+    if (price === undefined) break;
+    for (const { size } of book.ordersAt(side, price)) text += String(price) + String(size);
+  }
+  return text;
 }
 
 function sideText(book: BookView, side: Side): string {

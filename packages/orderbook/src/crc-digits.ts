@@ -71,6 +71,14 @@ export function shiftBitsFar(bits: number, digits: number): number {
   return digits < 64 ? near : lookUp(near, (64 + (digits >>> 6)) << 10);
 }
 
+/** Moves bits, or the CRC32 of a text, on by any number of digits that follow them. */
+export function shiftBitsBy(bits: number, digits: number): number {
+  let shifted = bits;
+  let left = digits;
+  for (; left > MAX_SIDE_DIGITS; left -= MAX_SIDE_DIGITS) shifted = shiftBitsFar(shifted, MAX_SIDE_DIGITS);
+  return left <= 64 ? shiftBits(shifted, left) : shiftBitsFar(shifted, left);
+}
+
 function lookUp(bits: number, table: number): number {
   return (
     SHIFTS[table + (bits & 0xff)]! ^

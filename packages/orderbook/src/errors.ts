@@ -5,6 +5,7 @@ export const BOOK_ERROR_CODES = [
   'KB_BOOK_BAD_DEPTH',
   'KB_BOOK_BAD_GRID',
   'KB_BOOK_BAD_LEVEL',
+  'KB_BOOK_BAD_ORDER',
   'KB_BOOK_BAD_PRICE',
   'KB_BOOK_BAD_SIZE',
 ] as const;

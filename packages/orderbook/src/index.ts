@@ -1,9 +1,13 @@
 export { bookChanges, snapshotOf } from './book-changes.ts';
 export type { PlainBookChanges, PlainLevel } from './book-changes.ts';
-export { checksumOf } from './checksum.ts';
+export { checksumOf, level3ChecksumOf } from './checksum.ts';
 export { BOOK_ERROR_CODES, BookError } from './errors.ts';
 export type { BookErrorCode } from './errors.ts';
 export { L2Book } from './l2-book.ts';
+export { L3Book } from './l3-book.ts';
+export type { L3BookOptions } from './l3-book.ts';
+export { level3Changes, level3SnapshotOf } from './level3-changes.ts';
+export type { PlainLevel3Changes, PlainOrder } from './level3-changes.ts';
 export { costToFill, depthWithinBps, imbalance, isCrossed, microprice, mid, spread } from './measures.ts';
 export type { CostToFill } from './measures.ts';
 export { TreeBook } from './tree-book.ts';
