@@ -37,8 +37,9 @@ export class EventLog {
   }
 }
 
-/** An event as data that can be compared, the book with its levels. */
+/** An event as data that can be compared and written as JSON: the book with its levels, great counts as text. */
 export function plain(event: MarketEvent): unknown {
+  if (event.type === 'candle') return { ...event, volume: `${event.volume}`, turnover: `${event.turnover}` };
   return event.type === 'book' ? { ...event, book: levelsOf(event), changes: undefined } : event;
 }
 

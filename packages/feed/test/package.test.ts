@@ -24,6 +24,7 @@ test('the public names are these', async () => {
       "MarketSync",
       "Recorder",
       "ReplayFeed",
+      "RestPollingFeed",
       "imbalancePredictor",
       "webSocketDial",
     ]

@@ -15,6 +15,8 @@ export interface BookKeeperOptions {
   readonly outlet: EventOutlet;
   /** Levels a side that were subscribed, unless the venue acknowledged others. */
   readonly depth: number | undefined;
+  /** Whether a message without a checksum is taken, and told as unverified. */
+  readonly acceptUnchecked: boolean;
   /** The precision that frames of a symbol are read with. */
   readonly gridOf: (symbol: string) => Grid | undefined;
   readonly onResync: (symbol: string, cause: ResyncCause, detail: string) => void;
@@ -55,14 +57,19 @@ export class BookKeeper {
     if (book === undefined) throw new TypeError(`${entry.symbol} is live without a book`); // our own invariant
 
     book.apply(message);
-    const checksum = book.checksum();
-    if (checksum !== message.checksum) {
-      stats.checksumFailed += 1;
-      const sent = message.checksum === undefined ? 'none was sent' : `expected ${message.checksum} as sent`;
-      this.#freeze(entry, 'checksum', `frame ${frame}: ${sent}, got ${checksum}`, recvTs);
-      return;
+    const verified = message.checksum !== undefined || !this.#options.acceptUnchecked;
+    if (verified) {
+      const checksum = book.checksum();
+      if (checksum !== message.checksum) {
+        stats.checksumFailed += 1;
+        const sent = message.checksum === undefined ? 'none was sent' : `expected ${message.checksum} as sent`;
+        this.#freeze(entry, 'checksum', `frame ${frame}: ${sent}, got ${checksum}`, recvTs);
+        return;
+      }
+      stats.checksumOk += 1;
+    } else {
+      stats.unchecked += 1;
     }
-    stats.checksumOk += 1;
     if (book.isCrossed()) {
       stats.crossed += 1;
       const detail = `frame ${frame}: best bid ${book.bestBid()} against best ask ${book.bestAsk()} ticks`;
@@ -85,7 +92,7 @@ export class BookKeeper {
       book,
       changes: message,
       snapshot,
-      verified: true,
+      verified,
     });
   }
 

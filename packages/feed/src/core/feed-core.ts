@@ -44,6 +44,11 @@ export interface FeedCoreOptions extends HistoryOptions {
   readonly depth?: number;
   /** Known precisions by symbol, for recordings that neither carry the instrument channel nor keep trailing zeros. */
   readonly grids?: Readonly<Record<string, Grid>>;
+  /**
+   * Takes book messages that carry no checksum, and tells them as unverified: for sources that have none, such as REST and
+   * imported files. A checksum that is there is compared all the same. False unless told.
+   */
+  readonly acceptUnchecked?: boolean;
   /** Pairs known beforehand. No event is made for them. */
   readonly instruments?: readonly Instrument[];
   /** Gets every event, in order. The book in a `book` event is live: read it during the call. */
@@ -105,6 +110,7 @@ export class FeedCore {
       symbols: this.#symbols,
       outlet: this.#outlet,
       depth,
+      acceptUnchecked: options.acceptUnchecked ?? false,
       gridOf: (symbol) => this.#decoder.gridOf(symbol),
       onResync,
     });

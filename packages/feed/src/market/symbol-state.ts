@@ -13,6 +13,8 @@ export interface BookStats {
   readonly checksumOk: number;
   /** Messages after which it did not, or that carried none. */
   readonly checksumFailed: number;
+  /** Messages without a checksum that were taken all the same, where that is allowed. */
+  readonly unchecked: number;
   /** Messages whose checksum held on a book that was crossed or locked. */
   readonly crossed: number;
   /** Messages not applied: no snapshot yet, or frozen until the next one. */
@@ -38,6 +40,7 @@ export const NO_BOOK_STATS: BookStats = {
   updates: 0,
   checksumOk: 0,
   checksumFailed: 0,
+  unchecked: 0,
   crossed: 0,
   skipped: 0,
 };

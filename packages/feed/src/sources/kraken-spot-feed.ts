@@ -14,6 +14,7 @@ import type { CandlesInput, FeedInput, TradesInput } from '../core/feed-input.ts
 import { feedSettings } from './feed-options.ts';
 import type { FeedSettings, KrakenSpotFeedOptions } from './feed-options.ts';
 import type { TapeGap } from '../market/tape-gaps.ts';
+import type { MarketSource } from './market-source.ts';
 import { ReadyWaiters } from './ready-waiters.ts';
 import { Subscriptions } from '../connection/subscriptions.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
@@ -30,7 +31,7 @@ const MAX_REQ_ID = 2 ** 31 - 1;
  *
  * All time comes from the scheduler in the options. Nothing happens before `start()`, nor after `close()`.
  */
-export class KrakenSpotFeed {
+export class KrakenSpotFeed implements MarketSource {
   readonly #options: KrakenSpotFeedOptions;
   readonly #settings: FeedSettings;
   readonly #core: FeedCore;
