@@ -105,8 +105,19 @@ describe('OrderCounter', () => {
     expect(counter.charge('BTC/USD', 'add', [], 1, at(402))).toBeUndefined();
   });
 
+  test('takes back what ages cost, and leaves the fixed part', () => {
+    const counter = new OrderCounter('starter');
+    counter.charge('BTC/USD', 'edit', [seconds(1)], 1, at(0));
+    counter.refundAges('BTC/USD', 'edit', [seconds(1)], at(0));
+    expect(counter.value('BTC/USD', at(0))).toBe(1);
+    counter.refundAges('ETH/USD', 'edit', [seconds(1)], at(0));
+    expect(counter.value('ETH/USD', at(0))).toBe(0);
+  });
+
   test('counts nothing when it is off', () => {
     const orders = new OrderCounter('starter', false);
+    expect([orders.enabled, new OrderCounter('starter').enabled]).toEqual([false, true]);
+    orders.refundAges('BTC/USD', 'edit', [seconds(1)], at(0));
     const rest = new RestCounter('starter', false);
     for (let i = 0; i < 1_000; i += 1) {
       expect(orders.charge('BTC/USD', 'cancel', [0], 1, at(0))).toBeUndefined();

@@ -175,6 +175,32 @@ describe('an amend', () => {
     expect(count()).toBe(2);
   });
 
+  test('that fails costs the fixed part only', () => {
+    const world = new DeskWorld({ rateLimits: true, accounts: [{ ...RICH, tier: 'starter' }] });
+    const count = (): number | undefined => world.counters.get('ann')?.value('BTC/USD', world.now);
+    const placed = world.placed({});
+    const ref = { orderId: placed.id };
+    expect(count()).toBe(1);
+    expect(amend(world, placed, { limitPrice: at('100.05') })).toBe('EOrder:Tick size check failed');
+    expect(count()).toBe(2);
+    expect(errorOf(world.edit(ref, { qty: '200000' }))).toBe('EOrder:Insufficient funds');
+    expect(count()).toBe(3);
+    expect(errorOf(world.edit(ref, { validateOnly: true, qty: '0.06' }))).toBe(ACCEPTED);
+    expect(count()).toBe(3);
+    expect(amend(world, placed, { qty: '0.05' })).toBe(ACCEPTED);
+    expect(count()).toBe(7);
+  });
+
+  test('for which there is no room costs nothing, whatever else is wrong with it', () => {
+    const world = new DeskWorld({ rateLimits: true, accounts: [{ ...RICH, tier: 'starter' }] });
+    const placed = world.placed({});
+    const counter = world.counters.get('ann');
+    for (let i = 0; i < 56; i += 1) counter?.charge('BTC/USD', 'add', [], 1, world.now);
+    expect(amend(world, placed, { qty: '0.05' })).toBe('EOrder:Rate limit exceeded');
+    expect(amend(world, placed, { limitPrice: at('100.05') })).toBe('EOrder:Tick size check failed');
+    expect(counter?.value('BTC/USD', world.now)).toBe(57);
+  });
+
   test('whose deadline is over is refused', () => {
     const { world, placed } = resting();
     expect(amend(world, placed, { qty: '0.05', deadline: micros(world.now - 1) })).toBe('EService:Deadline elapsed');

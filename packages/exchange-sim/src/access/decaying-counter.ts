@@ -30,6 +30,12 @@ export class DecayingCounter {
     return true;
   }
 
+  /** Takes back a part of what it was raised by, not below zero. @param cost Whole or half. */
+  lower(cost: number, at: Micros): void {
+    this.#fall(at);
+    this.#steps = Math.max(this.#steps - cost * STEPS, 0);
+  }
+
   #fall(at: Micros): void {
     if (at <= this.#at) return;
     this.#steps = Math.max(this.#steps - (at - this.#at) * this.#decay, 0);

@@ -36,7 +36,8 @@ export type TradingCall = 'add' | 'amend' | 'edit' | 'cancel' | 'batch-add' | 'b
 
 /**
  * The trading counter of an account, per pair, shared by REST and WebSocket. A call that would bring it above the threshold is refused
- * and costs nothing; batch cancels and `cancel_all` are always let through, and charged.
+ * and costs nothing; batch cancels and `cancel_all` are always let through, and charged. An amend or an edit that fails is charged its
+ * fixed part only (`refundAges`).
  * @see https://docs.kraken.com/exchange/guides/general/ratelimits
  */
 export class OrderCounter {
@@ -44,8 +45,9 @@ export class OrderCounter {
   readonly most: number;
   /** Open orders per pair: 60, 80, 225. */
   readonly mostOpenOrders: number;
+  /** False where nothing is counted nor refused. */
+  readonly enabled: boolean;
   readonly #decay: string;
-  readonly #enabled: boolean;
   /** By symbol: one for each pair that was traded. */
   readonly #counters = new Map<string, DecayingCounter>();
 
@@ -54,7 +56,7 @@ export class OrderCounter {
     this.most = most;
     this.mostOpenOrders = mostOpenOrders;
     this.#decay = decay;
-    this.#enabled = enabled;
+    this.enabled = enabled;
   }
 
   /**
@@ -64,7 +66,7 @@ export class OrderCounter {
    * @param count How many orders a batch has. @returns `EOrder:Rate limit exceeded` when it may not go on.
    */
   charge(symbol: string, call: TradingCall, ages: readonly number[], count: number, at: Micros): string | undefined {
-    if (!this.#enabled) return undefined;
+    if (!this.enabled) return undefined;
     let counter = this.#counters.get(symbol);
     if (counter === undefined) {
       counter = new DecayingCounter(this.#decay);
@@ -72,6 +74,12 @@ export class OrderCounter {
     }
     const most = call === 'batch-cancel' || call === 'cancel-all' ? Infinity : this.most;
     return counter.raise(tradingCost(call, ages, count), most, at) ? undefined : 'EOrder:Rate limit exceeded';
+  }
+
+  /** Takes back, of a call that was charged just now and has failed, what the ages of its orders cost: the fixed part stays charged. */
+  refundAges(symbol: string, call: TradingCall, ages: readonly number[], at: Micros): void {
+    if (!this.enabled) return;
+    this.#counters.get(symbol)?.lower(tradingCost(call, ages, 1) - tradingCost(call, [], 1), at);
   }
 
   value(symbol: string, at: Micros): number {

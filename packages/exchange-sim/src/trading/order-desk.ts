@@ -108,7 +108,16 @@ export class OrderDesk {
     const owner = this.#enter(account, at);
     const [order] = owner.findOpen(ref);
     if (order === undefined) return refuse(REFUSED.unknownOrder);
-    const limited = this.#charge(owner, order.symbol, 'amend', [at - order.touchedAt], 1, at);
+    return this.#charging(owner, order, 'amend', at, (limited) => this.#amend(owner, order, request, limited, at));
+  }
+
+  #amend(
+    owner: AccountOrders,
+    order: OpenOrder,
+    request: AmendRequest,
+    limited: string | undefined,
+    at: Micros,
+  ): Answer<{ readonly amendId: string; readonly order: Order }> {
     const { market } = this.#engine.marketOf(order.symbol);
     if (request.deadline !== undefined && request.deadline < at) return refuse(REFUSED.deadline);
     const postOnly = request.postOnly === true || order.request.postOnly === true;
@@ -139,9 +148,19 @@ export class OrderDesk {
     const [original] = owner.findOpen(ref);
     if (original === undefined) return refuse(REFUSED.unknownOrder);
     if (request.symbol !== original.symbol) return refuse(invalid('pair'));
+    const carryOut = (limited: string | undefined): Answer<{ readonly order: Order; readonly original: Order }> =>
+      this.#edit(owner, original, request, limited, at);
+    return request.validateOnly === true ? carryOut(undefined) : this.#charging(owner, original, 'edit', at, carryOut);
+  }
+
+  #edit(
+    owner: AccountOrders,
+    original: OpenOrder,
+    request: EditRequest,
+    limited: string | undefined,
+    at: Micros,
+  ): Answer<{ readonly order: Order; readonly original: Order }> {
     const validateOnly = request.validateOnly === true;
-    const age = at - original.touchedAt;
-    const limited = validateOnly ? undefined : this.#charge(owner, original.symbol, 'edit', [age], 1, at);
     const { clOrdId, conditional } = original.request;
     if (clOrdId !== undefined || conditional !== undefined || original.trigger?.triggered === true) {
       return refuse(REFUSED.notEditable);
@@ -395,6 +414,25 @@ export class OrderDesk {
     at: Micros,
   ): string | undefined {
     return this.#engine.markets.has(symbol) ? owner.counter.charge(symbol, call, ages, count, at) : undefined;
+  }
+
+  /**
+   * Charges a call that changes an order, carries it out, and takes back what the order's age cost if that failed: Kraken charges
+   * the fixed part even when validation fails, and says so of that part only.
+   * @param carryOut Is told the text that the call is refused with for want of room; nothing has been charged then.
+   */
+  #charging<Value>(
+    owner: AccountOrders,
+    { symbol, touchedAt }: OpenOrder,
+    call: 'amend' | 'edit',
+    at: Micros,
+    carryOut: (limited: string | undefined) => Answer<Value>,
+  ): Answer<Value> {
+    const ages = [at - touchedAt];
+    const limited = this.#charge(owner, symbol, call, ages, 1, at);
+    const answer = carryOut(limited);
+    if (!answer.ok && limited === undefined) owner.counter.refundAges(symbol, call, ages, at);
+    return answer;
   }
 
   /** Pair by pair. */
