@@ -133,7 +133,7 @@ describe('refusals', () => {
 
   test('level3 subscriptions are counted by their depth, and the count falls with time', () => {
     const pairs = ['BTC/USD', 'ETH/USD', 'XRP/USD'];
-    const world = new WsWorld({ pairs });
+    const world = new WsWorld({ pairs, rateLimits: true });
     const client = world.client();
     const token = world.token();
     const params = { channel: 'level3', symbol: pairs, depth: 1000, token };
@@ -143,6 +143,17 @@ describe('refusals', () => {
     world.wait(0.5);
     const [again] = world.ask(client, 'subscribe', { ...params, symbol: ['XRP/USD'] });
     expect(again).toContain('"success":true');
+  });
+
+  test('without rate limits level3 subscriptions are not counted', () => {
+    const pairs = ['BTC/USD', 'ETH/USD', 'XRP/USD'];
+    const world = new WsWorld({ pairs, rateLimits: false });
+    const params = { channel: 'level3', symbol: pairs, depth: 1000, token: world.token() };
+    const answers = world
+      .ask(world.client(), 'subscribe', params, 9)
+      .filter((frame) => frame.startsWith('{"method"'))
+      .map((frame) => frame.includes('"success":true'));
+    expect(answers).toEqual([true, true, true]);
   });
 
   test('a connection has 200 symbols of level3 at most', () => {

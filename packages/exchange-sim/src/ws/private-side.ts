@@ -107,12 +107,19 @@ export class PrivateSide {
     const holder = this.#holderOf(token, []);
     if (typeof holder === 'string') return holder;
     if (this.#level3.size >= MOST_LEVEL3_SYMBOLS) return LEVEL3_FULL;
-    const budget = LEVEL3_BUDGET[holder.account.tier];
-    this.#level3Spent ??= new DecayingCounter(String(budget));
-    if (!this.#level3Spent.raise(LEVEL3_COSTS.get(depth) ?? 0, budget, venue.now())) return 'EAPI:Rate limit exceeded';
+    if (!this.#spendOnLevel3(holder.account, depth)) return 'EAPI:Rate limit exceeded';
     venue.tokens.hold(holder.token);
     this.#level3.set(key, holder.token);
     return undefined;
+  }
+
+  /** @returns False where the budget is used up. Without rate limits there is none. */
+  #spendOnLevel3({ name, tier }: Account, depth: number): boolean {
+    const { venue } = this.#commons;
+    if (venue.orderCounters.get(name)?.enabled === false) return true;
+    const budget = LEVEL3_BUDGET[tier];
+    this.#level3Spent ??= new DecayingCounter(String(budget));
+    return this.#level3Spent.raise(LEVEL3_COSTS.get(depth) ?? 0, budget, venue.now());
   }
 
   leaveLevel3({ key }: Topic): void {
