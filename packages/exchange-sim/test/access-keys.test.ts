@@ -123,6 +123,35 @@ describe('ApiKeys', () => {
     expect(keys.authenticate({ ...signed('3'), address: '127.0.0.1', at: at(39 + 900) })).toMatchObject({ key: 'KEY' });
   });
 
+  test('invalid nonces in a row lock out too, and one that is good ends the row', () => {
+    const keys = keyring();
+    const invalid = (times: number): unknown[] =>
+      Array.from({ length: times }, () => keys.authenticate(signed('5'))).filter(
+        (text, i, all) => all.indexOf(text) === i,
+      );
+    expect(keys.authenticate(signed('5'))).toMatchObject({ key: 'KEY' });
+    expect(invalid(19)).toEqual(['EAPI:Invalid nonce']);
+    expect(keys.authenticate(signed('6'))).toMatchObject({ key: 'KEY' });
+    expect(invalid(20)).toEqual(['EAPI:Invalid nonce']);
+    expect(keys.authenticate(signed('7'))).toBe('EGeneral:Temporary lockout');
+  });
+
+  test('the lockout can be made shorter, or left out', () => {
+    const specs = [{ account: 'alice', key: 'KEY', secret: SECRET }];
+    const wrong = { ...signed('1'), sign: 'x' };
+    const short = new ApiKeys(specs, { lockout: { failures: 2, seconds: 3 } });
+    for (let i = 0; i < 2; i += 1) expect(short.authenticate(wrong)).toBe('EAPI:Invalid signature');
+    expect(short.authenticate(signed('1', { at: micros(2_999_999) }))).toBe('EGeneral:Temporary lockout');
+    expect(short.authenticate(signed('1', { at: micros(3_000_000) }))).toMatchObject({ key: 'KEY' });
+    const none = new ApiKeys(specs, { lockout: false });
+    for (let i = 0; i < 100; i += 1) expect(none.authenticate(wrong)).toBe('EAPI:Invalid signature');
+    expect(none.authenticate(signed('1'))).toMatchObject({ key: 'KEY' });
+    const code = expect.objectContaining({ code: 'KB_SIM_BAD_OPTION' });
+    for (const lockout of [{ failures: 0 }, { failures: 1.5 }, { seconds: -1 }, { seconds: Number.NaN }]) {
+      expect(() => new ApiKeys(specs, { lockout })).toThrow(code);
+    }
+  });
+
   test('refuses to be made of damaged keys', () => {
     const bad = (...specs: Partial<ApiKeySpec>[]): (() => ApiKeys) => {
       return () => new ApiKeys(specs.map((spec) => ({ account: 'alice', key: 'KEY', secret: SECRET, ...spec })));

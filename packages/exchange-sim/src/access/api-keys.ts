@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Micros } from '@kb/model';
 import { SimError } from '../errors.ts';
 import { Lockout } from './lockout.ts';
+import type { LockoutOptions } from './lockout.ts';
 import { isNonce, NonceWindow } from './nonce-window.ts';
 
 /** Permissions by their machine names. There is none for withdrawing: no key of this exchange can. */
@@ -53,14 +54,20 @@ export interface SignedRequest {
 
 /**
  * Checks API-Key, API-Sign and nonce of private REST calls, in this order; only a call that is signed well uses up its nonce.
- * Twenty wrong keys or signatures in a row from an address lock that key out there for fifteen minutes (both numbers UNCONFIRMED).
+ * Wrong keys, signatures and nonces in a row from an address lock that key out there for a while: Kraken's documentation says of nonces,
+ * too, that many that are invalid end in a temporary ban.
+ * @see https://docs.kraken.com/exchange/guides/rest/authentication
  */
 export class ApiKeys {
   readonly #keys = new Map<string, KnownKey>();
-  readonly #lockout = new Lockout();
+  readonly #lockout: Lockout | undefined;
 
-  /** @throws SimError `KB_SIM_BAD_OPTION` for a key twice, a secret that is not base64, an unknown permission, a bad window. */
-  constructor(specs: readonly ApiKeySpec[]) {
+  /**
+   * @param lockout False: nobody is ever locked out.
+   * @throws SimError `KB_SIM_BAD_OPTION` for a key twice, a secret that is not base64, an unknown permission, a bad window, a bad lockout.
+   */
+  constructor(specs: readonly ApiKeySpec[], { lockout = {} }: { readonly lockout?: LockoutOptions | false } = {}) {
+    this.#lockout = lockout === false ? undefined : new Lockout(lockout);
     for (const spec of specs) {
       if (this.#keys.has(spec.key)) throw new SimError('KB_SIM_BAD_OPTION', `Key ${spec.key} is there twice`);
       this.#keys.set(spec.key, knownKey(spec));
@@ -78,16 +85,19 @@ export class ApiKeys {
   authenticate(request: SignedRequest): ApiKey | string {
     const { key = '', address = '', at } = request;
     const who = `${address} ${key.slice(0, 200)}`;
-    if (this.#lockout.isLocked(who, at)) return 'EGeneral:Temporary lockout';
+    if (this.#lockout?.isLocked(who, at) === true) return 'EGeneral:Temporary lockout';
 
     const known = this.#keys.get(key);
     if (known === undefined || !isSignedBy(known.secret, request)) {
-      this.#lockout.fail(who, at);
+      this.#lockout?.fail(who, at);
       return known === undefined ? 'EAPI:Invalid key' : 'EAPI:Invalid signature';
     }
-    this.#lockout.forget(who);
-    const isNew = request.nonce !== undefined && isNonce(request.nonce) && known.nonces.use(BigInt(request.nonce));
-    return isNew ? known.apiKey : 'EAPI:Invalid nonce';
+    if (request.nonce === undefined || !isNonce(request.nonce) || !known.nonces.use(BigInt(request.nonce))) {
+      this.#lockout?.fail(who, at);
+      return 'EAPI:Invalid nonce';
+    }
+    this.#lockout?.forget(who);
+    return known.apiKey;
   }
 
   /** Highest nonce seen of a key, as decimal text; `0` before the first. */
