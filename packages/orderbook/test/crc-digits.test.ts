@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { crc32 } from 'node:zlib';
-import { bitsOf, crcOfBits, digitsOf, shiftBits, shiftBitsFar } from '../src/crc-digits.ts';
+import { bitsOf, crcOfBits, digitsOf, shiftBits, shiftBitsBy, shiftBitsFar } from '../src/crc-digits.ts';
 
 const count = fc.oneof(
   fc.maxSafeNat(),
@@ -40,6 +40,16 @@ test('bits shift past a whole side in one go', () => {
     fc.property(count, fc.integer({ min: 0, max: 320 }), (value, digits) => {
       const text = String(value) + '0'.repeat(digits);
       expect(crcOfBits(shiftBitsFar(bitsOf(value), digits), text.length)).toBe(crc32(text));
+    }),
+  );
+});
+
+test('a CRC32 moves on by any length of text, so that texts of any length combine', () => {
+  const lengths = [0, 1, 63, 64, 65, 319, 320, 321, 383, 384, 385, 640, 704, 5000];
+  fc.assert(
+    fc.property(count, fc.constantFrom(...lengths), fc.integer({ min: 0, max: 2 }), (value, length, more) => {
+      const rest = String(value).repeat(1000).slice(0, length + more);
+      expect((shiftBitsBy(crc32(String(value)), rest.length) ^ crc32(rest)) >>> 0).toBe(crc32(String(value) + rest));
     }),
   );
 });

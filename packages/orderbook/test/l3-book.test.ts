@@ -135,6 +135,16 @@ describe('the book', () => {
     expect(apply(book, { asks: [{ id: 'e', price: 1000 }] }).isCrossed()).toBe(true);
   });
 
+  test('is read by index from where the last look ended, also when levels have come and gone since', () => {
+    const book = bookOf({ bids: [30, 20, 10].map((price) => ({ id: `p${price}`, price })) });
+    expect(book.priceAt('buy', 1)).toBe(20);
+    apply(book, { bids: [{ event: 'delete', id: 'p30' }] });
+    expect([1, 0].map((index) => book.priceAt('buy', index))).toEqual([10, 20]);
+    expect(book.priceAt('buy', 1)).toBe(10);
+    apply(book, { bids: [{ id: 'p40', price: 40 }] });
+    expect([1, 2, 3].map((index) => book.priceAt('buy', index))).toEqual([20, 10, undefined]);
+  });
+
   test('is replaced by a snapshot', () => {
     const book = bookOf(
       { bids: [{ id: 'a' }, { id: 'b', price: 999 }], asks: [{ id: 'c', price: 1001 }] },
