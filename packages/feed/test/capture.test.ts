@@ -32,6 +32,7 @@ describe.skipIf(absent)(`real recordings${why}`, () => {
       updates,
       checksumOk: snapshots + updates,
       checksumFailed: 0,
+      unchecked: 0,
       crossed: 0,
       skipped: 0,
     });

@@ -62,6 +62,7 @@ describe('a book', () => {
       updates: 1,
       checksumOk: 2,
       checksumFailed: 0,
+      unchecked: 0,
       crossed: 0,
       skipped: 0,
     });

@@ -178,6 +178,7 @@ test('a snapshot in mid-stream, an update twice and an update before any snapsho
     updates: 3,
     checksumOk: 5,
     checksumFailed: 0,
+    unchecked: 0,
     crossed: 0,
     skipped: 1,
   });

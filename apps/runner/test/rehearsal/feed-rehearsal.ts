@@ -142,6 +142,8 @@ class Stage {
       dial,
       scheduler,
       seed,
+      // Where virtual time leaps and sockets take real time, a ping seems to take as long as the leap.
+      ...(isPrompt ? {} : { lagLimit: micros(3600 * SECOND) }),
       onEvent: (event) => this.#onEvent(event),
       onWire: () => this.#onWire(),
     });
