@@ -1,3 +1,8 @@
+export { Backfill } from './backfill/backfill.ts';
+export type { BackfillOptions, BackfillTuning } from './backfill/backfill.ts';
+export type * from './backfill/backfill-events.ts';
+export type * from './backfill/past-market.ts';
+export type { BackfillSettings } from './backfill/repair.ts';
 export { BACKOFF_PRESETS } from './connection/backoff.ts';
 export type { BackoffSpec } from './connection/backoff.ts';
 export { BOOK_DEPTHS } from './core/book-depths.ts';
@@ -36,6 +41,8 @@ export type {
 export type { FeedChannel, KrakenSpotFeedOptions } from './sources/feed-options.ts';
 export type { DurationSummary, LatencySummary, Percentiles } from './health/latency-meter.ts';
 export type { Recovery } from './health/outage-log.ts';
+export { KrakenMarketFeed } from './sources/kraken-market-feed.ts';
+export type { KrakenMarketFeedOptions } from './sources/kraken-market-feed.ts';
 export { KrakenSpotFeed } from './sources/kraken-spot-feed.ts';
 export { Recorder } from './recording/recorder.ts';
 export type { RecorderOptions, RecorderSummary } from './recording/recorder.ts';

@@ -15,8 +15,11 @@ export interface MissingTrades {
   readonly beforeId: number;
 }
 
-/** Gaps of a symbol that wait; beyond it the two oldest become one, with the known trades between them. */
-const MOST_GAPS = 64;
+/**
+ * Gaps of a symbol that wait; beyond it the oldest is left to bars. It is half of what the feed keeps apart: two that it has merged could
+ * not be filled without telling the known trades between them again.
+ */
+const MOST_GAPS = 32;
 /**
  * REST writes times as doubles, which are up to a quarter of a microsecond off, and what is finer than a microsecond is cut off: a trade's
  * time there and in the stream may differ by one.
@@ -50,9 +53,9 @@ export class TradeRepair implements Repair {
   /** Gaps are told in the order of their times. */
   add(gap: MissingTrades): void {
     this.#gaps.push(gap);
-    const [first, second] = this.#gaps;
-    if (this.#gaps.length <= MOST_GAPS || first === undefined || second === undefined) return;
-    this.#gaps.splice(0, 2, { ...first, to: second.to, beforeId: second.beforeId });
+    if (this.#gaps.length <= MOST_GAPS) return;
+    this.#run ??= new Run(gap, this.#context.now());
+    this.#end('left', `more than ${MOST_GAPS} gaps are waiting`, this.#joined());
   }
 
   retry(): void {
@@ -71,7 +74,7 @@ export class TradeRepair implements Repair {
 
   fail(error: unknown): void {
     const detail = error instanceof Error ? error.message : String(error);
-    if (error instanceof RestError && !error.retryable) {
+    if (this.#run !== undefined && error instanceof RestError && !error.retryable) {
       this.#end('left', detail, this.#joined());
       return;
     }
@@ -94,7 +97,7 @@ export class TradeRepair implements Repair {
 
   #onPage(run: Run, { trades, last }: PastTrades): void {
     const gap = this.#current();
-    if (gap === undefined) return;
+    if (gap === undefined || run !== this.#run) return; // it was given up while this was under way
     const joined = this.#joined(); // not those that are told while what is here is supplied
     const page = trades.toSorted((a, b) => a.tradeId - b.tradeId);
     const fresh = run.freshOf(page);
@@ -107,9 +110,9 @@ export class TradeRepair implements Repair {
       return;
     }
     const reached = fresh.some(({ tradeId }) => tradeId >= gap.beforeId);
-    const missing = [...run.held, ...fresh].filter((trade) => isIn(gap, trade));
+    const missing = [...run.held, ...run.inOrder(fresh)].filter((trade) => isIn(gap, trade));
     const supplied = reached
-      ? this.#supply(run, gap, missing, gap.to)
+      ? this.#supply(run, gap, missing, gap.to, joined)
       : this.#supplyCertain(run, gap, missing, page.at(-1), joined);
     if (!supplied) {
       this.#end('left', 'a trade could not be read at the precision of the pair', joined);
@@ -139,22 +142,39 @@ export class TradeRepair implements Repair {
       run.held = missing;
       return true;
     }
-    if (!this.#supply(run, gap, certain, to)) return false;
-    const left = this.#gaps.splice(0, joined).reduce(joinedGaps);
-    this.#gaps.unshift({ ...left, from: to, afterId: certain.at(-1)?.tradeId ?? left.afterId });
+    if (!this.#supply(run, gap, certain, to, joined)) return false;
+    const lastId = certain.at(-1)?.tradeId ?? -1;
+    const left = this.#gaps.splice(0, joined).filter((each) => each.to > to);
+    this.#gaps.unshift(
+      ...left.map((each) => ({
+        ...each,
+        from: micros(Math.max(to, each.from)),
+        afterId: Math.max(lastId, each.afterId ?? -1),
+      })),
+    );
     return true;
   }
 
-  #supply(run: Run, gap: MissingTrades, missing: readonly PastTrade[], to: Micros): boolean {
+  #supply(run: Run, gap: MissingTrades, missing: readonly PastTrade[], to: Micros, joined: number): boolean {
     const { market, symbol, supply, now } = this.#context;
     const grid = market.instrument(symbol);
-    const read = grid === undefined ? [] : missing.map((trade) => readTrade(trade, grid));
+    const read = grid === undefined ? [] : missing.map((trade) => readTrade(this.#placed(trade, joined), grid));
     const trades = read.filter((trade): trade is RecoveredTrade => trade !== undefined);
     run.unreadable += missing.length - trades.length;
     if (trades.length < missing.length) return false;
     run.trades += trades.length;
     supply({ type: 'trades', recvTs: now(), symbol, from: gap.from, to, trades });
     return true;
+  }
+
+  /** Not before the known trade before it, nor after the one after it, which have the times of the stream. */
+  #placed(trade: PastTrade, joined: number): PastTrade {
+    const { tradeId, venueTs } = trade;
+    const gap = this.#gaps
+      .slice(0, joined)
+      .find(({ afterId = -1, beforeId }) => tradeId > afterId && tradeId < beforeId);
+    if (gap === undefined || (venueTs >= gap.from && venueTs <= gap.to)) return trade;
+    return { ...trade, venueTs: micros(Math.min(Math.max(venueTs, gap.from), gap.to)) };
   }
 
   #end(outcome: 'done' | 'left', detail: string, joined: number): void {
@@ -191,6 +211,7 @@ class Run {
   held: readonly PastTrade[] = [];
   /** The highest id that was told. */
   seenId: number | undefined = undefined;
+  #latest: Micros = micros(0);
 
   constructor(gap: MissingTrades, startedAt: Micros) {
     this.gap = gap;
@@ -201,9 +222,17 @@ class Run {
   /** Trades of a page that were not told before; `undefined` when there may be others between. */
   freshOf(page: readonly PastTrade[]): readonly PastTrade[] | undefined {
     const known = this.seenId ?? this.gap.afterId;
-    const [first] = page;
-    if (known === undefined || first === undefined) return page;
-    return first.tradeId > known + 1 ? undefined : page.filter(({ tradeId }) => tradeId > known);
+    if (known === undefined || page.length === 0) return page;
+    const fresh = page.filter(({ tradeId }) => tradeId > known);
+    return fresh[0]?.tradeId === known + 1 || page.some(({ tradeId }) => tradeId === known) ? fresh : undefined;
+  }
+
+  /** The time of none is before that of the one before it. */
+  inOrder(fresh: readonly PastTrade[]): readonly PastTrade[] {
+    return fresh.map((trade) => {
+      this.#latest = micros(Math.max(this.#latest, trade.venueTs));
+      return trade.venueTs === this.#latest ? trade : { ...trade, venueTs: this.#latest };
+    });
   }
 
   /** @returns False when the venue has no more for now. */
