@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { KeyedRandom } from '@kb/model';
 import type { IdSource } from './booking.ts';
 
@@ -42,9 +43,22 @@ export class SeededIds implements IdSource {
       left = right;
       right = next;
     }
-    const text = base32(left) + base32(right);
-    return `${prefix}${text.slice(0, 5)}-${text.slice(5, 10)}-${text.slice(10)}`;
+    return inGroups(prefix, left, right);
   }
+}
+
+/**
+ * An id in the same form for a trade that no `SeededIds` has numbered: always the same one for the same names. It is 80 bits of a
+ * digest, so that meeting another id is out of the question.
+ */
+export function derivedTradeId(...names: readonly (string | number)[]): string {
+  const digest = createHash('sha256').update(names.join(' ')).digest();
+  return inGroups('T', digest.readUIntBE(0, 5), digest.readUIntBE(5, 5));
+}
+
+function inGroups(prefix: string, left: number, right: number): string {
+  const text = base32(left) + base32(right);
+  return `${prefix}${text.slice(0, 5)}-${text.slice(5, 10)}-${text.slice(10)}`;
 }
 
 /** Kraken's examples use these. */

@@ -68,6 +68,23 @@ export function isoSeconds(at: Micros): string {
   return `${new Date(wholeSeconds(at) * 1000).toISOString().slice(0, 19)}Z`;
 }
 
+/** `2024-05-30T12:34:56.123456Z` */
+export function isoMicros(at: Micros): string {
+  return `${isoNanos(nanosOf(at)).slice(0, -4)}Z`;
+}
+
+/** A time in nanoseconds. */
+export function nanosOf(at: Micros): bigint {
+  return BigInt(at) * 1000n;
+}
+
+/** `2024-05-30T12:34:56.123456789Z` @param nanos Since 1970, not below zero. */
+export function isoNanos(nanos: bigint): string {
+  const second = nanos / 1_000_000_000n;
+  const fraction = String(nanos % 1_000_000_000n).padStart(9, '0');
+  return `${new Date(Number(second) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+}
+
 function padded(count: number, precision: number, least: number): string {
   const text = countToDecimal(count, precision);
   const missing = least - precision;

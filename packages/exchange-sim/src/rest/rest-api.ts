@@ -17,10 +17,11 @@ import type { Params } from './params.ts';
 import { PublicLimit } from './public-limit.ts';
 import type { PublicLimitOptions } from './public-limit.ts';
 import { Refusal } from './refusal.ts';
-import { systemStatus, time } from './status-methods.ts';
+import { maintenanceSchedule, systemStatus, time } from './status-methods.ts';
 import { TRADE_QUERIES } from './trade-queries.ts';
 import { trades } from './trades-method.ts';
 import { TRADING_METHODS } from './trading-methods.ts';
+import { postTrade, preTrade } from './transparency-methods.ts';
 
 export interface RestOptions {
   /**
@@ -43,6 +44,7 @@ export interface RestOptions {
 const PUBLIC_METHODS: ReadonlyMap<string, PublicMethod> = new Map([
   ['Time', time],
   ['SystemStatus', systemStatus],
+  ['MaintenanceSchedule', maintenanceSchedule],
   ['Assets', assets],
   ['AssetPairs', assetPairs],
   ['Ticker', ticker],
@@ -51,6 +53,8 @@ const PUBLIC_METHODS: ReadonlyMap<string, PublicMethod> = new Map([
   ['Trades', trades],
   ['Spread', spread],
   ['GroupedBook', groupedBook],
+  ['PreTrade', preTrade],
+  ['PostTrade', postTrade],
 ]);
 
 /** Private methods by name. */

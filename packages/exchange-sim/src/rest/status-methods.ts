@@ -8,4 +8,10 @@ export const time: PublicMethod = ({ at }) => {
   return { unixtime: wholeSeconds(at), rfc1123: `${weekday} ${day} ${month} ${year?.slice(2)} ${clock} +0000` };
 };
 
+/**
+ * What is planned for the next seven days: never anything, as this exchange knows of a change of its status when it happens.
+ * @see https://docs.kraken.com/api-reference/market-data/get-maintenance-schedule
+ */
+export const maintenanceSchedule: PublicMethod = () => ({ events: [] });
+
 export const systemStatus: PublicMethod = ({ venue, at }) => ({ status: venue.system, timestamp: isoSeconds(at) });

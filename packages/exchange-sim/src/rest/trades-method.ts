@@ -6,6 +6,7 @@ import type { PublicCall, PublicMethod } from './call.ts';
 import type { Json } from './json-text.ts';
 import { longPrice, quantity, seconds } from './numbers.ts';
 import { askedPair, keyOf } from './pairs.ts';
+import { numberedInMicros } from './trade-numbers.ts';
 
 /** Trades of one answer, unless fewer are asked for. */
 const MOST_TRADES = 1_000;
@@ -23,11 +24,11 @@ export const trades: PublicMethod = (call) => {
   const { history, listing } = pair.market;
   const found =
     since === undefined
-      ? numbered(history.trades(count + MOST_TRADES)).slice(-count)
+      ? numberedInMicros(history.trades(count + MOST_TRADES)).slice(-count)
       : tradesAfter(history, since, count);
   const last = found.at(-1)?.nanos ?? since ?? BigInt(call.at) * 1000n;
   return {
-    [keyOf(pair, call.slashKeys)]: found.map(({ trade }) => row(trade, listing.instrument)),
+    [keyOf(pair, call.slashKeys)]: found.map((trade) => row(trade, listing.instrument)),
     last: String(last),
   };
 };
@@ -42,29 +43,16 @@ function askedSince({ params }: PublicCall): bigint | undefined {
   return whole.length > 11 ? BigInt(whole) : BigInt(whole + fraction.padEnd(9, '0'));
 }
 
-interface NumberedTrade {
-  readonly trade: PrintedTrade;
-  readonly nanos: bigint;
-}
+type NumberedTrade = PrintedTrade & { readonly nanos: bigint };
 
 function tradesAfter(history: MarketHistory, since: bigint, count: number): readonly NumberedTrade[] {
   const micro = since / 1000n;
   if (micro > BigInt(Number.MAX_SAFE_INTEGER)) return [];
   // From the microsecond of `since` on, since some of its trades may come after it.
   const candidates = history.trades(count + MOST_TRADES, micros(Number(micro) - 1));
-  return numbered(candidates)
+  return numberedInMicros(candidates)
     .filter(({ nanos }) => nanos > since)
     .slice(0, count);
-}
-
-function numbered(list: readonly PrintedTrade[]): NumberedTrade[] {
-  let number = 0;
-  let at = Number.NaN;
-  return list.map((trade) => {
-    number = trade.venueTs === at ? Math.min(number + 1, 999) : 0;
-    at = trade.venueTs;
-    return { trade, nanos: BigInt(at) * 1000n + BigInt(number) };
-  });
 }
 
 function row({ price, size, venueTs, taker, orderType, tradeId }: PrintedTrade, pair: Instrument): Json {
