@@ -9,6 +9,8 @@ export const FEED_ERROR_CODES = [
   'KB_FEED_CLOSED',
   'KB_FEED_RECORDER_FAILED',
   'KB_FEED_RECORDER_OVERFLOW',
+  'KB_FEED_RECORDER_NO_ROOM',
+  'KB_FEED_AUDIT_FAILED',
 ] as const;
 
 export type FeedErrorCode = (typeof FEED_ERROR_CODES)[number];

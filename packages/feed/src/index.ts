@@ -44,8 +44,24 @@ export type { Recovery } from './health/outage-log.ts';
 export { KrakenMarketFeed } from './sources/kraken-market-feed.ts';
 export type { KrakenMarketFeedOptions } from './sources/kraken-market-feed.ts';
 export { KrakenSpotFeed } from './sources/kraken-spot-feed.ts';
+export { AuditTrail } from './recording/audit-trail.ts';
+export type { AuditTrailOptions } from './recording/audit-trail.ts';
 export { Recorder } from './recording/recorder.ts';
-export type { RecorderOptions, RecorderSummary } from './recording/recorder.ts';
+export type { RecorderSummary } from './recording/recorder.ts';
+export type { RecorderDisk } from './recording/recorder-disk.ts';
+export type { RecorderFsync, RecorderOptions } from './recording/recorder-options.ts';
+export type { KeepOptions, RemovedSegment, SealedSegment } from './recording/segment-shelf.ts';
+export type { Drive, LocationKind, Presence } from './recording/second-location/drive.ts';
+export type {
+  CopyPriority,
+  FileToCopy,
+  FolderToCopy,
+  LocationEvent,
+  LocationState,
+  SecondLocationOptions,
+} from './recording/second-location/location-options.ts';
+export { SecondLocation } from './recording/second-location/second-location.ts';
+export type { LocationStatus } from './recording/second-location/second-location.ts';
 export type { MarketSource, SourceHealth } from './sources/market-source.ts';
 export { RestPollingFeed } from './sources/rest-polling-feed.ts';
 export type { RestMarket, RestPollingFeedOptions, RestPollingHealth } from './sources/rest-polling-feed.ts';

@@ -12,6 +12,7 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 test('the public names are these', async () => {
   expect(Object.keys(await import('../src/index.ts')).toSorted()).toMatchInlineSnapshot(`
     [
+      "AuditTrail",
       "BACKOFF_PRESETS",
       "BOOK_DEPTHS",
       "Backfill",
@@ -26,6 +27,7 @@ test('the public names are these', async () => {
       "MarketSync",
       "Recorder",
       "ReplayFeed",
+      "SecondLocation",
       "RestPollingFeed",
       "imbalancePredictor",
       "webSocketDial",

@@ -111,14 +111,16 @@ test('loses at most one flush interval when the process ends without a word', as
   const written: Buffer[] = [];
   let arrived = (): void => {};
   const { recorder: subject, time } = recorder({
-    createFile: () =>
-      new Writable({
-        write: (chunk: Buffer, _encoding, done) => {
-          written.push(chunk);
-          done();
-          arrived();
-        },
-      }),
+    disk: {
+      create: () =>
+        new Writable({
+          write: (chunk: Buffer, _encoding, done) => {
+            written.push(chunk);
+            done();
+            arrived();
+          },
+        }),
+    },
   });
   const inFile = new Promise<void>((resolve) => {
     arrived = resolve;
@@ -181,7 +183,7 @@ describe('a disk that fails', () => {
   }
 
   test.each(['ENOSPC', 'EACCES', 'EIO'])('while writing stops the recording with one error: %s', async (code) => {
-    const { errors, subject } = await failing({ createFile: () => failingFile(code) });
+    const { errors, subject } = await failing({ disk: { create: () => failingFile(code) } });
     expect(errors).toMatchObject([{ code: 'KB_FEED_RECORDER_FAILED', cause: { code } }]);
     expect(subject.error).toBe(errors[0]);
     expect(subject.summary.frames).toBe(100);
@@ -203,13 +205,13 @@ describe('a disk that fails', () => {
 
   test.skipIf(!existsSync('/dev/full'))('really full: /dev/full says ENOSPC', async () => {
     const { createWriteStream } = await import('node:fs');
-    const { errors } = await failing({ createFile: () => createWriteStream('/dev/full') });
+    const { errors } = await failing({ disk: { create: () => createWriteStream('/dev/full') } });
     expect(errors).toMatchObject([{ code: 'KB_FEED_RECORDER_FAILED', cause: { code: 'ENOSPC' } }]);
   });
 
   test('is too slow when more waits than allowed', async () => {
     const stuck = new Writable({ write: () => {}, highWaterMark: 1 });
-    const { errors, subject } = await failing({ createFile: () => stuck, maxQueued: 500 });
+    const { errors, subject } = await failing({ disk: { create: () => stuck }, maxQueued: 500 });
     expect(errors).toMatchObject([{ code: 'KB_FEED_RECORDER_OVERFLOW' }]);
     expect(subject.summary.frames).toBeLessThan(100);
   });

@@ -1,38 +1,21 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Writable } from 'node:stream';
 import { encodeRecordedFrame, systemScheduler } from '@kb/kraken';
 import type { RecordedDirection } from '@kb/kraken';
-import { micros, SECOND } from '@kb/model';
 import type { CancelTask, Micros, Scheduler } from '@kb/model';
 import { FeedError } from '../errors.ts';
+import { fileSystemDisk } from './recorder-disk.ts';
+import type { RecorderDisk } from './recorder-disk.ts';
+import { limitsOf } from './recorder-options.ts';
+import type { RecorderLimits, RecorderOptions } from './recorder-options.ts';
 import { RecordingSegment } from './recording-segment.ts';
-
-export interface RecorderOptions {
-  /** Path without number and ending: `runs/btc` makes `runs/btc-000001.ndjson.zst` and so on. Its folder is made. */
-  readonly base: string;
-  /** A segment ends after this many bytes of text, before compression. 256 MiB unless told. */
-  readonly maxBytes?: number;
-  /** A segment ends when its frames span this long. One hour unless told. */
-  readonly maxAge?: Micros;
-  /** A crash loses at most the frames of this long. 1 s unless told. */
-  readonly flushEvery?: Micros;
-  /** Bytes of text that may wait for the disk. 32 MiB unless told. */
-  readonly maxQueued?: number;
-  /** Times the flushes; the machine's clock unless told. */
-  readonly scheduler?: Scheduler;
-  /** A new segment began: subscribe again (`KrakenSpotFeed.resubscribe`), so that it stands alone. */
-  readonly onRotate?: (path: string) => void;
-  /** Recording has stopped, once, for this reason. */
-  readonly onError?: (error: FeedError) => void;
-  /** How to make a file; the file system's, never over an existing file, unless told. */
-  readonly createFile?: (path: string) => Writable;
-}
+import { SegmentShelf } from './segment-shelf.ts';
 
 /** What was recorded. */
 export interface RecorderSummary {
   /** Segments begun, in order. */
   readonly paths: readonly string[];
+  /** Those of them that retention removed. */
+  readonly removed: readonly string[];
   readonly frames: number;
   /** Bytes of text, before compression. */
   readonly bytes: number;
@@ -42,24 +25,31 @@ export interface RecorderSummary {
  * Keeps what goes over the wire, verbatim, before anything decodes it: NDJSON, one frame a line, compressed with zstd in
  * numbered segments.
  *
- * Frames are taken at once and written in the background. Recording never disturbs who calls it: when the disk fails, or
- * is so slow that `maxQueued` bytes wait, recording stops, `onError` hears of it once, and further frames are not taken.
- * A recording with a hole in it would be worse: its books could not be verified past the hole.
+ * Frames are taken at once and written in the background. Recording never disturbs who calls it: when the disk fails, is
+ * so slow that `maxQueued` bytes wait, or has less than `minFree` left, recording stops, `onError` hears of it once, and
+ * further frames are not taken. A recording with a hole in it would be worse: its books could not be verified past the hole.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
+  readonly #limits: RecorderLimits;
   readonly #scheduler: Scheduler;
-  readonly #maxBytes: number;
-  readonly #maxAge: Micros;
-  readonly #flushEvery: Micros;
-  readonly #maxQueued: number;
-  readonly #createFile: (path: string) => Writable;
+  readonly #disk: RecorderDisk;
+  readonly #shelf: SegmentShelf;
   readonly #paths: string[] = [];
+  readonly #removed: string[] = [];
   /** The segments whose files are not closed yet; the last one takes frames. */
   readonly #open = new Set<RecordingSegment>();
+  /** What goes on in the background, besides writing. */
+  readonly #chores = new Set<Promise<void>>();
   #current: RecordingSegment | undefined = undefined;
   #firstRecvTs: Micros | undefined = undefined;
+  #lastRecvTs: Micros | undefined = undefined;
   #cancelFlush: CancelTask | undefined = undefined;
+  #cancelCheck: CancelTask | undefined = undefined;
+  #cancelSync: CancelTask | undefined = undefined;
+  /** The look at the free space that is under way. */
+  #looking: Promise<void> | undefined = undefined;
+  #isRotating = false;
   #frames = 0;
   #bytes = 0;
   #error: FeedError | undefined = undefined;
@@ -68,23 +58,10 @@ export class Recorder {
   /** @throws FeedError `KB_FEED_BAD_OPTIONS`. */
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#limits = limitsOf(options);
     this.#scheduler = options.scheduler ?? systemScheduler();
-    this.#maxBytes = options.maxBytes ?? 256 * 1024 * 1024;
-    this.#maxAge = options.maxAge ?? micros(3600 * SECOND);
-    this.#flushEvery = options.flushEvery ?? micros(SECOND);
-    this.#maxQueued = options.maxQueued ?? 32 * 1024 * 1024;
-    this.#createFile = options.createFile ?? createNewFile;
-    const limits = {
-      maxBytes: this.#maxBytes,
-      maxAge: this.#maxAge,
-      flushEvery: this.#flushEvery,
-      maxQueued: this.#maxQueued,
-    };
-    const problems = Object.entries(limits)
-      .filter(([, value]) => !(value > 0))
-      .map(([name, value]) => `${name}: expected a number above zero, was ${value}`);
-    if (options.base === '') problems.push('base: expected a path');
-    if (problems.length > 0) throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '));
+    this.#disk = { ...fileSystemDisk, ...options.disk };
+    this.#shelf = new SegmentShelf(options.keep ?? {});
   }
 
   /** Why recording stopped, if it did. */
@@ -94,7 +71,7 @@ export class Recorder {
 
   /** What was recorded so far. */
   get summary(): RecorderSummary {
-    return { paths: [...this.#paths], frames: this.#frames, bytes: this.#bytes };
+    return { paths: [...this.#paths], removed: [...this.#removed], frames: this.#frames, bytes: this.#bytes };
   }
 
   /** Takes one frame; fits `onWire` of `KrakenSpotFeed`. Does nothing once recording has stopped or is closed. */
@@ -107,19 +84,26 @@ export class Recorder {
     this.#frames += 1;
     this.#bytes += line.length;
     this.#firstRecvTs ??= recvTs;
+    this.#lastRecvTs = recvTs;
 
+    const { maxQueued, maxBytes, maxAge, flushEvery } = this.#limits;
     let queued = 0;
     for (const each of this.#open) queued += each.queued;
-    if (queued > this.#maxQueued) {
-      const error = `${queued} bytes wait for the disk, more than the ${this.#maxQueued} allowed`;
+    if (queued > maxQueued) {
+      const error = `${queued} bytes wait for the disk, more than the ${maxQueued} allowed`;
       this.#stop(
         new FeedError('KB_FEED_RECORDER_OVERFLOW', error, { hint: 'Record to a faster disk, or fewer symbols.' }),
       );
-    } else if (segment.bytes >= this.#maxBytes || recvTs - this.#firstRecvTs >= this.#maxAge) {
-      this.#rotate(segment);
+    } else if (segment.bytes >= maxBytes || recvTs - this.#firstRecvTs >= maxAge) {
+      this.#rotateWithRoom(segment);
     } else {
-      this.#cancelFlush ??= this.#scheduler.after(this.#flushEvery, () => this.#flush());
+      this.#cancelFlush ??= this.#scheduler.after(flushEvery, () => this.#flush());
     }
+  }
+
+  /** Resolves when no look at the disk, removal or sync is under way: for tests that move time themselves. */
+  async settled(): Promise<void> {
+    while (this.#chores.size > 0) await Promise.all(this.#chores);
   }
 
   /** Ends the last segment. Resolves when everything taken is on its way to the disk; calling it again is fine. */
@@ -131,49 +115,169 @@ export class Recorder {
   #begin(): RecordingSegment | undefined {
     const path = `${this.#options.base}-${String(this.#paths.length + 1).padStart(6, '0')}.ndjson.zst`;
     try {
-      const segment = new RecordingSegment(this.#createFile(path), (error) => this.#stop(failure(path, error)));
+      const segment = new RecordingSegment(this.#disk.create(path), (error) => this.#stop(failure(path, error)));
       this.#paths.push(path);
       this.#open.add(segment);
       this.#current = segment;
       this.#firstRecvTs = undefined;
-      return segment;
     } catch (error) {
       this.#stop(failure(path, error));
       return undefined;
+    }
+    if (this.#paths.length === 1) this.#startChecks();
+    this.#options.onBegin?.(path);
+    return this.#current;
+  }
+
+  /** Frames go on into the full segment while the free space is looked at: nothing waits for a slow disk. */
+  #rotateWithRoom(full: RecordingSegment): void {
+    if (this.#options.minFree === undefined) {
+      this.#rotate(full);
+    } else if (!this.#isRotating) {
+      this.#isRotating = true;
+      const look = this.#lookForRoom().then(() => {
+        this.#isRotating = false;
+        if (this.#current === full && this.#isRecording) this.#rotate(full);
+      });
+      this.#inBackground(look);
     }
   }
 
   #rotate(full: RecordingSegment): void {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
-    void full.end().then(() => this.#open.delete(full));
+    this.#inBackground(this.#seal(full));
     this.#current = undefined;
     if (this.#begin() !== undefined) this.#options.onRotate?.(this.#paths.at(-1) ?? '');
   }
 
+  /** Finishes the current segment's file, then sees what retention has to remove. */
+  async #seal(segment: RecordingSegment): Promise<void> {
+    const path = this.#paths.at(-1) ?? '';
+    const lastRecvTs = this.#lastRecvTs ?? this.#scheduler.now();
+    await segment.end();
+    this.#open.delete(segment);
+    if (this.#error !== undefined && this.#error.code !== 'KB_FEED_RECORDER_NO_ROOM') return; // given up, not sealed
+    if ((this.#options.fsync ?? 'none') !== 'none') await this.#sync(path);
+    this.#shelf.add({ path, bytes: segment.written, lastRecvTs });
+    this.#options.onFlush?.(path);
+    await this.#removeSurplus();
+  }
+
   #flush(): void {
     this.#cancelFlush = undefined;
-    this.#current?.flush();
+    const path = this.#paths.at(-1) ?? '';
+    this.#current?.flush(() => this.#options.onFlush?.(path));
+  }
+
+  #startChecks(): void {
+    const { minFree, keep, fsync } = this.#options;
+    if (minFree !== undefined) this.#inBackground(this.#lookForRoom());
+    if (minFree !== undefined || keep !== undefined) this.#checkLater();
+    if (typeof fsync === 'number') this.#syncLater(fsync);
+  }
+
+  #checkLater(): void {
+    this.#cancelCheck = this.#scheduler.after(this.#limits.checkEvery, () => {
+      this.#checkLater();
+      this.#inBackground(Promise.all([this.#lookForRoom(), this.#removeSurplus()]));
+    });
+  }
+
+  /** Each sync is asked for after the one before is done: a slow disk is not asked twice. */
+  #syncLater(every: Micros): void {
+    this.#cancelSync = this.#scheduler.after(every, () => {
+      this.#flush();
+      const synced = this.#sync(this.#paths.at(-1) ?? '').then(() => {
+        if (this.#isRecording) this.#syncLater(every);
+      });
+      this.#inBackground(synced);
+    });
+  }
+
+  #lookForRoom(): Promise<void> {
+    const { minFree, base } = this.#options;
+    if (minFree === undefined) return Promise.resolve();
+    const folder = dirname(base);
+    this.#looking ??= this.#disk
+      .freeBytes(folder)
+      .then(
+        (free) => {
+          if (free < minFree) this.#stop(noRoom(folder, free, minFree));
+        },
+        (error: unknown) => this.#stop(failure(folder, error)),
+      )
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  async #removeSurplus(): Promise<void> {
+    for (const segment of this.#shelf.takeSurplus(this.#scheduler.now())) {
+      try {
+        await this.#disk.remove(segment.path);
+        this.#removed.push(segment.path);
+        this.#options.onRemove?.(segment);
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') this.#stop(failure(segment.path, error)); // else somebody was faster
+      }
+    }
+  }
+
+  /** After a failed sync nobody knows what the disk holds: recording stops. */
+  async #sync(path: string): Promise<void> {
+    try {
+      await this.#disk.sync(path);
+    } catch (error) {
+      this.#stop(failure(path, error));
+    }
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    const chore = work.then(() => {
+      this.#chores.delete(chore);
+    });
+    this.#chores.add(chore);
+  }
+
+  get #isRecording(): boolean {
+    return this.#error === undefined && this.#closing === undefined;
   }
 
   async #finish(): Promise<void> {
-    this.#cancelFlush?.();
+    this.#cancelTimers();
+    const last = this.#current;
+    this.#current = undefined;
+    if (last !== undefined && this.#open.has(last)) this.#inBackground(this.#seal(last));
     await Promise.all([...this.#open].map((segment) => segment.end()));
-    this.#open.clear();
+    await this.settled();
   }
 
+  /** With no room the segments end well, for which the floor leaves enough; of a disk that fails nothing can be hoped. */
   #stop(error: FeedError): void {
     if (this.#error !== undefined) return;
     this.#error = error;
-    this.#cancelFlush?.();
-    for (const segment of this.#open) segment.abandon();
+    this.#cancelTimers();
+    const last = this.#current;
+    this.#current = undefined;
+    if (error.code !== 'KB_FEED_RECORDER_NO_ROOM') for (const segment of this.#open) segment.abandon();
+    else if (last !== undefined) this.#inBackground(this.#seal(last));
     this.#options.onError?.(error);
+  }
+
+  #cancelTimers(): void {
+    this.#cancelFlush?.();
+    this.#cancelCheck?.();
+    this.#cancelSync?.();
   }
 }
 
-function createNewFile(path: string): Writable {
-  mkdirSync(dirname(path), { recursive: true });
-  return createWriteStream(path, { flags: 'wx' });
+function noRoom(folder: string, free: number, minFree: number): FeedError {
+  const text = `${folder}: ${free} bytes are free, less than the ${minFree} to be left; recording has stopped, nothing else`;
+  return new FeedError('KB_FEED_RECORDER_NO_ROOM', text, {
+    hint: 'Free some space and start a new recording, or lower the floor or what is kept.',
+  });
 }
 
 function failure(path: string, cause: unknown): FeedError {
@@ -182,4 +286,8 @@ function failure(path: string, cause: unknown): FeedError {
     cause,
     hint: 'Check that the folder can be written to, has room, and that the file is not there yet.',
   });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -15,6 +15,7 @@ export class RecordingSegment {
   /** Handed to the compressor and not compressed yet. */
   #inFlight = 0;
   #bytes = 0;
+  #written = 0;
   #ended = false;
 
   constructor(file: Writable, onError: (error: Error) => void) {
@@ -29,12 +30,18 @@ export class RecordingSegment {
       file.on('error', fail);
       this.#zstd.on('error', fail);
     });
+    this.#zstd.on('data', ({ length }: Buffer) => (this.#written += length));
     this.#zstd.pipe(file);
   }
 
   /** Characters of text taken, which for frames are bytes. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Bytes that went to the file, compressed. */
+  get written(): number {
+    return this.#written;
   }
 
   /** Bytes that have not reached the file system: text waiting, and its compressed form. */
@@ -49,10 +56,10 @@ export class RecordingSegment {
     if (this.#batched >= BATCH) this.#handOver();
   }
 
-  /** Sends everything taken so far to the file, so that a reader finds it there. */
-  flush(): void {
+  /** Sends everything taken so far to the file, so that a reader finds it there. @param done It went to the file. */
+  flush(done?: () => void): void {
     this.#handOver();
-    if (!this.#ended) this.#zstd.flush();
+    if (!this.#ended) this.#zstd.flush(done);
   }
 
   /** Finishes the zstd frame and closes the file. */
