@@ -42,12 +42,16 @@ describe('balances', () => {
       eb: '159991.8656',
       tb: '159991.8656',
       m: '0.0000',
+      // What is left of the order, 0.875 × 30010, without the fee that it holds too.
+      uv: '26258.7500',
       n: '0.0000',
       c: '0.0000',
       v: '0.0000',
       e: '159991.8656',
       mf: '159991.8656',
+      mfo: '133628.0806',
     });
+    expect(world.form('TradeBalance', 'asset=XBT').result).toMatchObject({ uv: '0.8750000000' });
     expect(world.form('TradeBalance', 'asset=FOO').error).toEqual(['EQuery:Unknown asset']);
   });
 });
@@ -279,6 +283,28 @@ describe('margin', () => {
     expect(position).toMatchObject({ vol_closed: '0.05000000', value: '7350.0', net: '-150.0000' });
   });
 
+  test('what is free for orders is free margin less what orders hold', () => {
+    const world = withPosition();
+    const figures = (): { readonly mf: string; readonly mfo: string; readonly uv: string } =>
+      world.form('TradeBalance').result;
+    const { mf } = figures();
+    expect(figures()).toMatchObject({ mfo: mf, uv: '0.0000' });
+    // Waits for its trigger: two BTC at it, which are collateral no more.
+    place(world, 'pair=XBTUSD&type=sell&ordertype=stop-loss&volume=2&price=40000');
+    expect(figures()).toMatchObject({ mf, mfo: String((Number(mf) - 102_000).toFixed(4)), uv: '80000.0000' });
+  });
+
+  test('what is free for orders is what the next order with leverage is measured against', () => {
+    const world = new RestWorld({ accounts: [{ name: 'alice', balances: { USD: '1000' } }] });
+    place(world, 'pair=XBTUSD&type=buy&ordertype=limit&volume=0.01&price=50000');
+    expect(world.form('TradeBalance').result).toMatchObject({ mf: '1000.0000', mfo: '498.0000', uv: '500.0000' });
+    const ask = (volume: string): readonly string[] =>
+      world.form('AddOrder', `pair=XBTUSD&type=buy&ordertype=limit&volume=${volume}&price=4980&leverage=10`).error;
+    expect(ask('1.001')).toEqual(['EOrder:Insufficient initial margin']);
+    expect(ask('1')).toEqual([]);
+    expect(world.form('TradeBalance').result).toMatchObject({ mfo: '0.0000', uv: '5480.0000' });
+  });
+
   test('the level is there with a position', () => {
     const { result } = withPosition().form('TradeBalance');
     expect(result).toMatchObject({ m: '2000.0000', n: '200.0000', c: '10000.0000', v: '10200.0000' });
@@ -347,8 +373,23 @@ describe('TradeVolume', () => {
 
   test('without a pair is the volume alone', () => {
     expect(new RestWorld({ accounts }).form('TradeVolume').text).toBe(
-      '{"error":[],"result":{"currency":"ZUSD","volume":"12000.0000"}}',
+      '{"error":[],"result":{"currency":"ZUSD","asset_class":"currency","volume":"12000.0000","inputs":{"domain_spot_volume_30d":"12000.0000","domain_futures_volume_30d":"0.0000","domain_assets_on_platform":"1.0000"}}}',
     );
+  });
+
+  test('has the whole schedule of pairs on demand, with the step that is reached', () => {
+    const world = new RestWorld({ accounts });
+    expect(world.form('TradeVolume', 'pair=XBTUSD').result).not.toHaveProperty('schedules');
+    expect(world.form('TradeVolume', 'fee_schedule=true').result.schedules).toEqual([]);
+    const [{ tiers, ...rest }] = world.form('TradeVolume', 'pair=XBTUSD&fee_schedule=true').result.schedules;
+    expect(rest).toEqual({ pair: 'XXBTZUSD', class: 'forex' });
+    expect(tiers).toHaveLength(12);
+    expect(tiers.slice(0, 3)).toEqual([
+      { maker_fee: '0.2500', taker_fee: '0.4000', min_spot_volume: '0.0000', active: false },
+      { maker_fee: '0.2000', taker_fee: '0.3500', min_spot_volume: '10000.0000', active: true },
+      { maker_fee: '0.1400', taker_fee: '0.2400', min_spot_volume: '50000.0000', active: false },
+    ]);
+    expect(tiers.filter(({ active }: { readonly active: boolean }) => active)).toHaveLength(1);
   });
 
   test('with pairs has the step that is reached and the next', () => {

@@ -14,7 +14,7 @@ import type { MarginOutcome } from './margin-book.ts';
 import { marginRefusal } from './margin-refusal.ts';
 import { amountOf, costOf, ledgerAmount, Money, percentOf, rounded, sizeOf, ZERO } from './money.ts';
 import { RollingVolume } from './rolling-volume.ts';
-import { tradeBalanceIn, valueIn } from './trade-balance.ts';
+import { heldCollateral, tradeBalanceIn, valueIn } from './trade-balance.ts';
 import type { MarginInputs } from './trade-balance.ts';
 
 export type { Fill, FillFacts, IdSource, LedgerEntry, Position, TradeBalance, Valuation } from './booking.ts';
@@ -205,14 +205,25 @@ export class Account {
   /** The text a margin order is refused with (`EOrder:Insufficient initial margin`, …), or `undefined` when it may go on. */
   marginRefusal(listing: Listing, side: Side, size: Lots, price: Ticks, leverage: number): string | undefined {
     const net = this.openPosition(listing.instrument.symbol);
-    const held = this.#amounts(this.#holds.assets, (asset) => this.held(asset));
     const allowance = this.#marginAllowance;
+    const held = this.#heldAmounts();
     return marginRefusal({ listing, side, size, price, leverage, net, held, allowance }, this.#marginInputs());
   }
 
   /** Margin figures in that asset; not rounded. */
   tradeBalance(asset: string): TradeBalance {
     return tradeBalanceIn(asset, this.#marginInputs());
+  }
+
+  /** Free margin less what open orders hold back of the collateral: what a new order with leverage may use; not rounded. */
+  freeForOrders(asset: string): Decimal {
+    const inputs = this.#marginInputs();
+    return tradeBalanceIn(asset, inputs).freeMargin.minus(heldCollateral(asset, this.#heldAmounts(), inputs));
+  }
+
+  /** An amount of one asset in another; `undefined` where no market tells. */
+  valueIn(asset: string, amount: Decimal, of: string): Decimal | undefined {
+    return valueIn(asset, amount, of, this.#valuation);
   }
 
   /**
@@ -299,6 +310,10 @@ export class Account {
   #addVolume(cost: Decimal, { quote }: Listing, at: Micros): void {
     const value = valueIn('USD', cost, quote.id, this.#valuation);
     if (value !== undefined) this.#volume.add(rounded(value, 5), at);
+  }
+
+  #heldAmounts(): (readonly [string, Decimal])[] {
+    return this.#amounts(this.#holds.assets, (asset) => this.held(asset));
   }
 
   #marginInputs(): MarginInputs {

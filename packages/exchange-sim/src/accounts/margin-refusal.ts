@@ -4,7 +4,7 @@ import type { Decimal } from 'decimal.js';
 import type { Listing } from '../listings/listing.ts';
 import { borrowingRate } from './margin-book.ts';
 import { costOf, sizeOf, ZERO } from './money.ts';
-import { asCollateral, tradeBalanceIn, valueIn } from './trade-balance.ts';
+import { heldCollateral, tradeBalanceIn, valueIn } from './trade-balance.ts';
 import type { MarginInputs } from './trade-balance.ts';
 
 /** Percent of margin level at which Kraken warns (`margin_call`) and at which it liquidates (`margin_stop`). */
@@ -60,11 +60,7 @@ export function marginRefusal(order: MarginOrder, inputs: MarginInputs): string 
   }
   const now = tradeBalanceIn(listing.quote.id, inputs);
   if (now.marginLevel?.lt(MARGIN_CALL_PERCENT) === true) return 'EOrder:Margin level too low';
-  let free = now.freeMargin;
-  for (const [asset, amount] of order.held) {
-    const value = valueIn(listing.quote.id, amount, asset, inputs.valuation) ?? ZERO;
-    free = free.minus(asCollateral(value, asset, inputs.assets));
-  }
+  const free = now.freeMargin.minus(heldCollateral(listing.quote.id, order.held, inputs));
   return free.lt(cost.div(leverage)) ? 'EOrder:Insufficient initial margin' : undefined;
 }
 

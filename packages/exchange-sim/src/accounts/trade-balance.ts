@@ -53,6 +53,19 @@ export function tradeBalanceIn(asset: string, inputs: MarginInputs): TradeBalanc
   };
 }
 
+/** What open orders hold back, as collateral in an asset: not free for new orders. */
+export function heldCollateral(
+  asset: string,
+  held: Iterable<readonly [asset: string, amount: Decimal]>,
+  { assets, valuation }: MarginInputs,
+): Decimal {
+  let sum = ZERO;
+  for (const [of, amount] of held) {
+    sum = sum.plus(asCollateral(valueIn(asset, amount, of, valuation) ?? ZERO, of, assets));
+  }
+  return sum;
+}
+
 /** What an amount counts for when money is borrowed against it. */
 export function asCollateral(value: Decimal, asset: string, assets: ReadonlyMap<string, Asset>): Decimal {
   return value.lt(0) ? value : value.times(assets.get(asset)?.collateralValue ?? 1);
