@@ -97,11 +97,11 @@ export class Recorder {
     } else if (segment.bytes >= maxBytes || recvTs - this.#firstRecvTs >= maxAge) {
       this.#rotateWithRoom(segment);
     } else {
-      this.#cancelFlush ??= this.#scheduler.after(flushEvery, () => this.#flush());
+      this.#cancelFlush ??= this.#scheduler.after(flushEvery, () => this.#inBackground(this.#flush()));
     }
   }
 
-  /** Resolves when no look at the disk, removal or sync is under way: for tests that move time themselves. */
+  /** Resolves when no flush, sync, removal or look at the disk is under way: for tests that move time themselves. */
   async settled(): Promise<void> {
     while (this.#chores.size > 0) await Promise.all(this.#chores);
   }
@@ -164,10 +164,12 @@ export class Recorder {
     await this.#removeSurplus();
   }
 
-  #flush(): void {
+  async #flush(): Promise<void> {
+    this.#cancelFlush?.();
     this.#cancelFlush = undefined;
     const path = this.#paths.at(-1) ?? '';
-    this.#current?.flush(() => this.#options.onFlush?.(path));
+    await this.#current?.flush();
+    if (this.#isRecording) this.#options.onFlush?.(path);
   }
 
   #startChecks(): void {
@@ -187,10 +189,12 @@ export class Recorder {
   /** Each sync is asked for after the one before is done: a slow disk is not asked twice. */
   #syncLater(every: Micros): void {
     this.#cancelSync = this.#scheduler.after(every, () => {
-      this.#flush();
-      const synced = this.#sync(this.#paths.at(-1) ?? '').then(() => {
-        if (this.#isRecording) this.#syncLater(every);
-      });
+      const path = this.#paths.at(-1) ?? '';
+      const synced = this.#flush()
+        .then(() => this.#sync(path))
+        .then(() => {
+          if (this.#isRecording) this.#syncLater(every);
+        });
       this.#inBackground(synced);
     });
   }
@@ -227,6 +231,7 @@ export class Recorder {
 
   /** After a failed sync nobody knows what the disk holds: recording stops. */
   async #sync(path: string): Promise<void> {
+    if (this.#error !== undefined && this.#error.code !== 'KB_FEED_RECORDER_NO_ROOM') return;
     try {
       await this.#disk.sync(path);
     } catch (error) {

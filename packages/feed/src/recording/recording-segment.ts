@@ -4,6 +4,7 @@ import type { ZstdCompress } from 'node:zlib';
 
 /** Text is handed to the compressor in pieces of about this size, or when it is flushed. */
 const BATCH = 64 * 1024;
+const NOTHING = new Uint8Array(0);
 
 /** One file of a recording: text in, a zstd stream out. A failure is told once; `end` resolves either way. */
 export class RecordingSegment {
@@ -30,8 +31,12 @@ export class RecordingSegment {
       file.on('error', fail);
       this.#zstd.on('error', fail);
     });
-    this.#zstd.on('data', ({ length }: Buffer) => (this.#written += length));
-    this.#zstd.pipe(file);
+    // Not a pipe: what is compressed goes on at once, so that a flush knows its place in the file. The bound is the recorder's.
+    this.#zstd.on('data', (chunk: Buffer) => {
+      this.#written += chunk.length;
+      file.write(chunk);
+    });
+    this.#zstd.on('end', () => file.end());
   }
 
   /** Characters of text taken, which for frames are bytes. */
@@ -56,10 +61,15 @@ export class RecordingSegment {
     if (this.#batched >= BATCH) this.#handOver();
   }
 
-  /** Sends everything taken so far to the file, so that a reader finds it there. @param done It went to the file. */
-  flush(done?: () => void): void {
+  /** Sends everything taken so far to the file. Resolves when a reader finds it there, or the segment is over. */
+  flush(): Promise<void> {
     this.#handOver();
-    if (!this.#ended) this.#zstd.flush(done);
+    if (this.#ended) return this.#finished;
+    const landed = new Promise<void>((resolve) => {
+      // The compressor tells of its last piece a moment before it hands it over; an empty write waits for those before it.
+      this.#zstd.flush(() => setImmediate(() => this.#file.write(NOTHING, () => resolve())));
+    });
+    return Promise.race([landed, this.#finished]);
   }
 
   /** Finishes the zstd frame and closes the file. */
@@ -77,7 +87,7 @@ export class RecordingSegment {
     this.#ended = true;
     this.#batch = [];
     this.#batched = 0;
-    this.#zstd.unpipe(this.#file);
+    this.#zstd.removeAllListeners('data');
     this.#zstd.destroy();
     this.#file.destroy();
   }
