@@ -58,14 +58,15 @@ class Venue {
     return messages;
   }
 
-  /** Half of them add an order, a few trade off the first one in part, the rest take one out. */
+  /** Nearly half of them add an order, a few trade off the first one in part, the rest take one out. */
   #change(own: Level[], other: Level[], step: 1 | -1): void {
     const index = this.#pickIndex();
     const level = own[index]!;
     const kind = this.#draw();
-    if (kind < 0.38) this.#add(level);
-    else if (kind < 0.5) this.#improve(own, other, index, step);
-    else if (kind < 0.54) this.#trade(own[0]!);
+    // No queue grows without end.
+    if (kind < 0.38 && level.orders.length < 12) this.#add(level);
+    else if (kind >= 0.38 && kind < 0.5) this.#improve(own, other, index, step);
+    else if (kind >= 0.5 && kind < 0.54) this.#trade(own[0]!);
     else this.#delete(own, index);
   }
 

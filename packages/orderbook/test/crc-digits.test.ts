@@ -48,7 +48,9 @@ test('a CRC32 moves on by any length of text, so that texts of any length combin
   const lengths = [0, 1, 63, 64, 65, 319, 320, 321, 383, 384, 385, 640, 704, 5000];
   fc.assert(
     fc.property(count, fc.constantFrom(...lengths), fc.integer({ min: 0, max: 2 }), (value, length, more) => {
-      const rest = String(value).repeat(1000).slice(0, length + more);
+      const rest = String(value)
+        .repeat(1000)
+        .slice(0, length + more);
       expect((shiftBitsBy(crc32(String(value)), rest.length) ^ crc32(rest)) >>> 0).toBe(crc32(String(value) + rest));
     }),
   );
