@@ -1,5 +1,6 @@
 import type { StrategyName } from '@kb/engine';
 import type { AccountSpec, ScenarioName } from '@kb/exchange-sim';
+import type { RecorderFsync } from '@kb/feed';
 import type { Grid, Micros } from '@kb/model';
 
 /** What every command has. */
@@ -62,9 +63,32 @@ export interface RecordOptions extends CommonOptions {
   readonly depth: number;
   /** Folder that the recording's segments go to. */
   readonly out: string;
+  readonly storage: RecordStorage;
   readonly for: Micros | undefined;
   /** How long reaching the exchange may take at the start. */
   readonly connectTimeout: Micros;
+}
+
+/** How a recording is kept; sizes in bytes. */
+export interface RecordStorage {
+  /** Of text, before compression. */
+  readonly rotateSize: number;
+  readonly rotateEvery: Micros | undefined;
+  readonly keepSegments: number | undefined;
+  readonly keepSize: number | undefined;
+  readonly keepAge: Micros | undefined;
+  readonly keepUncopied: number | undefined;
+  readonly minFree: number;
+  readonly fsync: RecorderFsync;
+  readonly second: SecondPlace | undefined;
+}
+
+/** A second location. */
+export interface SecondPlace {
+  readonly folder: string;
+  /** A plain folder, not the mount point of a drive. */
+  readonly isFolder: boolean;
+  readonly keepSize: number | undefined;
 }
 
 export const RECORD_CHANNELS = ['book', 'trade', 'ticker', 'instrument'] as const;

@@ -17,6 +17,7 @@ import type {
 } from './options.ts';
 import { FlagReader, suggestion } from './raw-options.ts';
 import type { RawFlags } from './raw-options.ts';
+import { addStorageFlags, readStorage } from './record-flags.ts';
 
 /** The command that flags without a command mean. */
 const DEFAULT_COMMAND = 'demo';
@@ -145,17 +146,22 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       ended(await paper(options, context));
     });
 
-  add(program, 'record', 'record frames verbatim, before decoding')
+  const recordCommand = add(program, 'record', 'record frames verbatim, before decoding')
     .option('--pair <pair>', 'pairs to record, repeatable or with commas (default: BTC/USD)', collect)
     .option('--channels <names>', `any of ${RECORD_CHANNELS.join(',')}`, 'book,trade,instrument')
     .option('--depth <levels>', `book levels a side: ${BOOK_DEPTHS.join(', ')}`, '100')
     .option('--out <dir>', 'folder for the recording', 'recordings')
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
     .option('--url <address>', 'WebSocket v2 address', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)
-    .option('--connect-timeout <time>', 'how long reaching the exchange may take at the start', '10s')
+    .option('--connect-timeout <time>', 'how long reaching the exchange may take at the start', '10s');
+  addStorageFlags(recordCommand)
     .addHelpText(
       'after',
-      examples('kb record --pair BTC/USD,ETH/USD --depth 100 --for 10m', 'kb record --channels book'),
+      examples(
+        'kb record --pair BTC/USD,ETH/USD --depth 100 --for 10m',
+        'kb record --channels book',
+        'kb record --keep-size 20GB --second-location /media/usb',
+      ),
     )
     .action(async (flags: RawFlags, command: Commander) => {
       const reader = readerOf(command, flags, 0);
@@ -171,6 +177,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         channels,
         depth: readDepth(reader) ?? 0,
         out: reader.text('out') ?? '',
+        storage: readStorage(reader),
         for: reader.duration('for', 's'),
         connectTimeout: reader.duration('connectTimeout', 's') ?? micros(0),
       };

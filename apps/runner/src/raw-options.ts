@@ -69,6 +69,11 @@ export class FlagReader {
     });
   }
 
+  /** A flag read by a function of the command's own, whose `KB_CLI_USAGE` becomes a problem. */
+  parsed<Value>(name: string, parse: (text: string) => Value): Value | undefined {
+    return this.#read(name, parse);
+  }
+
   duration(name: string, bareUnit: DurationUnit): Micros | undefined {
     return this.#read(name, (text) => parseDuration(text, bareUnit));
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { KrakenSpotFeed, Recorder } from '@kb/feed';
+import type { RecorderOptions, RemovedSegment, SecondLocation } from '@kb/feed';
 import { systemScheduler } from '@kb/kraken';
 import { microsToIso } from '@kb/model';
 import type { FeedEvent, MarketEvent, Micros } from '@kb/model';
@@ -7,26 +8,33 @@ import { untilDone } from '../context.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { formatSize } from '../data-size.ts';
 import { grouped } from '../figures.ts';
-import type { RecordOptions } from '../options.ts';
+import type { RecordOptions, RecordStorage } from '../options.ts';
 import { unreachable } from '../session/unreachable.ts';
+import { placeText, secondLocationOf } from './record-place.ts';
 
 /**
  * Records what an exchange sends, verbatim, while a feed beside it verifies the same frames.
  *
  * The exchange must be reached within `connectTimeout`, once; after that the feed reconnects for as long as the recording
- * lasts. Ends with the error that stopped the recorder, if one did.
+ * lasts. Ends with the error that stopped the recorder, if one did. What happens to the second location ends nothing.
  */
 export async function record(options: RecordOptions, context: CommandContext): Promise<ExitCode> {
-  const { url, pairs, channels, depth } = options;
+  const { url, pairs, channels, depth, storage } = options;
   const scheduler = systemScheduler();
   const failed = new AbortController();
   const stop = AbortSignal.any([context.signal, failed.signal]);
   let trouble = '';
 
+  const tell = (line: string): unknown => context.stderr.write(`${line}\n`);
+  const second = storage.second && secondLocationOf(storage.second, scheduler, tell);
+
   const recorder = new Recorder({
     base: join(options.out, nameOf(pairs, scheduler.now())),
     scheduler,
+    ...recorderOptionsOf(storage, second),
+    onRemove: (segment) => tell(removalText(segment)),
     onRotate: () => feed.resubscribe('a new segment of the recording'),
     onError: (error) => failed.abort(error),
   });
@@ -50,6 +58,7 @@ export async function record(options: RecordOptions, context: CommandContext): P
       () => reached.abort(),
       (error: unknown) => failed.abort(error),
     );
+    second?.start();
     feed.start();
     await untilDone(options.connectTimeout, AbortSignal.any([stop, reached.signal]));
     if (!stop.aborted && !reached.signal.aborted) throw unreachable(url, options.connectTimeout, trouble);
@@ -61,9 +70,38 @@ export async function record(options: RecordOptions, context: CommandContext): P
   } finally {
     await feed.close();
     await recorder.close();
+    await second?.close();
+    if (second !== undefined && (options.json || failed.signal.aborted)) tell(placeText(second.status).trimEnd());
   }
-  context.stdout.write(reportOf(feed, recorder, options.json));
+  context.stdout.write(reportOf(feed, recorder, second, options.json));
   return EXIT_CODES.ok;
+}
+
+/** What the flags say, and how a second location follows. */
+function recorderOptionsOf(storage: RecordStorage, second: SecondLocation | undefined): Partial<RecorderOptions> {
+  const { rotateSize, rotateEvery, keepSegments, keepSize, keepAge, keepUncopied, minFree, fsync } = storage;
+  return {
+    maxBytes: rotateSize,
+    ...(rotateEvery !== undefined && { maxAge: rotateEvery }),
+    minFree,
+    fsync,
+    keep: {
+      ...(keepSegments !== undefined && { segments: keepSegments }),
+      ...(keepSize !== undefined && { bytes: keepSize }),
+      ...(keepAge !== undefined && { age: keepAge }),
+      ...(keepUncopied !== undefined && { uncopiedBytes: keepUncopied }),
+      ...(second !== undefined && { isCopied: (path, bytes) => second.isCopied(path, bytes) }),
+    },
+    ...(second !== undefined && {
+      onBegin: (path) => second.add({ path, priority: 'recording' }),
+      onFlush: () => second.wake(),
+    }),
+  };
+}
+
+function removalText({ path, bytes, isCopied }: RemovedSegment): string {
+  const loss = isCopied ? '' : ', which the second location NEVER GOT: what it held is lost';
+  return `removed ${path}, ${formatSize(bytes)}${loss}`;
 }
 
 /** `btc-usd-eth-usd-20261121T014233Z`: sorts by time within a set of pairs, and never meets an older recording. */
@@ -82,14 +120,17 @@ function troubleText({ recvTs, symbol, state, cause, detail }: FeedEvent): strin
   return `${microsToIso(recvTs).slice(11, 19)}  ${symbol ?? 'feed'} ${state} (${cause}): ${detail}`;
 }
 
-function reportOf(feed: KrakenSpotFeed, recorder: Recorder, json: boolean): string {
-  const { paths, frames, bytes } = recorder.summary;
+function reportOf(feed: KrakenSpotFeed, recorder: Recorder, second: SecondLocation | undefined, json: boolean): string {
+  const { paths, removed, frames, bytes } = recorder.summary;
+  const kept = paths.filter((path) => !removed.includes(path));
   const symbols = Object.fromEntries(Object.entries(feed.health().symbols).map(([symbol, { book }]) => [symbol, book]));
-  if (json) return `${JSON.stringify({ paths, frames, bytes, symbols })}\n`;
+  if (json) {
+    return `${JSON.stringify({ paths: kept, removed, frames, bytes, symbols, secondLocation: second?.status })}\n`;
+  }
   const lines = Object.entries(symbols).map(
     ([symbol, { checksumOk, checksumFailed }]) =>
       `${symbol.padEnd(12)} checksums ${grouped(String(checksumOk))} of ${grouped(String(checksumOk + checksumFailed))} hold\n`,
   );
   const total = `${grouped(String(frames))} lines, ${grouped((bytes / 1000).toFixed(0))} kB of text`;
-  return `${lines.join('')}${total}\n${paths.map((path) => `${path}\n`).join('')}`;
+  return `${lines.join('')}${total}\n${kept.map((path) => `${path}\n`).join('')}${second === undefined ? '' : placeText(second.status)}`;
 }
