@@ -74,7 +74,7 @@ describe('an exchange with accounts', () => {
     const stop = exchange.listen({ onTrade: (trade) => trades.push(trade) });
     const { result } = rest('AddOrder', { pair: 'XBTUSD', type: 'buy', ordertype: 'market', volume: '0.05' });
     stop();
-    const own = rest('TradesHistory').result.trades;
+    const own = rest('TradesHistory', { consolidate_taker: 'false' }).result.trades;
     expect(Object.values(own)).toHaveLength(trades.length);
     expect(trades.reduce((sum, { size }) => sum + size, 0)).toBe(5_000_000);
     expect(new Set(trades.map(({ takerOrderId }) => takerOrderId)).size).toBe(1);

@@ -213,6 +213,81 @@ describe('trades', () => {
     expect(world.form('QueryTrades').error).toEqual(['EGeneral:Invalid arguments:txid']);
   });
 
+  describe('of one taker', () => {
+    /** alice buys 0.6 BTC of three sellers at once, and 0.1 a second later. */
+    function swept(more = ''): { readonly world: RestWorld; readonly txid: string } {
+      const world = new RestWorld();
+      for (const price of ['30000.0', '30001.0', '30005.0']) world.stranger('BTC/USD', 'sell', price, '0.2');
+      const txid = place(world, `pair=XBTUSD&type=buy&ordertype=limit&volume=0.7&price=30010${more}`);
+      world.wait(1);
+      world.stranger('BTC/USD', 'sell', '30010.0', '0.1');
+      return { world, txid };
+    }
+
+    test('are one, with sums, the average price and an id of their own', () => {
+      const { world, txid } = swept();
+      const { trades, count } = world.form('TradesHistory', 'ledgers=true').result;
+      expect(count).toBe(2);
+      const [later = '', root = ''] = Object.keys(trades);
+      expect(trades[later]).toMatchObject({ vol: '0.10000000', maker: true });
+      expect(root).toMatch(TRADE_ID);
+      expect(trades[root]).toEqual({
+        ordertxid: txid,
+        postxid: root,
+        pair: 'XXBTZUSD',
+        aclass: 'forex',
+        time: 1_700_000_000,
+        type: 'buy',
+        ordertype: 'limit',
+        price: '30002.00000',
+        cost: '18001.20000',
+        // The third fill pays less: the first two have reached the next tier.
+        fee: '69.00430',
+        vol: '0.60000000',
+        margin: '0.00000',
+        leverage: '0',
+        misc: '',
+        trade_id: 1,
+        maker: false,
+        ledgers: expect.any(Array),
+      });
+      expect(new Set(trades[root].ledgers).size).toBe(6);
+      expect(world.form('QueryTrades', `txid=${root}&ledgers=true`).result).toEqual({ [root]: trades[root] });
+      expect(Object.keys(world.form('TradesHistory', `start=${root}`).result.trades)).toEqual([later]);
+      const listed = (filter: string): unknown =>
+        world.form('ClosedOrders', `trades=true${filter}`).result.closed[txid].trades;
+      expect(listed('')).toEqual([root, later]);
+      expect(world.form('QueryOrders', `trades=true&txid=${txid}`).result[txid].trades).toEqual([root, later]);
+      expect(listed('&consolidate_taker=false')).toHaveLength(4);
+    });
+
+    test('are as many as there were, where that is asked for', () => {
+      const { world } = swept();
+      const { trades, count } = world.form('TradesHistory', 'consolidate_taker=false').result;
+      expect(count).toBe(4);
+      expect(Object.values(trades)).toMatchObject([
+        { price: '30010.00000', vol: '0.10000000', maker: true },
+        { price: '30005.00000', vol: '0.20000000', maker: false },
+        { price: '30001.00000', vol: '0.20000000', maker: false },
+        { price: '30000.00000', vol: '0.20000000', maker: false },
+      ]);
+      const ids = Object.keys(trades);
+      expect(world.form('QueryTrades', `txid=${ids.join(',')}`).result).toEqual(
+        Object.fromEntries(ids.map((id) => [id, trades[id]])),
+      );
+      expect(world.form('TradesHistory', 'consolidate_taker=maybe').error).toEqual([
+        'EGeneral:Invalid arguments:consolidate_taker',
+      ]);
+    });
+
+    test('stay apart on margin, as each has a position', () => {
+      const { world } = swept('&leverage=5');
+      const ids = Object.keys(world.form('TradesHistory').result.trades);
+      expect(ids).toHaveLength(4);
+      expect(Object.keys(world.form('OpenPositions').result).toSorted()).toEqual(ids.toSorted());
+    });
+  });
+
   test('come fifty a page, newest first, between times', () => {
     const world = new RestWorld();
     for (let i = 0; i < 60; i += 1) {
@@ -310,6 +385,72 @@ describe('margin', () => {
     expect(result).toMatchObject({ m: '2000.0000', n: '200.0000', c: '10000.0000', v: '10200.0000' });
     // 100000 − 42.50 USD, 2 BTC at 51000, 200 won: over 2000 of margin.
     expect(result.ml).toBe('10107.87');
+  });
+
+  /** Sells alice's BTC at that price, five to one. @returns The id of the trade. */
+  function close(world: RestWorld, price: string, volume: string): string {
+    world.stranger('BTC/USD', 'buy', price, volume);
+    place(world, `pair=XBTUSD&type=sell&ordertype=limit&volume=${volume}&price=${price}&leverage=5`);
+    const [id = ''] = Object.keys(world.form('TradesHistory').result.trades);
+    return id;
+  }
+
+  test('a trade that opened a position tells what the closed part of it came to', () => {
+    const world = withPosition();
+    const [id = ''] = Object.keys(world.form('OpenPositions').result);
+    const figures = (form = ''): Readonly<Record<string, unknown>> =>
+      world.form('QueryTrades', `txid=${id}${form}`).result[id];
+    expect(figures()).toMatchObject({ posstatus: 'open' });
+    expect(figures()).not.toHaveProperty('cprice');
+
+    const first = close(world, '51000', '0.05');
+    // 50 won, less 8.925 (0.35 %) for closing and a quarter of 42.50 for opening.
+    expect(figures('&trades=true')).toMatchObject({
+      posstatus: 'open',
+      cprice: '51000.0',
+      ccost: '2550.0',
+      cfee: '8.9',
+      cvol: '0.05000000',
+      cmargin: '510.0',
+      net: '+30.4500',
+      trades: [first],
+    });
+    expect(figures()).not.toHaveProperty('trades');
+
+    const second = close(world, '48000', '0.2');
+    // 9750 for 0.2 BTC: 250 lost, 34.125 of fees for closing and 42.50 for opening.
+    expect(figures('&trades=true')).toMatchObject({
+      posstatus: 'closed',
+      cprice: '48750.0',
+      ccost: '9750.0',
+      cfee: '34.1',
+      cvol: '0.20000000',
+      cmargin: '1950.0',
+      net: '-326.6250',
+      trades: [first, second],
+    });
+    // What was too much for closing has opened a short position.
+    expect(world.form('QueryTrades', `txid=${second}`).result[second]).toMatchObject({
+      misc: 'closing',
+      posstatus: 'open',
+    });
+    expect(Object.keys(world.form('OpenPositions').result)).toEqual([second]);
+    expect(Object.keys(world.form('TradesHistory', 'type=closed position').result.trades)).toEqual([id]);
+  });
+
+  test('a part that is settled counts with what it was opened for', () => {
+    const world = withPosition();
+    const [id = ''] = Object.keys(world.form('OpenPositions').result);
+    place(world, 'pair=XBTUSD&type=sell&ordertype=settle-position&volume=0.1&leverage=5');
+    expect(world.form('QueryTrades', `txid=${id}&trades=true`).result[id]).toMatchObject({
+      posstatus: 'open',
+      cprice: '50000.0',
+      ccost: '5000.0',
+      cfee: '0.0',
+      cvol: '0.10000000',
+      net: '-21.2500',
+      trades: [],
+    });
   });
 
   test('trades that open and close are told apart', () => {

@@ -137,7 +137,7 @@ export class Account {
     const id = this.#ids.next('T');
     const cost = costOf(listing, facts.price, facts.size);
     const percent = this.feePercent(listing, liquidity, at);
-    const { entries, fee, feeAsset, margin } =
+    const { entries, fee, feeAsset, margin, position } =
       facts.leverage === 0 ? this.#bookSpot(facts, id, cost, percent) : this.#bookMargin(facts, id, cost, percent);
     const fill: Fill = {
       id,
@@ -155,6 +155,7 @@ export class Account {
       feeAsset,
       ledgerIds: entries.map((entry) => entry.id),
       margin,
+      position,
     };
     this.#fills.push(fill);
     if (!isStable(listing.base)) this.#addVolume(cost, listing, at);
@@ -292,18 +293,18 @@ export class Account {
       post(base, size.times(sign), inBase ? fee : ZERO),
       post(quote, ledgerAmount(cost, quote).times(-sign), inBase ? ZERO : ledgerAmount(fee, quote)),
     ];
-    return { entries, fee, feeAsset: inBase ? base.id : quote.id, margin: undefined };
+    return { entries, fee, feeAsset: inBase ? base.id : quote.id, margin: undefined, position: undefined };
   }
 
   #bookMargin(facts: FillFacts, id: string, cost: Decimal, percent: Decimal): Booked {
     const { listing, at } = facts;
     const { quote } = listing;
     const tradeFee = percentOf(cost, percent, listing.instrument.costPrecision);
-    const { profit, openingFee, margin } = this.#margin.book(facts, id, cost, tradeFee);
+    const { profit, openingFee, margin, opened } = this.#margin.book(facts, id, cost, tradeFee);
     const fee = tradeFee.plus(openingFee);
     const charged = ledgerAmount(fee, quote);
     const entry = this.#ledger.post({ at, type: 'margin', asset: quote.id, amount: profit, fee: charged }, id);
-    return { entries: [entry], fee, feeAsset: quote.id, margin };
+    return { entries: [entry], fee, feeAsset: quote.id, margin, position: opened };
   }
 
   /** What has no value in USD does not count. Rounded, so that the sum stays exact. */
@@ -336,4 +337,5 @@ interface Booked {
   readonly fee: Decimal;
   readonly feeAsset: string;
   readonly margin: MarginOutcome['margin'] | undefined;
+  readonly position: MarginOutcome['opened'];
 }

@@ -41,6 +41,21 @@ export interface Fill {
   readonly ledgerIds: readonly string[];
   /** Set for margin fills: the initial margin that the fill freed (`closed`) or, where it closed nothing, bound (`opened`). */
   readonly margin: { readonly cost: Decimal; readonly effect: 'opened' | 'closed' } | undefined;
+  /** The position that a margin fill opened, with all of its size or with what it did not close. Live. */
+  readonly position: Position | undefined;
+}
+
+/** What the part of a position that is closed came to, in quote currency. */
+export interface ClosedPart {
+  readonly size: Lots;
+  /** Sum of what it was closed for; a settled part counts with what it was opened for. */
+  readonly cost: Decimal;
+  /** Its shares of the fees of the closing trades. */
+  readonly fee: Decimal;
+  /** Won by it, before all fees. */
+  readonly profit: Decimal;
+  /** Ids of the closing trades, oldest first: the newest thousand at most. */
+  readonly trades: readonly string[];
 }
 
 /** A margin position: what one opening fill (or its rest) still holds open. */
@@ -57,6 +72,7 @@ export interface Position {
   /** Opened and already closed, in lots. */
   readonly size: Lots;
   readonly closed: Lots;
+  readonly closedPart: ClosedPart;
   /** Of the opened size, in quote currency. */
   readonly cost: Decimal;
   /** Trade and opening fee of the opened size. */

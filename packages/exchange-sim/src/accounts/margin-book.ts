@@ -1,8 +1,9 @@
-import { lots, micros, NO_LOTS, SECOND, signOf } from '@kb/model';
+import { lots, micros, SECOND, signOf } from '@kb/model';
 import type { Lots, Micros, Side } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import type { Listing } from '../listings/listing.ts';
 import type { FillFacts, Position } from './booking.ts';
+import { ClosedSums } from './closed-part.ts';
 import { ledgerAmount, Money, percentOf, rounded, ZERO } from './money.ts';
 import { Portions } from './portions.ts';
 
@@ -14,6 +15,16 @@ export interface MarginOutcome {
   readonly profit: Decimal;
   readonly openingFee: Decimal;
   readonly margin: { readonly cost: Decimal; readonly effect: 'opened' | 'closed' };
+  readonly opened: OpenPosition | undefined;
+}
+
+/** What a part of a position is closed for: shares of a trade, in quote currency. */
+interface ClosingTrade {
+  readonly id: string;
+  /** In the decimals of the ledger. */
+  readonly worth: Decimal;
+  readonly cost: Decimal;
+  readonly fee: Decimal;
 }
 
 /** What settling asks and tells the owner of the money, position by position. */
@@ -49,14 +60,17 @@ export class MarginBook {
   /** @param id Of the fill. @param cost Of the fill. @param tradeFee Of the fill. */
   book(facts: FillFacts, id: string, cost: Decimal, tradeFee: Decimal): MarginOutcome {
     const { listing, side, size } = facts;
+    const { costPrecision } = listing.instrument;
     const worth = new Portions(ledgerAmount(cost, listing.quote), size, listing.quote.decimals);
+    const [costs, fees] = [new Portions(cost, size, costPrecision), new Portions(tradeFee, size, costPrecision)];
     let [profit, freed, rest] = [ZERO, ZERO, size];
     for (const position of this.#against(listing, side)) {
       if (rest === 0) break;
       const part = lots(Math.min(rest, position.open));
-      const { owed, margin } = this.#close(position, part);
-      profit = profit.plus(worth.take(part).minus(owed).times(signOf(position.side)));
-      freed = freed.plus(margin);
+      const trade = { id, worth: worth.take(part), cost: costs.take(part), fee: fees.take(part) };
+      const closed = this.#close(position, part, trade);
+      profit = profit.plus(closed.profit);
+      freed = freed.plus(closed.margin);
       rest = lots(rest - part);
     }
     const opened = rest === 0 ? undefined : openPosition(facts, id, rest, cost, tradeFee, worth.left);
@@ -64,6 +78,7 @@ export class MarginBook {
     return {
       profit,
       openingFee: opened?.openingFee ?? ZERO,
+      opened,
       margin:
         rest === size && opened !== undefined
           ? { cost: opened.margin, effect: 'opened' }
@@ -80,7 +95,7 @@ export class MarginBook {
     for (const position of this.#against(listing, side)) {
       const part = lots(Math.min(rest, position.open));
       if (part === 0 || !steps.canPay(position, part, position.owed.next(part))) break;
-      const { owed } = this.#close(position, part);
+      const { owed } = this.#close(position, part, undefined);
       rest = lots(rest - part);
       steps.onSettled(position, part, owed);
     }
@@ -103,8 +118,8 @@ export class MarginBook {
     );
   }
 
-  #close(position: OpenPosition, part: Lots): { readonly owed: Decimal; readonly margin: Decimal } {
-    const parts = position.close(part);
+  #close(position: OpenPosition, part: Lots, trade: ClosingTrade | undefined): ReturnType<OpenPosition['close']> {
+    const parts = position.close(part, trade);
     if (position.open === 0) this.#positions.splice(this.#positions.indexOf(position), 1);
     return parts;
   }
@@ -126,10 +141,10 @@ export class OpenPosition implements Position {
   readonly openingFee: Decimal;
   /** Opening cost in the decimals of the quote currency's ledger: what closing is measured against. */
   readonly owed: Portions;
+  readonly closedPart: ClosedSums = new ClosedSums();
   /** Percent per rollover: a position keeps the rate it was opened with. */
   readonly #rate: Decimal;
   readonly #margin: Portions;
-  #closed: Lots = NO_LOTS;
   #nextRolloverAt: Micros;
 
   constructor(
@@ -162,11 +177,11 @@ export class OpenPosition implements Position {
   }
 
   get closed(): Lots {
-    return this.#closed;
+    return this.closedPart.size;
   }
 
   get open(): Lots {
-    return lots(this.size - this.#closed);
+    return lots(this.size - this.closed);
   }
 
   get margin(): Decimal {
@@ -177,9 +192,21 @@ export class OpenPosition implements Position {
     return this.#nextRolloverAt;
   }
 
-  close(part: Lots): { readonly owed: Decimal; readonly margin: Decimal } {
-    this.#closed = lots(this.#closed + part);
-    return { owed: this.owed.take(part), margin: this.#margin.take(part) };
+  /** Closes a part, by a trade or, where there is none, by settling it for what is owed. */
+  close(
+    part: Lots,
+    trade: ClosingTrade | undefined,
+  ): { readonly owed: Decimal; readonly margin: Decimal; readonly profit: Decimal } {
+    const owed = this.owed.take(part);
+    const profit = trade === undefined ? ZERO : trade.worth.minus(owed).times(signOf(this.side));
+    this.closedPart.add({
+      size: part,
+      cost: trade?.cost ?? owed,
+      fee: trade?.fee ?? ZERO,
+      profit,
+      tradeId: trade?.id,
+    });
+    return { owed, margin: this.#margin.take(part), profit };
   }
 
   /** Goes on to the next rollover. @returns The fee of the one that is due, in quote currency. */

@@ -10,9 +10,9 @@ import { description, volume } from './order-texts.ts';
  *
  * `cost`, `fee` and `price` are cut off at the pair's price decimals, as Kraken does it; trades and ledgers have all digits. `volume` of an
  * order that was sized in quote currency is in quote currency.
- * @param withTrades Whether to list the trades of an order that has some.
+ * @param trades Ids of its trades, where they are to be listed: an order that has none has no list either.
  */
-export function orderObject(order: Order, withTrades: boolean): JsonMembers {
+export function orderObject(order: Order, trades: readonly string[] = []): JsonMembers {
   const { request, listing, trigger, filled, openedAt, receivedAt, closedAt, expireAt } = order;
   const pair = listing.instrument;
   const isOver = closedAt !== undefined;
@@ -41,7 +41,7 @@ export function orderObject(order: Order, withTrades: boolean): JsonMembers {
     oflags: flagsOf(order),
     time_in_force: request.timeInForce ?? 'gtc',
     ...(request.reduceOnly === true ? { reduce_only: true } : {}),
-    ...(withTrades && order.fills.length > 0 ? { trades: order.fills.map(({ id }) => id) } : {}),
+    ...(trades.length > 0 ? { trades } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { userref } from './order-request.ts';
 import { askedSpan, isWithin, page } from './paging.ts';
 import type { Params } from './params.ts';
 import { Refusal } from './refusal.ts';
+import { consolidated } from './trade-rows.ts';
 
 /** Orders that one call may name. */
 const MOST_ASKED = 50;
@@ -15,10 +16,10 @@ const MOST_ASKED = 50;
 /** Newest first. */
 function openOrders({ venue, account, params }: PrivateCall): Json {
   const found = venue.desk.openOrders(account.name).toReversed().filter(askedFor(params));
-  return { open: orderMap(found, params) };
+  return { open: orderMap(found, params, false) };
 }
 
-/** Newest first, 50 a page. `count` is that of all pages. Takers' trades are never consolidated. */
+/** Newest first, 50 a page. `count` is that of all pages. */
 function closedOrders({ venue, account, params }: PrivateCall): Json {
   const closeTime = params.choice('closetime', ['open', 'close', 'both']) ?? 'both';
   const span = askedSpan(params, (id) => {
@@ -33,7 +34,7 @@ function closedOrders({ venue, account, params }: PrivateCall): Json {
     return closeTime === 'open' ? opened : closeTime === 'close' ? closed : opened || closed;
   });
   return {
-    closed: orderMap(page(params, found), params),
+    closed: orderMap(page(params, found), params, params.flag('consolidate_taker', true)),
     count: params.flag('without_count') ? undefined : found.length,
   };
 }
@@ -50,7 +51,7 @@ function queryOrders({ venue, account, params }: PrivateCall): Json {
       : [...venue.desk.openOrders(account.name).toReversed(), ...venue.desk.closedOrders(account.name)];
   const found = candidates.filter(askedFor(params)).slice(0, MOST_ASKED);
   if (found.length === 0) throw new Refusal('EOrder:Unknown order');
-  return orderMap(found, params);
+  return orderMap(found, params, params.flag('consolidate_taker', true));
 }
 
 /** How an order came, and each of its changes. An order that was never changed has none. */
@@ -69,9 +70,14 @@ function orderAmends({ venue, account, params }: PrivateCall): Json {
   return { amends, count: amends.length };
 }
 
-function orderMap(orders: readonly Order[], params: Params): JsonMembers {
+/** @param consolidates Lists the trades of a taker as `TradesHistory` has them. */
+function orderMap(orders: readonly Order[], params: Params, consolidates: boolean): JsonMembers {
   const withTrades = params.flag('trades');
-  return Object.fromEntries(orders.map((order) => [order.id, orderObject(order, withTrades)]));
+  const tradesOf = ({ fills }: Order): readonly string[] =>
+    (consolidates ? consolidated(fills) : fills).map(({ id }) => id);
+  return Object.fromEntries(
+    orders.map((order) => [order.id, orderObject(order, withTrades ? tradesOf(order) : undefined)]),
+  );
 }
 
 /** Whether an order has the `userref` and the `cl_ord_id` that were asked for, if any. */

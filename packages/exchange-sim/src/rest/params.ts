@@ -37,13 +37,17 @@ export class Params {
     return value;
   }
 
-  /** `true` as itself, as text or as 1; anything but that and its opposite is refused, as it could mean either. */
-  flag(name: string): boolean {
+  /**
+   * `true` as itself, as text or as 1; anything but that and its opposite is refused, as it could mean either.
+   * @param usual What it is when it was not sent.
+   */
+  flag(name: string, usual = false): boolean {
     switch (this.text(name)?.toLowerCase()) {
       case 'true':
       case '1':
         return true;
       case undefined:
+        return usual;
       case 'false':
       case '0':
         return false;
