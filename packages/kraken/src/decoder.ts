@@ -1,16 +1,18 @@
-import { ModelError } from '@kb/model';
 import type { Grid } from '@kb/model';
 import { BookBuffer } from './book-buffer.ts';
 import { readVenueBook } from './fast-book.ts';
 import { readVenueTrades } from './fast-trade.ts';
+import type { FrameDecoder } from './frame-decoder.ts';
 import { FrameScanner } from './frame-scanner.ts';
 import { DecodeFault, JsonTreeReader } from './json-tree.ts';
 import type { JsonNode } from './json-tree.ts';
 import type { InstrumentMessage, KrakenMessage } from './messages.ts';
-import { MAX_SYMBOLS, SymbolTable } from './symbol-table.ts';
-import { bookFromTree, MAX_PRECISION } from './tree-book.ts';
+import { checkedGrid, SymbolTable, tooManySymbols } from './symbol-table.ts';
+import { bookFromTree } from './tree-book.ts';
 import { answerFromTree, statusFromTree } from './tree-control.ts';
+import { level3FromTree } from './tree-level3.ts';
 import { instrumentsFromTree, tickerFromTree, tradesFromTree } from './tree-market.ts';
+import { ohlcFromTree } from './tree-ohlc.ts';
 
 /**
  * Decodes Kraken WebSocket v2 frames from bytes, prices and sizes straight into ticks and lots.
@@ -19,7 +21,7 @@ import { instrumentsFromTree, tickerFromTree, tradesFromTree } from './tree-mark
  * and every frame on which that path sees anything unusual, is read as JSON of any order and spacing. Both give the same
  * message. What is malformed, off its grid or out of range is refused whole, with a code and a byte offset.
  */
-export class KrakenDecoder {
+export class KrakenDecoder implements FrameDecoder {
   readonly #symbols = new SymbolTable();
   readonly #book = new BookBuffer();
   readonly #scanner = new FrameScanner();
@@ -30,17 +32,10 @@ export class KrakenDecoder {
    *   than the 16,384 that are remembered.
    */
   setGrid(symbol: string, grid: Grid): void {
-    for (const precision of [grid.pricePrecision, grid.qtyPrecision]) {
-      if (!Number.isInteger(precision) || precision < 0 || precision > MAX_PRECISION) {
-        throw new ModelError('KB_MODEL_BAD_INSTRUMENT', `${symbol}: expected 0 to 15 decimals, was ${precision}`);
-      }
-    }
-    if (this.#symbols.set(symbol, grid) === undefined) {
-      throw new ModelError('KB_MODEL_BAD_INSTRUMENT', `${symbol}: more than ${MAX_SYMBOLS} symbols`);
-    }
+    if (this.#symbols.set(symbol, checkedGrid(symbol, grid)) === undefined) throw tooManySymbols(symbol);
   }
 
-  /** The precision known for a symbol: set, taken from an instrument frame, or locked from its first book snapshot. */
+  /** The precision known for a symbol: set, taken from an instrument frame, or locked from its first snapshot of a book or of orders. */
   gridOf(symbol: string): Grid | undefined {
     return this.#symbols.get(symbol)?.grid;
   }
@@ -83,6 +78,10 @@ export class KrakenDecoder {
         return tradesFromTree(root, this.#symbols);
       case 'ticker':
         return tickerFromTree(root, this.#symbols);
+      case 'ohlc':
+        return ohlcFromTree(root, this.#symbols);
+      case 'level3':
+        return level3FromTree(root, this.#symbols);
       case 'instrument':
         return this.#takeGrids(instrumentsFromTree(root));
       case 'status':

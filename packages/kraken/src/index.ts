@@ -1,4 +1,5 @@
 export { KrakenDecoder } from './decoder.ts';
+export type { FrameDecoder } from './frame-decoder.ts';
 export { inProcessDial } from './in-process-dial.ts';
 export { DECODE_ERROR_CODES } from './messages.ts';
 export type * from './messages.ts';
@@ -42,3 +43,7 @@ export { classifyVenueError } from './rest/venue-errors.ts';
 export type { VenueErrorClass } from './rest/venue-errors.ts';
 export { assetOfV1, symbolOfV1, SymbolNames, v1PairOf } from './symbol-names.ts';
 export type { PairNames } from './symbol-names.ts';
+export { priceChange } from './price-change.ts';
+export { KrakenV1Decoder } from './v1/v1-decoder.ts';
+export { encodeV1Ping, encodeV1Subscribe, encodeV1Unsubscribe } from './v1/v1-requests.ts';
+export type { V1SubscriptionRequest } from './v1/v1-requests.ts';

@@ -1,10 +1,23 @@
-import type { BookChanges, Instrument, Lots, Micros, Side, SystemStatus, Ticks } from '@kb/model';
+import type {
+  BookChanges,
+  Instrument,
+  Level3Change,
+  Level3Changes,
+  Lots,
+  Micros,
+  Side,
+  SystemStatus,
+  Ticks,
+} from '@kb/model';
 
-/** One decoded WebSocket v2 frame. Objects of type `book` are reused by the decoder: read them before the next `decode`. */
+/** One decoded WebSocket frame. Objects of type `book` are reused by the decoder: read them before the next `decode`. */
 export type KrakenMessage =
   | BookMessage
   | TradeMessage
   | TickerMessage
+  | OhlcMessage
+  | Level3Message
+  | SpreadMessage
   | InstrumentMessage
   | StatusMessage
   | HeartbeatMessage
@@ -27,7 +40,9 @@ export interface WireTrade {
   readonly side: Side;
   readonly price: Ticks;
   readonly size: Lots;
+  /** `limit` or `market`; another one as sent. */
   readonly orderType: string;
+  /** Kraken's own, consecutive for each symbol. Trades of WebSocket v1 have none: its decoder numbers them from 1. */
   readonly tradeId: number;
   readonly venueTs: Micros;
 }
@@ -55,6 +70,57 @@ export interface TickerMessage {
   readonly change: string;
   readonly changePct: string;
   readonly venueTs: Micros | undefined;
+}
+
+/** A candle as the venue tells it, running or over: it never says which. A newer `start` of the same interval means over. */
+export interface WireCandle {
+  readonly symbol: string;
+  readonly interval: Micros;
+  readonly start: Micros;
+  readonly open: Ticks;
+  readonly high: Ticks;
+  readonly low: Ticks;
+  readonly close: Ticks;
+  /** With its digits as sent. */
+  readonly vwap: string;
+  /** In lots; a day of a cheap coin goes beyond what `Lots` can hold. */
+  readonly volume: bigint;
+  readonly trades: number;
+  /** When this was said: the time of the v2 frame; in v1 that of the candle's last change. */
+  readonly venueTs: Micros | undefined;
+}
+
+export interface OhlcMessage {
+  readonly type: 'ohlc';
+  readonly snapshot: boolean;
+  /** Oldest first. */
+  readonly candles: readonly WireCandle[];
+}
+
+/** A change of one order; in snapshots each is an `add`, and those of a level stand in the order of their queue. */
+export type WireOrder = Level3Change;
+
+/** Single orders, fit for `L3Book.apply`. Made anew for each frame. */
+export interface Level3Message extends Level3Changes {
+  readonly type: 'level3';
+  readonly symbol: string;
+  /** CRC32 as sent, unsigned; `undefined` when the frame had none. */
+  readonly checksum: number | undefined;
+  /** Absent in snapshots. */
+  readonly venueTs: Micros | undefined;
+  readonly bids: readonly WireOrder[];
+  readonly asks: readonly WireOrder[];
+}
+
+/** The best prices, which WebSocket v1 has a channel of its own for. */
+export interface SpreadMessage {
+  readonly type: 'spread';
+  readonly symbol: string;
+  readonly bid: Ticks;
+  readonly bidSize: Lots;
+  readonly ask: Ticks;
+  readonly askSize: Lots;
+  readonly venueTs: Micros;
 }
 
 export interface InstrumentMessage {
@@ -94,6 +160,8 @@ export interface AckMessage {
   readonly channel: string | undefined;
   readonly symbol: string | undefined;
   readonly depth: number | undefined;
+  /** Of candles, in microseconds. */
+  readonly interval: Micros | undefined;
   readonly error: string | undefined;
   readonly warnings: readonly string[];
   readonly timeIn: Micros | undefined;

@@ -1,3 +1,4 @@
+import { ModelError } from '@kb/model';
 import type { Grid } from '@kb/model';
 import { template } from './frame-scanner.ts';
 import type { Template } from './frame-scanner.ts';
@@ -18,6 +19,20 @@ export interface SymbolEntry {
 
 /** Most symbols remembered; Kraken lists about 1,500 pairs. What comes after that is refused, nothing is forgotten. */
 export const MAX_SYMBOLS = 16_384;
+
+/** @throws ModelError `KB_MODEL_BAD_INSTRUMENT` when a precision is not a whole number from 0 to 15. */
+export function checkedGrid(symbol: string, { pricePrecision, qtyPrecision }: Grid): Grid {
+  for (const precision of [pricePrecision, qtyPrecision]) {
+    if (!Number.isInteger(precision) || precision < 0 || precision > 15) {
+      throw new ModelError('KB_MODEL_BAD_INSTRUMENT', `${symbol}: expected 0 to 15 decimals, was ${precision}`);
+    }
+  }
+  return { pricePrecision, qtyPrecision };
+}
+
+export function tooManySymbols(symbol: string): ModelError {
+  return new ModelError('KB_MODEL_BAD_INSTRUMENT', `${symbol}: more than ${MAX_SYMBOLS} symbols`);
+}
 
 /** Finds a symbol by its bytes in a frame, without making a string. */
 export class SymbolTable {

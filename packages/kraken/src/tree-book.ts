@@ -6,16 +6,16 @@ import { MAX_SYMBOLS } from './symbol-table.ts';
 import type { SymbolTable } from './symbol-table.ts';
 import {
   arrayOf,
+  checksumField,
+  decimalsOf,
   objectOf,
   onlyElement,
-  optional,
   optionalTimeField,
   priceField,
   required,
   sizeField,
   snapshotField,
   symbolField,
-  wholeField,
 } from './tree-fields.ts';
 
 /**
@@ -30,7 +30,7 @@ export function bookFromTree(frame: JsonObject, symbols: SymbolTable, into: Book
   const bids = arrayOf(required(data, 'bids'), '"bids"');
   const asks = arrayOf(required(data, 'asks'), '"asks"');
   const known = symbols.get(symbol)?.grid;
-  const grid = known ?? (snapshot ? gridOfLevels(bids, asks) : undefined);
+  const grid = known ?? (snapshot ? gridShown([bids, asks], 'price', 'qty') : undefined);
   if (grid === undefined) throw unknownPrecision(data, symbol);
 
   // Nobody may see a message that is half this frame and half the one before.
@@ -38,17 +38,11 @@ export function bookFromTree(frame: JsonObject, symbols: SymbolTable, into: Book
   into.askCount = 0;
   fill(bids, grid, into.bidPrices, into.bidSizes);
   fill(asks, grid, into.askPrices, into.askSizes);
-  const checksum = optional(data, 'checksum') === undefined ? undefined : wholeField(data, 'checksum');
-  if (checksum !== undefined && checksum > 0xffff_ffff) {
-    throw new DecodeFault('KB_KRAKEN_OUT_OF_RANGE', required(data, 'checksum').start, 'the checksum exceeds 32 bits');
-  }
+  const checksum = checksumField(data);
   const venueTs = optionalTimeField(data, 'timestamp');
 
-  const entry = known === undefined ? symbols.set(symbol, grid) : symbols.get(symbol);
-  if (entry === undefined) {
-    throw new DecodeFault('KB_KRAKEN_UNKNOWN_PRECISION', data.start, `more than ${MAX_SYMBOLS} symbols`);
-  }
-  into.symbol = entry.symbol;
+  if (known === undefined) lockGrid(symbols, symbol, grid, data);
+  into.symbol = symbols.get(symbol)?.symbol ?? symbol;
   into.snapshot = snapshot;
   into.checksum = checksum;
   into.venueTs = venueTs;
@@ -73,28 +67,25 @@ function fill(levels: JsonArray, grid: Grid, prices: Ticks[], sizes: Lots[]): vo
   }
 }
 
-/** The most decimals seen; `undefined` without any level to see them on. */
-function gridOfLevels(bids: JsonArray, asks: JsonArray): Grid | undefined {
-  const levels = [...bids.items, ...asks.items].map((node) => objectOf(node, 'a level'));
-  if (levels.length === 0) return undefined;
-  return { pricePrecision: mostDecimals(levels, 'price'), qtyPrecision: mostDecimals(levels, 'qty') };
+/** Keeps what a snapshot has shown of a symbol that nothing was known of. @throws DecodeFault when too many symbols are known. */
+export function lockGrid(symbols: SymbolTable, symbol: string, grid: Grid, data: JsonObject): void {
+  if (symbols.set(symbol, grid) !== undefined) return;
+  throw new DecodeFault('KB_KRAKEN_UNKNOWN_PRECISION', data.start, `more than ${MAX_SYMBOLS} symbols`);
 }
 
-function mostDecimals(levels: readonly JsonObject[], name: string): number {
+/** The most decimals that a snapshot shows; `undefined` without anything to see them on. */
+export function gridShown(sides: readonly JsonArray[], price: string, qty: string): Grid | undefined {
+  const entries = sides.flatMap(({ items }) => items).map((node) => objectOf(node, 'a level'));
+  if (entries.length === 0) return undefined;
+  return { pricePrecision: mostDecimals(entries, price), qtyPrecision: mostDecimals(entries, qty) };
+}
+
+function mostDecimals(entries: readonly JsonObject[], name: string): number {
   let most = 0;
-  for (const level of levels) {
-    const node = required(level, name);
-    // What is no number is refused with its offset when the level is read.
-    if (node.kind !== 'number') continue;
-    const [digits = '', exponent = '0'] = node.text.toLowerCase().split('e');
-    const decimals = (digits.split('.')[1] ?? '').length - Number(exponent);
-    if (decimals > MAX_PRECISION) {
-      throw new DecodeFault('KB_KRAKEN_OUT_OF_RANGE', node.start, `more than ${MAX_PRECISION} decimals`);
-    }
-    most = Math.max(most, decimals);
+  for (const entry of entries) {
+    const node = required(entry, name);
+    // What is no number is refused with its offset when the entry is read.
+    if (node.kind === 'number') most = Math.max(most, decimalsOf(node.text, node.start));
   }
   return most;
 }
-
-/** A pair with more decimals than this cannot be held in ticks and lots. */
-export const MAX_PRECISION = 15;

@@ -1,19 +1,19 @@
 import type { Micros, SystemStatus } from '@kb/model';
 import type { JsonNode, JsonObject } from './json-tree.ts';
 import type { AckMessage, PongMessage, StatusMessage, UnknownMessage } from './messages.ts';
-import { onlyElement, optional } from './tree-fields.ts';
+import { minutesOrNone, onlyElement, optional, textOrNone, wholeOrNone } from './tree-fields.ts';
 import { textToMicros } from './wire-time.ts';
 
 /** A system status that this version has no name for gives `unknown`: the venue may add one any day. */
 export function statusFromTree(frame: JsonObject): StatusMessage | UnknownMessage {
   const data = onlyElement(frame);
-  const system = text(optional(data, 'system'));
+  const system = textOrNone(optional(data, 'system'));
   if (system === undefined || !isSystemStatus(system)) return { type: 'unknown', channel: 'status' };
   const id = optional(data, 'connection_id');
   return {
     type: 'status',
     system,
-    version: text(optional(data, 'version')) ?? '',
+    version: textOrNone(optional(data, 'version')) ?? '',
     connectionId: id?.kind === 'number' || id?.kind === 'string' ? id.text : '',
   };
 }
@@ -23,10 +23,10 @@ export function statusFromTree(frame: JsonObject): StatusMessage | UnknownMessag
  * is absent or of another type is `undefined` rather than a reason to lose the answer.
  */
 export function answerFromTree(frame: JsonObject): AckMessage | PongMessage | UnknownMessage {
-  const method = text(optional(frame, 'method'));
+  const method = textOrNone(optional(frame, 'method'));
   const success = optional(frame, 'success');
-  const error = text(optional(frame, 'error')) ?? text(optional(frame, 'Error'));
-  const reqId = whole(optional(frame, 'req_id'));
+  const error = textOrNone(optional(frame, 'error')) ?? textOrNone(optional(frame, 'Error'));
+  const reqId = wholeOrNone(optional(frame, 'req_id'));
   const timeIn = time(optional(frame, 'time_in'));
   const timeOut = time(optional(frame, 'time_out'));
   if (method === 'pong' && error === undefined) return { type: 'pong', reqId, timeIn, timeOut };
@@ -39,9 +39,10 @@ export function answerFromTree(frame: JsonObject): AckMessage | PongMessage | Un
     method,
     success: error === undefined && success?.kind === 'literal' && success.value === true,
     reqId,
-    channel: text(optional(about, 'channel')),
-    symbol: text(optional(about, 'symbol')),
-    depth: whole(optional(about, 'depth')),
+    channel: textOrNone(optional(about, 'channel')),
+    symbol: textOrNone(optional(about, 'symbol')),
+    depth: wholeOrNone(optional(about, 'depth')),
+    interval: minutesOrNone(optional(about, 'interval')),
     error,
     warnings: texts(optional(about, 'warnings')),
     timeIn,
@@ -49,25 +50,16 @@ export function answerFromTree(frame: JsonObject): AckMessage | PongMessage | Un
   };
 }
 
-function text(node: JsonNode | undefined): string | undefined {
-  return node?.kind === 'string' ? node.text : undefined;
-}
-
 function texts(node: JsonNode | undefined): string[] {
   if (node?.kind !== 'array') return [];
   return node.items.flatMap((item) => (item.kind === 'string' ? [item.text] : []));
-}
-
-function whole(node: JsonNode | undefined): number | undefined {
-  if (node?.kind !== 'number' || !/^\d{1,16}$/.test(node.text)) return undefined;
-  const value = Number(node.text);
-  return Number.isSafeInteger(value) ? value : undefined;
 }
 
 function time(node: JsonNode | undefined): Micros | undefined {
   return node?.kind === 'string' ? textToMicros(node.text) : undefined;
 }
 
-function isSystemStatus(status: string): status is SystemStatus {
+/** Whether this is a state of the exchange that has a name here. */
+export function isSystemStatus(status: string): status is SystemStatus {
   return status === 'online' || status === 'cancel_only' || status === 'maintenance' || status === 'post_only';
 }

@@ -1,4 +1,4 @@
-import { decimalToCount, lots, ModelError, ticks } from '@kb/model';
+import { decimalToCount, lots, micros, ModelError, SECOND, ticks } from '@kb/model';
 import type { Grid, Lots, Micros, Ticks } from '@kb/model';
 import { DecodeFault, quote } from './json-tree.ts';
 import type { JsonArray, JsonNode, JsonObject } from './json-tree.ts';
@@ -76,16 +76,24 @@ export function wholeField(object: JsonObject, name: string): number {
 }
 
 /** A price above zero, as a JSON number. */
-export function priceField(object: JsonObject, grid: Grid): Ticks {
-  const node = required(object, 'price');
-  const count = unsignedCount(node, '"price"', grid.pricePrecision);
-  if (count === 0) throw new DecodeFault('KB_KRAKEN_BAD_NUMBER', node.start, 'expected "price" to be above zero');
+export function priceField(object: JsonObject, grid: Grid, name = 'price'): Ticks {
+  const node = required(object, name);
+  const count = unsignedCount(node, `"${name}"`, grid.pricePrecision);
+  if (count === 0) throw new DecodeFault('KB_KRAKEN_BAD_NUMBER', node.start, `expected "${name}" to be above zero`);
   return ticks(count);
 }
 
 /** A quantity of zero or more, as a JSON number. */
-export function sizeField(object: JsonObject, grid: Grid): Lots {
-  return lots(unsignedCount(required(object, 'qty'), '"qty"', grid.qtyPrecision));
+export function sizeField(object: JsonObject, grid: Grid, name = 'qty'): Lots {
+  return lots(unsignedCount(required(object, name), `"${name}"`, grid.qtyPrecision));
+}
+
+/** A checksum as sent, which may be missing. */
+export function checksumField(object: JsonObject): number | undefined {
+  if (optional(object, 'checksum') === undefined) return undefined;
+  const checksum = wholeField(object, 'checksum');
+  if (checksum <= 0xffff_ffff) return checksum;
+  throw new DecodeFault('KB_KRAKEN_OUT_OF_RANGE', required(object, 'checksum').start, 'the checksum exceeds 32 bits');
 }
 
 /** A JSON number without a minus sign, as a whole count of 10^-precision. */
@@ -107,6 +115,81 @@ export function unsignedCountOf(text: string, what: string, precision: number, o
   }
 }
 
+/**
+ * The same where what is counted was added up over hours and may exceed 2^53 − 1: the volume of a candle. Up to 30 digits.
+ * @throws DecodeFault at `offset`.
+ */
+export function unsignedBigCountOf(text: string, what: string, precision: number, offset: number): bigint {
+  const [, whole = '', fraction = '', exponent = '0'] = UNSIGNED.exec(text) ?? [];
+  if (whole === '') {
+    const found = `expected ${what} to be a number of zero or more, was ${cut(text)}`;
+    throw new DecodeFault('KB_KRAKEN_BAD_NUMBER', offset, found);
+  }
+  const digits = (whole + fraction).replace(/^0+/, '');
+  if (digits === '') return 0n;
+  const shift = Number(exponent) - fraction.length + precision;
+  if (digits.length + shift > MOST_DIGITS) {
+    throw new DecodeFault(
+      'KB_KRAKEN_OUT_OF_RANGE',
+      offset,
+      `${cut(text)} at ${precision} decimals has too many digits`,
+    );
+  }
+  if (shift >= 0) return BigInt(digits + '0'.repeat(shift));
+  if (/[1-9]/.test(digits.slice(shift))) {
+    throw new DecodeFault('KB_KRAKEN_OFF_GRID', offset, `${cut(text)} at ${precision} decimals`);
+  }
+  return BigInt(digits.slice(0, shift));
+}
+
+/** How many decimals a number was written with; an exponent moves the point. @throws DecodeFault for more than 15. */
+export function decimalsOf(text: string, offset: number): number {
+  const [digits = '', exponent = '0'] = text.toLowerCase().split('e');
+  const decimals = (digits.split('.')[1] ?? '').length - Number(exponent);
+  if (decimals > MAX_PRECISION) {
+    throw new DecodeFault('KB_KRAKEN_OUT_OF_RANGE', offset, `more than ${MAX_PRECISION} decimals`);
+  }
+  return Math.max(0, decimals);
+}
+
+/** A number, or a number in a string (Kraken's documents once said so), with its digits as sent. */
+export function decimalText(node: JsonNode, name: string): string {
+  if (node.kind === 'number') return node.text;
+  if (node.kind === 'string' && DECIMAL.test(node.text)) return node.text;
+  if (node.kind === 'string') {
+    throw new DecodeFault(
+      'KB_KRAKEN_BAD_NUMBER',
+      node.start,
+      `expected "${name}" to be a number, was ${quote(node.text)}`,
+    );
+  }
+  throw badField(node, `expected "${name}" to be a number, was ${node.kind}`);
+}
+
+/** The text of a string; `undefined` for anything else, where a field of another type is no reason to lose the message. */
+export function textOrNone(node: JsonNode | undefined): string | undefined {
+  return node?.kind === 'string' ? node.text : undefined;
+}
+
+/** The same for a whole number from 0 to 2^53 − 1. */
+export function wholeOrNone(node: JsonNode | undefined): number | undefined {
+  if (node?.kind !== 'number' || !/^\d{1,16}$/.test(node.text)) return undefined;
+  const value = Number(node.text);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** The same for a number of minutes. */
+export function minutesOrNone(node: JsonNode | undefined): Micros | undefined {
+  const minutes = wholeOrNone(node);
+  return minutes === undefined ? undefined : minutesToMicros(minutes);
+}
+
+/** `undefined` beyond 2^53 − 1 µs. */
+export function minutesToMicros(minutes: number): Micros | undefined {
+  const duration = minutes * MINUTE;
+  return Number.isSafeInteger(duration) ? micros(duration) : undefined;
+}
+
 function faultCode(error: ModelError): 'KB_KRAKEN_OFF_GRID' | 'KB_KRAKEN_OUT_OF_RANGE' | 'KB_KRAKEN_BAD_NUMBER' {
   if (error.code === 'KB_MODEL_OFF_GRID') return 'KB_KRAKEN_OFF_GRID';
   return error.code === 'KB_MODEL_OUT_OF_RANGE' ? 'KB_KRAKEN_OUT_OF_RANGE' : 'KB_KRAKEN_BAD_NUMBER';
@@ -119,3 +202,10 @@ export function badField(node: JsonNode, detail: string): DecodeFault {
 function cut(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
+
+/** A pair with more decimals than this cannot be held in ticks and lots. */
+export const MAX_PRECISION = 15;
+const MINUTE = 60 * SECOND;
+const MOST_DIGITS = 30;
+const DECIMAL = /^-?(?:0|[1-9]\d{0,399})(?:\.\d{1,400})?(?:[eE][-+]?\d{1,3})?$/;
+const UNSIGNED = /^(\d{1,400})(?:\.(\d{1,400}))?(?:[eE]([-+]?\d{1,3}))?$/;

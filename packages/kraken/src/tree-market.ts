@@ -1,13 +1,14 @@
 import { instrument, INSTRUMENT_STATUSES, KbError, lots, ticks } from '@kb/model';
 import type { Grid, Instrument, InstrumentStatus, Lots, Ticks } from '@kb/model';
 import { DecodeFault, quote } from './json-tree.ts';
-import type { JsonNode, JsonObject } from './json-tree.ts';
+import type { JsonObject } from './json-tree.ts';
 import type { InstrumentMessage, SkippedPair, TickerMessage, TradeMessage, WireTrade } from './messages.ts';
 import type { SymbolTable } from './symbol-table.ts';
 import { unknownPrecision } from './tree-book.ts';
 import {
   arrayOf,
   badField,
+  decimalText,
   objectOf,
   onlyElement,
   optional,
@@ -132,25 +133,10 @@ function isInstrumentStatus(text: string): text is InstrumentStatus {
   return (INSTRUMENT_STATUSES as readonly string[]).includes(text);
 }
 
-function knownSymbol(data: JsonObject, symbols: SymbolTable): { symbol: string; grid: Grid } {
+/** The symbol of one element, and its grid. @throws DecodeFault when nothing has told its decimals. */
+export function knownSymbol(data: JsonObject, symbols: SymbolTable): { symbol: string; grid: Grid } {
   const symbol = symbolField(data);
   const entry = symbols.get(symbol);
   if (entry === undefined) throw unknownPrecision(data, symbol);
   return entry;
 }
-
-/** A number, or a number in a string (Kraken's documents once said so), with its digits as sent. */
-function decimalText(node: JsonNode, name: string): string {
-  if (node.kind === 'number') return node.text;
-  if (node.kind === 'string' && DECIMAL.test(node.text)) return node.text;
-  if (node.kind === 'string') {
-    throw new DecodeFault(
-      'KB_KRAKEN_BAD_NUMBER',
-      node.start,
-      `expected "${name}" to be a number, was ${quote(node.text)}`,
-    );
-  }
-  throw badField(node, `expected "${name}" to be a number, was ${node.kind}`);
-}
-
-const DECIMAL = /^-?(?:0|[1-9]\d{0,399})(?:\.\d{1,400})?(?:[eE][-+]?\d{1,3})?$/;

@@ -353,7 +353,7 @@ describe('any other frame', () => {
   test.each([
     ['{"channel":"heartbeat"}', { type: 'heartbeat' }],
     [' { "channel" : "heartbeat" } ', { type: 'heartbeat' }],
-    ['{"channel":"ohlc","data":[]}', { type: 'unknown', channel: 'ohlc' }],
+    ['{"channel":"candles","data":[]}', { type: 'unknown', channel: 'candles' }],
     ['{"method":"balances"}', { type: 'unknown', channel: 'balances' }],
     ['{}', { type: 'unknown', channel: undefined }],
     ['{"channel":5}', { type: 'unknown', channel: undefined }],

@@ -97,6 +97,9 @@ export class VerifiedTape {
       case 'instrument':
       case 'ack':
       case 'pong':
+      case 'ohlc':
+      case 'level3':
+      case 'spread':
       case 'unknown':
         return NOTHING;
       default:
