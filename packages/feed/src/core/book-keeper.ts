@@ -77,12 +77,14 @@ export class BookKeeper {
       return;
     }
     const outlet = this.#outlet;
-    const venueTs = outlet.clock.note(message.venueTs, recvTs);
+    // The time of a snapshot is that of the last change, which may be long ago.
+    const venueTs = outlet.clock.note(message.venueTs, recvTs, snapshot);
     if (state !== 'live') {
       entry.state = 'live';
       outlet.emitState(entry.symbol, 'live', 'snapshot', '', recvTs, venueTs);
     }
     entry.history.onBook(book, venueTs);
+    entry.history.advance(venueTs);
     outlet.emit({
       type: 'book',
       seq: outlet.nextSeq(),

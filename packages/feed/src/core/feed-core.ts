@@ -1,6 +1,7 @@
 import { KrakenDecoder } from '@kb/kraken';
 import type {
   AckMessage,
+  FrameDecoder,
   HeartbeatMessage,
   MalformedMessage,
   PongMessage,
@@ -18,8 +19,8 @@ import { EventOutlet } from './event-outlet.ts';
 import type { CandlesInput, FeedInput, StateInput } from './feed-input.ts';
 import { MarketState } from '../market/market-state.ts';
 import { SymbolRegister } from './symbol-register.ts';
-import { historySettings, SymbolHistory } from '../market/symbol-history.ts';
-import type { HistoryOptions } from '../market/symbol-history.ts';
+import { historySettings, NO_HISTORY_STATS, SymbolHistory } from '../market/symbol-history.ts';
+import type { HistoryOptions, HistoryStats } from '../market/symbol-history.ts';
 import { NO_BOOK_STATS, NO_TRADE_STATS } from '../market/symbol-state.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
 import type { TapeGap } from '../market/tape-gaps.ts';
@@ -42,6 +43,8 @@ export interface FeedCoreOptions extends HistoryOptions {
    * neither, the level count of a symbol's first snapshot is rounded up to 10, 25, 100, 500 or 1000.
    */
   readonly depth?: number;
+  /** Reads the frames: WebSocket v2's unless told. `KrakenV1Decoder` reads old recordings; its snapshots need `acceptUnchecked`. */
+  readonly decoder?: FrameDecoder;
   /** Known precisions by symbol, for recordings that neither carry the instrument channel nor keep trailing zeros. */
   readonly grids?: Readonly<Record<string, Grid>>;
   /**
@@ -73,7 +76,7 @@ export interface FeedCoreOptions extends HistoryOptions {
  * `handle`; the rest of that frame's events are then lost, the state is not.
  */
 export class FeedCore {
-  readonly #decoder = new KrakenDecoder();
+  readonly #decoder: FrameDecoder;
   readonly #state: MarketState;
   readonly #outlet: EventOutlet;
   readonly #symbols: SymbolRegister;
@@ -102,6 +105,7 @@ export class FeedCore {
     this.#state = new MarketState(
       (symbol) => new SymbolHistory(settings, (candle) => this.#outlet.emitCandle(symbol, candle)),
     );
+    this.#decoder = options.decoder ?? new KrakenDecoder();
     this.#onControl = onControl;
     this.#outlet = new EventOutlet(onEvent);
     this.#symbols = new SymbolRegister(this.#state, this.#outlet, symbols);
@@ -150,6 +154,16 @@ export class FeedCore {
   /** Counts of a symbol's trades; live. */
   tradeStatsOf(symbol: string): TradeStats {
     return this.#state.get(symbol)?.tradeStats ?? NO_TRADE_STATS;
+  }
+
+  /** How much of a symbol's past is kept and how well it is known, as plain data of this moment. */
+  historyOf(symbol: string): HistoryStats {
+    return this.#state.get(symbol)?.history.stats() ?? NO_HISTORY_STATS;
+  }
+
+  /** Venue times that were not believed, because they were too far ahead and no second one agreed. */
+  get leaps(): number {
+    return this.#outlet.clock.leaps;
   }
 
   /**
@@ -201,20 +215,30 @@ export class FeedCore {
         this.#onControl(message, recvTs);
         break;
       case 'ack':
+        this.#outlet.clock.note(message.timeOut, recvTs);
         this.#onAck(message, recvTs);
         this.#onControl(message, recvTs);
         break;
       case 'malformed':
         this.#malformed += 1;
         this.#books.onMalformed(message, this.#frames, recvTs);
+        this.#onMalformed(message, recvTs);
         this.#onControl(message, recvTs);
         break;
       case 'unknown':
         this.#unknown += 1;
         this.#onControl(message, recvTs);
         break;
-      case 'heartbeat':
+      case 'ohlc':
+      case 'level3':
+      case 'spread':
+        this.#unknown += 1;
+        break;
       case 'pong':
+        this.#outlet.clock.note(message.timeOut, recvTs);
+        this.#onControl(message, recvTs);
+        break;
+      case 'heartbeat':
         this.#onControl(message, recvTs);
         break;
       default:
@@ -256,7 +280,12 @@ export class FeedCore {
 
   #onAck(message: AckMessage, recvTs: Micros): void {
     const { symbol } = message;
-    if (!message.success || message.channel !== 'book' || symbol === undefined) return;
+    if (!message.success || symbol === undefined) return;
+    if (message.channel === 'trade' && message.method === 'unsubscribe') {
+      const entry = this.#symbols.known(symbol);
+      if (entry !== undefined) this.#tape.onAway(entry, recvTs);
+    }
+    if (message.channel !== 'book') return;
     const entry = this.#symbols.entryOf(symbol, recvTs);
     if (entry === undefined) return;
     if (message.method === 'subscribe' && message.depth !== undefined && isDepth(message.depth)) {
@@ -265,6 +294,14 @@ export class FeedCore {
       // From here on no update comes: what we hold grows old until the next snapshot.
       entry.state = 'subscribing';
       this.#outlet.emitState(entry.symbol, 'subscribing', 'stop', 'unsubscribed', recvTs);
+    }
+  }
+
+  /** A frame that cannot be read may have had trades in it, which the ids of the next ones show. */
+  #onMalformed({ channel, symbol }: MalformedMessage, recvTs: Micros): void {
+    if (channel !== undefined && channel !== 'trade') return;
+    for (const entry of this.#symbols.all()) {
+      if (symbol === undefined || entry.symbol === symbol) this.#tape.onAway(entry, recvTs);
     }
   }
 
@@ -278,7 +315,8 @@ export class FeedCore {
     }
     if (symbol === undefined) {
       this.#symbols.setConnection(state);
-      for (const entry of this.#symbols.all()) this.#tape.onAway(entry);
+      this.#outlet.now = recvTs;
+      for (const entry of this.#symbols.all()) this.#tape.onAway(entry, recvTs);
     } else {
       const entry = this.#symbols.entryOf(symbol, recvTs);
       if (entry === undefined) return;

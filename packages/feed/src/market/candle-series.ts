@@ -28,29 +28,35 @@ export interface CandleSeriesOptions {
   readonly keep: number;
   /** Whether every trade of a span of venue time is known. */
   readonly isWhole: (start: Micros, end: Micros) => boolean;
-  /** A candle closed, or a closed one changed. It is live: copy what is to be kept. */
+  /** A candle closed, or a closed one changed. It is live: read it during the call. */
   readonly onCandle: (candle: Candle) => void;
 }
 
 /** What became of late trades and of the venue's own bars. */
 export interface CandleStats {
-  /** Trades older than any candle that is kept. */
+  /** Trades older than any candle that can be kept. */
   readonly tooLate: number;
   /** Closed candles that were told again. */
   readonly revisions: number;
   /** Candles taken from the venue's own bars. */
   readonly backfilled: number;
-  /** Whole candles built from trades that equalled the venue's bar, and that did not: ours stay. */
+  /** Candles built from trades that equalled the venue's bar, and whole ones that did not: ours stay. */
   readonly agreed: number;
   readonly disagreed: number;
+  /** Empty spans that were left out because venue time leapt over too many. */
+  readonly skipped: number;
 }
+
+/** Empty spans that are told when venue time leaps, at least: nearly three hours of seconds, a week of minutes. */
+const MOST_EMPTY = 10_080;
 
 /**
  * Candles of one interval of one symbol, built from trades, in venue time.
  *
  * The spans follow each other without a hole: an empty one is there, flat at the close before it. A span closes when a
  * trade of a later one comes, or when `advance` says that its time is over. Trades may come late and in any order: each
- * changes the candle that it belongs to, and the flat ones that follow it, which are told again with a higher revision.
+ * changes the candle that it belongs to, and the flat ones that follow it. Closed ones that changed are told by `tell`, with a
+ * higher revision if they were told before.
  */
 export class CandleSeries {
   readonly interval: Micros;
@@ -60,10 +66,13 @@ export class CandleSeries {
     backfilled: 0,
     agreed: 0,
     disagreed: 0,
+    skipped: 0,
   };
   readonly #options: CandleSeriesOptions;
   /** Oldest first, each starting where the one before it ends. The last one is forming. */
   readonly #bars: Bar[] = [];
+  /** Those that have changed since they were told. */
+  readonly #changed: Set<Bar> = new Set();
   /** The closed ones. */
   readonly closed: SeriesView<Candle>;
 
@@ -77,18 +86,24 @@ export class CandleSeries {
     return this.#bars.at(-1);
   }
 
+  /** Adds a trade. `tell` tells the closed candles that it changes. */
   take(trade: CandleTrade): void {
     const start = this.startOf(trade.venueTs);
     const last = this.#bars.at(-1);
     if (last === undefined) {
-      this.#bars.push(new Bar(this.interval, start, trade.price));
-      this.#apply(0, trade);
-      return;
+      const first = new Bar(this.interval, start, trade.price);
+      first.partial = this.#isPartial(first);
+      this.#bars.push(first);
+    } else if (start > last.start) {
+      this.#openUpTo(start);
+    } else if (this.#indexOf(start) < 0) {
+      if (!this.#fits(start)) {
+        this.stats.tooLate += 1;
+        return;
+      }
+      this.#openDownTo(start, trade.price);
     }
-    if (start > last.start) this.#openUpTo(start);
-    const index = this.#indexOf(start);
-    if (index < 0) this.stats.tooLate += 1;
-    else this.#apply(index, trade);
+    this.#apply(this.#indexOf(start), trade);
   }
 
   /** Closes every span that ends at or before this moment. */
@@ -103,32 +118,35 @@ export class CandleSeries {
     for (let index = first; index < this.#bars.length; index += 1) {
       const bar = this.#bars[index];
       if (bar === undefined || bar.fromVenue) continue;
-      const partial = !this.#options.isWhole(bar.start, micros(bar.start + this.interval));
+      const partial = this.#isPartial(bar);
       if (partial === bar.partial) continue;
       bar.partial = partial;
-      this.#tellAgain(bar);
+      this.#note(bar);
     }
   }
 
   /**
-   * Takes the venue's own bars of closed spans, oldest first: they stand in for candles that are partial or not there, and are
-   * compared with those that are whole.
+   * Takes the venue's own bars of spans that are over, oldest first: they stand in for candles that are partial or not there, and
+   * are compared with those that are whole. `tell` tells what that changes.
    */
   takeVenueBars(bars: readonly VenueBar[]): void {
-    const oldest = this.#bars[0];
-    const older = oldest === undefined ? bars : bars.filter((bar) => bar.start < oldest.start);
-    this.#prepend(older);
-    for (const { start } of older) {
-      const taken = this.#bars[this.#indexOf(start)];
-      if (taken?.closed === true) this.#options.onCandle(taken);
-    }
-    for (const bar of bars) {
-      if (oldest !== undefined && bar.start >= oldest.start) this.#compare(bar);
-    }
+    const oldest = this.#bars[0]?.start;
+    this.#prepend(oldest === undefined ? bars : bars.filter(({ start }) => start < oldest));
+    if (oldest === undefined) return;
+    for (const bar of bars) if (bar.start >= oldest) this.#compare(bar);
+  }
+
+  /** Tells the closed candles that have changed, oldest first. */
+  tell(): void {
+    if (this.#changed.size === 0) return;
+    const changed = [...this.#changed].toSorted((a, b) => a.start - b.start);
+    this.#changed.clear();
+    for (const bar of changed) this.#tell(bar);
   }
 
   clear(): void {
     this.#bars.length = 0;
+    this.#changed.clear();
   }
 
   startOf(venueTs: Micros): Micros {
@@ -141,97 +159,120 @@ export class CandleSeries {
     return first === undefined ? -1 : (start - first.start) / this.interval;
   }
 
+  /** Whether there is room for all spans from this one, which is older than those kept, to the oldest kept. */
+  #fits(start: Micros): boolean {
+    return this.#bars.length - this.#indexOf(start) <= this.#options.keep + 1;
+  }
+
+  #isPartial({ start }: Bar): boolean {
+    return !this.#options.isWhole(start, micros(start + this.interval));
+  }
+
+  #note(bar: Bar): void {
+    if (bar.closed) this.#changed.add(bar);
+  }
+
+  #tell(bar: Bar): void {
+    if (bar.told) {
+      bar.revision += 1;
+      this.stats.revisions += 1;
+    }
+    bar.told = true;
+    this.#options.onCandle(bar);
+  }
+
   #apply(index: number, trade: CandleTrade): void {
     const bar = this.#bars[index];
     if (bar === undefined || bar.fromVenue) return; // what the venue told whole has the trade in it
-    const before = bar.close;
     bar.add(trade);
-    if (bar.closed) this.#tellAgain(bar);
-    else bar.partial = !this.#options.isWhole(bar.start, micros(bar.start + this.interval));
-    if (bar.close !== before || bar.trades === 1) this.#carryOn(index, bar.close);
+    this.#note(bar);
+    this.#carryOn(index);
   }
 
   /** The flat candles after this one are flat at its close. */
-  #carryOn(index: number, close: Ticks): void {
+  #carryOn(index: number): void {
+    const close = this.#bars[index]?.close;
+    if (close === undefined) return;
     for (let next = index + 1; next < this.#bars.length; next += 1) {
       const bar = this.#bars[next];
       if (bar === undefined || bar.trades > 0 || bar.fromVenue || bar.close === close) return;
       bar.flatAt(close);
-      this.#tellAgain(bar);
+      this.#note(bar);
     }
   }
 
   #openUpTo(start: Micros): void {
-    const { keep, isWhole, onCandle } = this.#options;
+    const { keep } = this.#options;
+    const most = Math.max(keep, MOST_EMPTY);
     for (let last = this.#bars.at(-1); last !== undefined && last.start < start; last = this.#bars.at(-1)) {
       last.closed = true;
-      last.partial = !isWhole(last.start, micros(last.start + this.interval));
-      // After so long that nothing of before would be kept, what was in between is left out.
-      const next = micros(Math.max(last.start + this.interval, start - keep * this.interval));
-      if (next > last.start + this.interval) this.#bars.length = 0;
+      last.partial = this.#isPartial(last);
+      const after = micros(last.start + this.interval);
+      const next = micros(Math.max(after, start - most * this.interval));
+      if (next > after) {
+        this.stats.skipped += (next - after) / this.interval;
+        this.#bars.length = 0;
+      }
       const bar = new Bar(this.interval, next, last.close);
-      bar.partial = !isWhole(next, micros(next + this.interval));
+      bar.partial = this.#isPartial(bar);
       this.#bars.push(bar);
       if (this.#bars.length > keep + 1) this.#bars.shift();
-      onCandle(last);
+      this.#tell(last);
     }
   }
 
-  #tellAgain(bar: Bar): void {
-    if (!bar.closed) return;
-    bar.revision += 1;
-    this.stats.revisions += 1;
-    this.#options.onCandle(bar);
+  /** Opens closed spans in front, flat until trades fill them. */
+  #openDownTo(start: Micros, price: Ticks): void {
+    const front: Bar[] = [];
+    const end = this.#bars[0]?.start ?? start;
+    for (let at = start; at < end; at = micros(at + this.interval)) {
+      const bar = new Bar(this.interval, at, price);
+      bar.closed = true;
+      bar.partial = this.#isPartial(bar);
+      this.#note(bar);
+      front.push(bar);
+    }
+    this.#bars.unshift(...front);
   }
 
   #compare(venue: VenueBar): void {
     const index = this.#indexOf(venue.start);
     const bar = this.#bars[index];
     if (bar === undefined || !bar.closed) return;
-    if (bar.equals(venue)) {
-      if (bar.partial) {
-        bar.partial = false;
-        bar.fromVenue = true;
-        this.#tellAgain(bar);
-      }
-      this.stats.agreed += 1;
-    } else if (bar.partial) {
-      bar.become(venue);
-      this.stats.backfilled += 1;
-      this.#tellAgain(bar);
-      this.#carryOn(index, bar.close);
-    } else {
+    const isEqual = bar.equals(venue);
+    if (bar.fromVenue ? isEqual : isEqual && !bar.partial) {
+      if (!bar.fromVenue) this.stats.agreed += 1;
+    } else if (!bar.partial && !bar.fromVenue) {
       this.stats.disagreed += 1;
+    } else {
+      if (isEqual) this.stats.agreed += 1;
+      else this.stats.backfilled += 1;
+      // An equal bar keeps its own turnover, which is exact where the venue's is rounded.
+      bar.become(isEqual ? { ...venue, turnover: bar.turnover } : venue);
+      this.#note(bar);
+      this.#carryOn(index);
     }
   }
 
   /** Puts the venue's bars in front; spans between them that it does not tell are flat, and known to be unsure. */
   #prepend(older: readonly VenueBar[]): void {
-    const { keep } = this.#options;
-    const known = older.slice(-keep);
+    const newest = older.at(-1);
+    if (newest === undefined) return;
+    const end = this.#bars[0]?.start ?? micros(newest.start + this.interval);
+    const room = this.#options.keep - Math.max(0, this.#bars.length - 1);
+    const known = older.filter(({ start }) => start >= end - room * this.interval);
     const first = known[0];
     if (first === undefined) return;
-    const front: Bar[] = [];
-    const end = this.#bars[0]?.start ?? micros((known.at(-1)?.start ?? first.start) + this.interval);
-    let at = 0;
-    let { open: close } = first;
-    for (let { start } = first; start < end; start = micros(start + this.interval)) {
-      const bar = new Bar(this.interval, start, close);
-      bar.closed = true;
-      const venue = known[at];
-      if (venue !== undefined && venue.start === start) {
-        bar.become(venue);
-        this.stats.backfilled += 1;
-        at += 1;
-      } else {
-        bar.partial = true;
-      }
-      ({ close } = bar);
-      front.push(bar);
+    if (this.#bars.length === 0) this.#bars.push(new Bar(this.interval, end, newest.close));
+    this.#openDownTo(first.start, first.open);
+    for (const venue of known) {
+      const index = this.#indexOf(venue.start);
+      this.#bars[index]?.become(venue);
+      this.stats.backfilled += 1;
+      this.#carryOn(index);
     }
-    if (this.#bars.length === 0) front.push(new Bar(this.interval, end, close));
-    this.#bars.unshift(...front);
-    if (this.#bars.length > keep + 1) this.#bars.splice(0, this.#bars.length - keep - 1);
+    const forming = this.#bars.at(-1);
+    if (forming !== undefined) forming.partial = this.#isPartial(forming);
   }
 }
 
@@ -251,6 +292,8 @@ class Bar implements Candle {
   partial = false;
   /** True when the venue told it whole. */
   fromVenue = false;
+  /** True once it was told as closed. */
+  told = false;
   #firstTs = 0;
   #firstId = 0;
   #lastTs = 0;

@@ -1,7 +1,7 @@
 import { micros } from '@kb/model';
 import type { BookView, Candle, Micros, TradeEvent } from '@kb/model';
 import { CandleSeries } from './candle-series.ts';
-import type { CandleTrade, VenueBar } from './candle-series.ts';
+import type { CandleStats, CandleTrade, VenueBar } from './candle-series.ts';
 import { PriceHistory } from './price-history.ts';
 import { Ring } from './ring.ts';
 import { TapeGaps } from './tape-gaps.ts';
@@ -55,6 +55,27 @@ function* problemsOf(settings: HistorySettings): Generator<string> {
   if (!(settings.closeAfter >= 0)) yield `closeAfter: expected a duration, was ${settings.closeAfter}`;
 }
 
+/** How much of a symbol's past is kept, and how well it is known. */
+export interface HistoryStats {
+  /** Trades and best prices kept. */
+  readonly trades: number;
+  readonly prices: number;
+  /** What is missing from the tape now, oldest first; the first one is everything before listening began. */
+  readonly openGaps: readonly TapeGap[];
+  readonly candles: readonly SeriesStats[];
+}
+
+/** Of the candles of one interval. */
+export interface SeriesStats extends CandleStats {
+  readonly interval: Micros;
+  /** Closed candles kept, and how many of them lack trades. */
+  readonly closed: number;
+  readonly partial: number;
+}
+
+/** Of a symbol that is not followed. */
+export const NO_HISTORY_STATS: HistoryStats = { trades: 0, prices: 0, openGaps: [], candles: [] };
+
 /** What a symbol's tape, prices and candles were. */
 export class SymbolHistory {
   readonly trades: Ring<TradeEvent>;
@@ -81,6 +102,11 @@ export class SymbolHistory {
 
   addToCandles(trade: CandleTrade): void {
     for (const series of this.candles) series.take(trade);
+  }
+
+  /** Tells the closed candles that have changed. */
+  tell(): void {
+    for (const series of this.candles) series.tell();
     this.#schedule();
   }
 
@@ -92,11 +118,11 @@ export class SymbolHistory {
 
   onBook(book: BookView, venueTs: Micros): void {
     this.prices.note(book, venueTs);
-    if (venueTs >= this.#nextClose) this.advance(venueTs);
   }
 
   /** Venue time went on. */
   advance(venueTs: Micros): void {
+    if (venueTs < this.#nextClose) return;
     for (const series of this.candles) series.advance(micros(venueTs - this.#closeAfter));
     this.#schedule();
   }
@@ -106,6 +132,21 @@ export class SymbolHistory {
     if (gap.from !== undefined) this.recheck(gap.from);
   }
 
+  /** The connection is away since this moment of venue time. */
+  away(since: Micros): void {
+    this.gaps.away(since);
+    this.recheck(since);
+    this.tell();
+  }
+
+  /** The stream of trades is back, and the ids of those that came have told what is missing. */
+  back(): void {
+    const since = this.gaps.back();
+    if (since === undefined) return;
+    this.recheck(since);
+    this.tell();
+  }
+
   /** What is known of the tape from this moment on has changed. */
   recheck(from: Micros): void {
     for (const series of this.candles) series.recheck(from);
@@ -113,7 +154,22 @@ export class SymbolHistory {
 
   takeVenueBars(interval: Micros, bars: readonly VenueBar[]): void {
     this.series(interval)?.takeVenueBars(bars);
-    this.#schedule();
+    this.tell();
+  }
+
+  /** What is kept now, as plain data. */
+  stats(): HistoryStats {
+    const { trades, prices, gaps, candles } = this;
+    return {
+      trades: trades.length,
+      prices: prices.points.length,
+      openGaps: gaps.all.map((gap) => ({ ...gap })),
+      candles: candles.map(({ interval, closed, stats }) => {
+        let partial = 0;
+        for (const candle of closed) partial += candle.partial ? 1 : 0;
+        return { interval, closed: closed.length, partial, ...stats };
+      }),
+    };
   }
 
   /** Prices and sizes count differently from now on: nothing of before can be kept beside what comes. */

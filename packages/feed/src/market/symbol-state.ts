@@ -31,7 +31,7 @@ export interface TradeStats {
   readonly gaps: number;
   /** Trade ids that the jumps forward left out. */
   readonly missing: number;
-  /** Missing trades that another way told later. */
+  /** Missing trades that were told later, by the stream or by another way. */
   readonly recovered: number;
 }
 

@@ -1,4 +1,5 @@
 import type { TradeMessage, WireTrade } from '@kb/kraken';
+import { micros } from '@kb/model';
 import type { Micros, TradeEvent } from '@kb/model';
 import type { RecoveredTrade, TradesInput } from '../core/feed-input.ts';
 import type { EventOutlet } from '../core/event-outlet.ts';
@@ -22,48 +23,50 @@ export class TradeTape {
   }
 
   onTrades(message: TradeMessage, recvTs: Micros): void {
-    const trades = message.snapshot ? inIdOrder(message.trades) : message.trades;
+    const { snapshot } = message;
+    const trades = snapshot ? inIdOrder(message.trades) : message.trades;
     for (const trade of trades) {
       const entry = this.#symbols.entryOf(trade.symbol, recvTs);
-      if (entry !== undefined) this.#onTrade(entry, trade, message.snapshot, recvTs);
+      if (entry !== undefined) this.#onTrade(entry, trade, snapshot, recvTs);
     }
+    // Only after all of them: what came while the connection was away may follow in the same message.
+    for (const { symbol } of trades) this.#symbols.known(symbol)?.history.back();
   }
 
   /** Trades that the stream left out, told by another way. */
   onRecovered({ symbol, trades, from, to, recvTs }: TradesInput): void {
     const entry = this.#symbols.known(symbol);
     if (entry === undefined) return;
-    const { history, tradeStats: stats } = entry;
+    const { history } = entry;
+    let earliest = from;
     for (const trade of trades) {
-      if (history.gaps.holding(trade.tradeId) === undefined) {
-        stats.duplicates += 1;
-        continue;
-      }
-      stats.recovered += 1;
-      history.addToCandles(trade);
-      const event = this.#eventOf(entry, trade, recvTs, true);
-      history.insertTrade(event);
-      this.#outlet.emit(event);
+      if (this.#recover(entry, trade, recvTs)) earliest = micros(Math.min(earliest, trade.venueTs));
+      else entry.tradeStats.duplicates += 1;
     }
     history.gaps.fill(from, to, trades[0]?.tradeId, trades.at(-1)?.tradeId);
-    history.recheck(from);
+    history.recheck(earliest);
+    history.tell();
   }
 
   /** The connection is away: what trades from here on may be missed. */
-  onAway(entry: SymbolState): void {
-    if (entry.lastTradeId !== undefined) entry.history.gaps.away(entry.lastTradeTs);
+  onAway(entry: SymbolState, recvTs: Micros): void {
+    if (entry.lastTradeId === undefined) return;
+    // What closed before the last sign of the venue stands, until the ids of later trades say otherwise.
+    entry.history.away(micros(Math.max(entry.lastTradeTs, this.#outlet.clock.at(recvTs))));
   }
 
-  #onTrade(entry: SymbolState, trade: WireTrade, historical: boolean, recvTs: Micros): void {
+  #onTrade(entry: SymbolState, wire: WireTrade, historical: boolean, recvTs: Micros): void {
     const stats = entry.tradeStats;
     const { history } = entry;
     const last = entry.lastTradeId;
-    const wasAway = history.gaps.back();
+    const venueTs = this.#outlet.clock.note(wire.venueTs, recvTs, historical);
+    const trade = { ...wire, venueTs, taker: wire.side };
     const isAhead = last === undefined || trade.tradeId > last;
     // A repeat has the time that it had. One that is newer than the last trade is not one: the venue numbers anew.
-    if (!isAhead && trade.venueTs <= entry.lastTradeTs) {
-      stats.duplicates += 1;
-      if (wasAway !== undefined) history.recheck(wasAway);
+    if (!isAhead && venueTs <= entry.lastTradeTs) {
+      if (!this.#recover(entry, trade, recvTs)) stats.duplicates += 1;
+      else history.recheck(venueTs);
+      history.tell();
       return;
     }
     if (last !== undefined && trade.tradeId !== last + 1) {
@@ -74,16 +77,28 @@ export class TradeTape {
     if (gap !== undefined) history.addGap(gap);
     stats.trades += 1;
     entry.lastTradeId = trade.tradeId;
-    entry.lastTradeTs = trade.venueTs;
-    this.#outlet.clock.note(trade.venueTs, recvTs);
+    entry.lastTradeTs = micros(Math.max(venueTs, entry.lastTradeTs));
     // Candles first: what closes is told before the trade that closes it.
     history.addToCandles(trade);
-    if (wasAway !== undefined && gap === undefined) history.recheck(wasAway);
-    const event = this.#eventOf(entry, { ...trade, taker: trade.side }, recvTs, historical);
+    history.tell();
+    const event = this.#eventOf(entry, trade, recvTs, historical);
     entry.lastTrade = event;
     history.trades.push(event);
     this.#outlet.emit(event);
     if (gap !== undefined) this.#onGap(entry.symbol, gap);
+  }
+
+  /** Hands a trade on if it was missing. The candles that it changes are still to be told. */
+  #recover(entry: SymbolState, trade: RecoveredTrade, recvTs: Micros): boolean {
+    const { history } = entry;
+    if (history.gaps.holding(trade.tradeId) === undefined) return false;
+    history.gaps.know(trade.tradeId, trade.venueTs);
+    entry.tradeStats.recovered += 1;
+    history.addToCandles(trade);
+    const event = this.#eventOf(entry, trade, recvTs, true);
+    history.insertTrade(event);
+    this.#outlet.emit(event);
+    return true;
   }
 
   #eventOf(entry: SymbolState, trade: RecoveredTrade, recvTs: Micros, historical: boolean): TradeEvent {
@@ -103,10 +118,12 @@ export class TradeTape {
 }
 
 /** What lies between the last trade and this one, if anything may. */
-function gapBefore(entry: SymbolState, trade: WireTrade): TapeGap | undefined {
+function gapBefore(entry: SymbolState, trade: RecoveredTrade): TapeGap | undefined {
   const { lastTradeId: last, lastTradeTs } = entry;
   const { tradeId, venueTs } = trade;
-  if (last === undefined) return { from: undefined, to: venueTs, afterId: undefined, beforeId: tradeId };
+  if (last === undefined || !entry.history.gaps.begun) {
+    return { from: undefined, to: venueTs, afterId: undefined, beforeId: tradeId };
+  }
   if (tradeId === last + 1) return undefined;
   return { from: lastTradeTs, to: venueTs, afterId: tradeId > last ? last : undefined, beforeId: tradeId };
 }
