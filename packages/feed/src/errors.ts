@@ -4,6 +4,7 @@ import { KbError } from '@kb/model';
 export const FEED_ERROR_CODES = [
   'KB_FEED_BAD_OPTIONS',
   'KB_FEED_BAD_INPUT',
+  'KB_FEED_BAD_IMPORT',
   'KB_FEED_UNREACHABLE',
   'KB_FEED_REFUSED',
   'KB_FEED_CLOSED',

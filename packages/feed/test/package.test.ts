@@ -29,7 +29,16 @@ test('the public names are these', async () => {
       "ReplayFeed",
       "SecondLocation",
       "RestPollingFeed",
+      "candlesInputs",
       "imbalancePredictor",
+      "importKrakenOhlcvt",
+      "importKrakenTrades",
+      "importTardis",
+      "openBookSnapshots",
+      "openBookUpdates",
+      "openOhlcvt",
+      "openTrades",
+      "verifyRecording",
       "webSocketDial",
     ]
   `);

@@ -68,6 +68,11 @@ export class ReplayFeed {
     return this.#core.malformed;
   }
 
+  /** Frames in good order that this version has no name for. */
+  get unknown(): number {
+    return this.#core.unknown;
+  }
+
   /** Counts of a symbol's book messages; live. */
   statsOf(symbol: string): BookStats {
     return this.#core.statsOf(symbol);

@@ -1,0 +1,105 @@
+import { open } from 'node:fs/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { FeedError } from '../errors.ts';
+import { importError } from './import-error.ts';
+import type { CsvPlace } from './import-error.ts';
+
+/** Longer lines are no rows of prices. */
+const LONGEST_LINE = 1024 * 1024;
+
+/** One row of a CSV file, cut at its commas. */
+export class CsvRow implements CsvPlace {
+  readonly path: string;
+  readonly line: number;
+  readonly cells: readonly string[];
+
+  constructor(path: string, line: number, text: string) {
+    this.path = path;
+    this.line = line;
+    this.cells = text.split(',');
+  }
+
+  /** The text of a cell. @throws FeedError `KB_FEED_BAD_IMPORT` when the row is too short. */
+  cell(index: number, name: string): string {
+    const text = this.cells[index];
+    if (text === undefined) {
+      throw importError(
+        this,
+        this.columnOf(this.cells.length),
+        `expected "${name}" as column ${index + 1}, the row ends`,
+      );
+    }
+    return text;
+  }
+
+  /** Where a cell begins in its line, from 1. */
+  columnOf(index: number): number {
+    return this.cells.slice(0, index).reduce((at, { length }) => at + length + 1, 1);
+  }
+
+  /** An error about one of the row's cells. */
+  error(index: number, problem: string, hint?: string): FeedError {
+    return importError(this, this.columnOf(index), problem, hint);
+  }
+}
+
+/**
+ * Reads a CSV file row by row, holding one piece of it: plain, gzip or zstd, told by its first bytes. Blank lines and CRLF
+ * are tolerated. Quotes mean nothing: files of prices have none.
+ *
+ * @throws FeedError `KB_FEED_BAD_IMPORT` for a file that is not there, cannot be read, ends too early or is no text of rows.
+ */
+export async function* readCsvRows(path: string): AsyncGenerator<CsvRow, void, undefined> {
+  let line = 0;
+  let rest = '';
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const chunks = chunksOf(path);
+  for (;;) {
+    let next: IteratorResult<Uint8Array, void>;
+    let text: string;
+    try {
+      next = await chunks.next();
+      text = rest + (next.done === true ? decoder.decode() : decoder.decode(next.value, { stream: true }));
+    } catch (error) {
+      throw unreadable(path, line + 1, error);
+    }
+    const lines = text.split('\n');
+    rest = next.done === true ? '' : (lines.pop() ?? '');
+    for (const each of lines) {
+      line += 1;
+      const row = each.trimEnd();
+      if (row !== '') yield new CsvRow(path, line, row);
+    }
+    if (next.done === true) return;
+    if (rest.length > LONGEST_LINE) {
+      throw importError({ path, line: line + 1 }, 1, `a line of more than ${LONGEST_LINE} characters`);
+    }
+  }
+}
+
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const handle = await open(path, 'r');
+  try {
+    const magic = Buffer.alloc(4);
+    await handle.read(magic, 0, magic.length, 0);
+    const source = handle.createReadStream({ start: 0, autoClose: false });
+    const isGzip = magic.readUInt16BE(0) === 0x1f8b;
+    if (!isGzip && magic.readUInt32BE(0) !== 0x28b5_2ffd) {
+      yield* source as AsyncIterable<Uint8Array>;
+      return;
+    }
+    const codec = isGzip ? createGunzip() : createZstdDecompress();
+    source.on('error', (error) => codec.destroy(error));
+    yield* source.pipe(codec) as AsyncIterable<Uint8Array>;
+  } finally {
+    await handle.close();
+  }
+}
+
+function unreadable(path: string, line: number, cause: unknown): FeedError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new FeedError('KB_FEED_BAD_IMPORT', `${path}:${line}:1: cannot be read: ${text}`, {
+    cause,
+    hint: 'Expected a readable CSV file: plain, or compressed with gzip or zstd.',
+  });
+}

@@ -1,0 +1,182 @@
+import type { Grid, Micros } from '@kb/model';
+import { FeedError } from '../errors.ts';
+import type { CsvRow } from './csv-rows.ts';
+import { decimalsOf, readPrice, readSize, readTime } from './csv-numbers.ts';
+import { openTable } from './csv-table.ts';
+import type { TableShape } from './csv-table.ts';
+import { gridOfFile } from './file-grid.ts';
+import type { ImportOptions } from './import-options.ts';
+import type { ImportedLevel } from './venue-frames.ts';
+
+/** Levels a side that a book can hold here. */
+const DEEPEST = 1000;
+
+/** One message of a book. */
+export interface ImportedBook {
+  readonly recvTs: Micros;
+  readonly venueTs: Micros;
+  readonly snapshot: boolean;
+  /** A size of zero removes the level. */
+  readonly bids: readonly ImportedLevel[];
+  readonly asks: readonly ImportedLevel[];
+}
+
+export interface BookFile {
+  readonly grid: Grid;
+  /** Levels a side that the book is kept to. */
+  readonly depth: number;
+  readonly books: AsyncGenerator<ImportedBook, void, undefined>;
+}
+
+type UpdateName = 'time' | 'received' | 'snapshot' | 'side' | 'price' | 'size';
+
+/** Source: Tardis' documentation of its downloadable CSV files, `incremental_book_L2`. */
+export const UPDATES_SHAPE: TableShape<UpdateName> = {
+  names: {
+    time: ['timestamp'],
+    received: ['local_timestamp'],
+    snapshot: ['is_snapshot'],
+    side: ['side'],
+    price: ['price'],
+    size: ['amount'],
+  },
+  required: ['time', 'received', 'snapshot', 'side', 'price', 'size'],
+  order: undefined,
+};
+
+/** Source: the same, `book_snapshot_25` and its like; the levels' columns follow these. */
+export const SNAPSHOTS_SHAPE: TableShape<'time' | 'received'> = {
+  names: { time: ['timestamp'], received: ['local_timestamp'] },
+  required: ['time', 'received'],
+  order: undefined,
+};
+
+/**
+ * Opens a file of `incremental_book_L2`. Rows of one message share their `local_timestamp`; rows of a snapshot that follow
+ * each other are one, whatever their times. Rows before the first snapshot are passed over, as Tardis says.
+ *
+ * @throws FeedError `KB_FEED_BAD_IMPORT`, also for a snapshot of more than 1,000 levels a side.
+ */
+export async function openBookUpdates(path: string, options: ImportOptions): Promise<BookFile> {
+  const grid = await gridOfFile(options, async () => {
+    const { columns, rows } = await openTable(path, UPDATES_SHAPE);
+    return mostDecimals(rows, () => [[columns.price, columns.size]]);
+  });
+  return { grid, depth: DEEPEST, books: readUpdates(path, grid, options.roundSizes ?? false) };
+}
+
+/** Opens a file of `book_snapshot_25` or another depth: each row is a whole book of so many levels. @throws FeedError `KB_FEED_BAD_IMPORT`. */
+export async function openBookSnapshots(path: string, options: ImportOptions): Promise<BookFile> {
+  const { header = [], rows } = await openTable(path, SNAPSHOTS_SHAPE);
+  await rows.return();
+  const levels = { bids: levelColumns(header, 'bids'), asks: levelColumns(header, 'asks') };
+  const depth = Math.max(levels.bids.length, levels.asks.length);
+  if (depth === 0 || depth > DEEPEST) {
+    throw new FeedError(
+      'KB_FEED_BAD_IMPORT',
+      `${path}:1:1: expected columns asks[0].price, asks[0].amount, bids[0].price, … of 1 to ${DEEPEST} levels, were ${depth}`,
+    );
+  }
+  const grid = await gridOfFile(options, async () => {
+    const table = await openTable(path, SNAPSHOTS_SHAPE);
+    return mostDecimals(table.rows, (row) => [...levels.bids, ...levels.asks].filter(([price]) => has(row, price)));
+  });
+  return { grid, depth, books: readSnapshots(path, grid, levels, options.roundSizes ?? false) };
+}
+
+async function* readUpdates(path: string, grid: Grid, round: boolean): AsyncGenerator<ImportedBook, void, undefined> {
+  const { columns, rows } = await openTable(path, UPDATES_SHAPE);
+  let hasBook = false;
+  let open: (ImportedBook & { readonly bids: ImportedLevel[]; readonly asks: ImportedLevel[] }) | undefined;
+  for await (const row of rows) {
+    const snapshot = flagOf(row, columns.snapshot);
+    hasBook ||= snapshot;
+    if (!hasBook) continue;
+    const recvTs = readTime(row, columns.received, 'local_timestamp', 6);
+    const isSame = open !== undefined && open.snapshot === snapshot && (snapshot || open.recvTs === recvTs);
+    if (open === undefined || !isSame) {
+      if (open !== undefined) yield open;
+      open = { recvTs, venueTs: readTime(row, columns.time, 'timestamp', 6), snapshot, bids: [], asks: [] };
+    }
+    const levels = open[sideOf(row, columns.side)];
+    const size = readSize(row, columns.size, 'amount', grid, round);
+    if (snapshot && size === 0) continue; // an empty level in a snapshot is no level
+    levels.push({ price: readPrice(row, columns.price, 'price', grid), size });
+    if (levels.length > DEEPEST && snapshot) {
+      throw row.error(0, `a snapshot of more than ${DEEPEST} levels a side`, 'Import a book_snapshot file instead.');
+    }
+    if (levels.length > MOST_CHANGES) throw row.error(0, `more than ${MOST_CHANGES} changes in one message`);
+  }
+  if (open !== undefined) yield open;
+}
+
+type LevelColumns = readonly (readonly [price: number, size: number])[];
+
+async function* readSnapshots(
+  path: string,
+  grid: Grid,
+  levels: { readonly bids: LevelColumns; readonly asks: LevelColumns },
+  round: boolean,
+): AsyncGenerator<ImportedBook, void, undefined> {
+  const { columns, rows } = await openTable(path, SNAPSHOTS_SHAPE);
+  for await (const row of rows) {
+    const side = (list: LevelColumns, name: string): ImportedLevel[] =>
+      list
+        .filter(([price]) => has(row, price))
+        .map(([price, size], index) => ({
+          price: readPrice(row, price, `${name}[${index}].price`, grid),
+          size: readSize(row, size, `${name}[${index}].amount`, grid, round),
+        }))
+        .filter(({ size }) => size > 0);
+    yield {
+      recvTs: readTime(row, columns.received, 'local_timestamp', 6),
+      venueTs: readTime(row, columns.time, 'timestamp', 6),
+      snapshot: true,
+      bids: side(levels.bids, 'bids'),
+      asks: side(levels.asks, 'asks'),
+    };
+  }
+}
+
+/** Where the levels of a side stand, the best first. */
+function levelColumns(header: readonly string[], side: 'bids' | 'asks'): LevelColumns {
+  const found: [number, number][] = [];
+  for (;;) {
+    const price = header.indexOf(`${side}[${found.length}].price`);
+    const size = header.indexOf(`${side}[${found.length}].amount`);
+    if (price < 0 || size < 0) return found;
+    found.push([price, size]);
+  }
+}
+
+/** A book with fewer levels than the file has columns leaves the rest empty. */
+function has(row: CsvRow, column: number): boolean {
+  return (row.cells[column] ?? '') !== '';
+}
+
+async function mostDecimals(rows: AsyncIterable<CsvRow>, cellsOf: (row: CsvRow) => LevelColumns): Promise<Grid> {
+  let [pricePrecision, qtyPrecision] = [0, 0];
+  for await (const row of rows) {
+    for (const [price, size] of cellsOf(row)) {
+      pricePrecision = Math.max(pricePrecision, decimalsOf(row, price, 'price'));
+      qtyPrecision = Math.max(qtyPrecision, decimalsOf(row, size, 'amount'));
+    }
+  }
+  return { pricePrecision, qtyPrecision };
+}
+
+function flagOf(row: CsvRow, column: number): boolean {
+  const text = row.cell(column, 'is_snapshot');
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw row.error(column, `expected is_snapshot to be true or false, was ${JSON.stringify(text)}`);
+}
+
+function sideOf(row: CsvRow, column: number): 'bids' | 'asks' {
+  const text = row.cell(column, 'side');
+  if (text === 'bid') return 'bids';
+  if (text === 'ask') return 'asks';
+  throw row.error(column, `expected side to be bid or ask, was ${JSON.stringify(text)}`);
+}
+
+/** Of one message: beyond it the rows are not of one message. */
+const MOST_CHANGES = 100_000;

@@ -1,0 +1,63 @@
+import { readRecording } from '@kb/kraken';
+import type { RecordedFrame } from '@kb/kraken';
+
+/** The segments of a recording as a recorder names them: `base-000001.ndjson.zst`. */
+const SEGMENT = /^(.*)-(\d{6,})(\.ndjson(?:\.\w+)?)$/;
+/** Missing segments that are named; more say no more. */
+const MOST_MISSING = 100;
+
+export interface SegmentOrder {
+  /** In the order of their numbers within each recording; other files stay where they are. */
+  readonly paths: readonly string[];
+  /** Paths that do not go on where the one before ended. */
+  readonly breaks: ReadonlySet<string>;
+  /** Names that the numbers leave out, the first 100. */
+  readonly missing: readonly string[];
+}
+
+/** Puts the segments of each recording in order, whatever order a shell gave them, and finds those that are not there. */
+export function orderSegments(paths: readonly string[]): SegmentOrder {
+  const groups = Map.groupBy(new Set(paths), (path) => {
+    const [, base, , suffix] = SEGMENT.exec(path) ?? [];
+    return base === undefined ? path : `${base}-*${suffix ?? ''}`;
+  });
+  const ordered = [...groups.values()].flatMap((group) => group.toSorted((a, b) => numberOf(a) - numberOf(b)));
+  const breaks = new Set<string>();
+  const missing: string[] = [];
+  for (const [index, path] of ordered.entries()) {
+    const before = ordered[index - 1];
+    if (before === undefined) continue;
+    const [, base = '', , suffix = ''] = SEGMENT.exec(path) ?? [];
+    const [, baseBefore, , suffixBefore] = SEGMENT.exec(before) ?? [];
+    const follows = base === baseBefore && suffix === suffixBefore;
+    if (!follows || numberOf(path) !== numberOf(before) + 1) breaks.add(path);
+    if (!follows) continue;
+    for (let left = numberOf(before) + 1; left < numberOf(path) && missing.length < MOST_MISSING; left += 1) {
+      missing.push(`${base}-${String(left).padStart(6, '0')}${suffix}`);
+    }
+  }
+  return { paths: ordered, breaks, missing };
+}
+
+/** The frames of all files, one after the other. Where one does not follow the one before, its sockets are closed first. */
+export async function* framesOfSegments({
+  paths,
+  breaks,
+}: SegmentOrder): AsyncGenerator<RecordedFrame, void, undefined> {
+  let last: RecordedFrame | undefined;
+  for (const path of paths) {
+    if (last !== undefined && breaks.has(path)) {
+      yield { ...last, dir: 'close', raw: Buffer.from(`the recording breaks off before ${path}`) };
+    }
+    for await (const frame of readRecording(path)) {
+      last = { ...frame, raw: EMPTY };
+      yield frame;
+    }
+  }
+}
+
+function numberOf(path: string): number {
+  return Number(SEGMENT.exec(path)?.[2] ?? 0);
+}
+
+const EMPTY = new Uint8Array(0);

@@ -1,0 +1,216 @@
+import { KrakenV1Decoder } from '@kb/kraken';
+import type { RecordedFrame } from '@kb/kraken';
+import { micros, SECOND } from '@kb/model';
+import type { FeedEvent, Grid, MarketEvent, Micros } from '@kb/model';
+import { FeedError } from '../errors.ts';
+import { ReplayFeed } from '../sources/replay-feed.ts';
+import { ConnectionLog } from './connection-log.ts';
+import { Coverage } from './coverage.ts';
+import type { RecordingFault, RecordingReport, SymbolReport } from './recording-report.ts';
+import { natureOf, peek } from './recording-nature.ts';
+import type { RecordingNature } from './recording-nature.ts';
+import { framesOfSegments, orderSegments } from './segments.ts';
+
+/** A recording's path, the paths of its segments, or its frames. */
+export type RecordingSource = string | readonly string[] | AsyncIterable<RecordedFrame> | Iterable<RecordedFrame>;
+
+export interface VerifyRecordingOptions {
+  /** Symbols to look at. Left out: every one. */
+  readonly symbols?: readonly string[];
+  /** Levels a side, where the recording does not say. */
+  readonly depth?: number;
+  /** Known precisions by symbol, for recordings that neither carry the instrument channel nor keep trailing zeros. */
+  readonly grids?: Readonly<Record<string, Grid>>;
+  /**
+   * With nothing at all received for longer than this, books count as unknown until their next verified message: the
+   * recorder slept. Kraken sends a heartbeat about once a second when nothing else comes. 10 s unless told.
+   */
+  readonly maxSilence?: Micros;
+  /** Gaps kept for each symbol; all are counted. 1,000 unless told. */
+  readonly maxGaps?: number;
+  /** Connections kept; all are counted. 1,000 unless told. */
+  readonly maxConnections?: number;
+  /** Ends the reading early; the report is then of what was read. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Plays a recording through the decoder and books of the live feed, derives every checksum again and says how much of its
+ * time is proven, symbol by symbol.
+ *
+ * Time is that of receiving. Where the clock stepped back, it stands still until it is past again, and the step is counted.
+ *
+ * @throws RecordingError when a file cannot be read or is damaged; FeedError `KB_FEED_BAD_OPTIONS`.
+ */
+export async function verifyRecording(
+  source: RecordingSource,
+  options: VerifyRecordingOptions = {},
+): Promise<RecordingReport> {
+  const order = orderSegments(pathsOf(source) ?? []);
+  const frames = pathsOf(source) === undefined ? (source as AsyncIterable<RecordedFrame>) : framesOfSegments(order);
+  const { head, all } = await peek(frames);
+  const verifier = new Verifier(all, natureOf(head), order.missing, options);
+  return verifier.run();
+}
+
+class Verifier {
+  readonly #importedFrom: string | undefined;
+  readonly #missingSegments: readonly string[];
+  readonly #maxSilence: number;
+  readonly #maxGaps: number;
+  readonly #replay: ReplayFeed;
+  readonly #connections: ConnectionLog;
+  readonly #coverage = new Map<string, Coverage>();
+  #from: Micros | undefined = undefined;
+  /** The latest time there was. */
+  #now: Micros = micros(0);
+  #last: Micros = micros(0);
+  #stepsBack = 0;
+  #largestStepBack = 0;
+  #firstFault: RecordingFault | undefined = undefined;
+
+  constructor(
+    frames: AsyncIterable<RecordedFrame>,
+    { importedFrom, isV1 }: RecordingNature,
+    missingSegments: readonly string[],
+    options: VerifyRecordingOptions,
+  ) {
+    const { maxSilence = 10 * SECOND, maxGaps = 1000, maxConnections = 1000, symbols, depth, grids, signal } = options;
+    const problems = Object.entries({ maxSilence, maxGaps, maxConnections })
+      .filter(([, value]) => !(Number.isSafeInteger(value) && value > 0))
+      .map(([name, value]) => `${name}: expected a whole number above zero, was ${value}`);
+    if (problems.length > 0) throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '));
+    this.#importedFrom = importedFrom;
+    this.#missingSegments = missingSegments;
+    this.#maxSilence = maxSilence;
+    this.#maxGaps = maxGaps;
+    this.#connections = new ConnectionLog(maxConnections);
+    this.#replay = new ReplayFeed({
+      ...(symbols === undefined ? {} : { symbols }),
+      ...(depth === undefined ? {} : { depth }),
+      ...(grids === undefined ? {} : { grids }),
+      ...(signal === undefined ? {} : { signal }),
+      source: this.#watch(frames),
+      // Snapshots of v1 carry no checksum; the updates after them do.
+      acceptUnchecked: importedFrom !== undefined || isV1,
+      ...(isV1 ? { decoder: new KrakenV1Decoder() } : {}),
+      onEvent: (event) => this.#onEvent(event),
+      onControl: (message) => {
+        if (message.type === 'heartbeat') this.#connections.onHeartbeat();
+      },
+    });
+  }
+
+  async run(): Promise<RecordingReport> {
+    await this.#replay.run();
+    for (const coverage of this.#coverage.values()) coverage.finish(this.#now);
+    const { frames, malformed, unknown, market } = this.#replay;
+    return {
+      frames,
+      malformed,
+      unknown,
+      from: this.#from,
+      to: this.#from === undefined ? undefined : this.#now,
+      importedFrom: this.#importedFrom,
+      symbols: Object.fromEntries(market.symbols.map((symbol) => [symbol, this.#symbolReport(symbol)])),
+      connections: this.#connections.connections,
+      connectionCount: this.#connections.count,
+      clock: { stepsBack: this.#stepsBack, largestStepBack: micros(this.#largestStepBack) },
+      missingSegments: this.#missingSegments,
+      firstFault: this.#firstFault,
+    };
+  }
+
+  /** Sees every line before the replay does. */
+  async *#watch(frames: AsyncIterable<RecordedFrame>): AsyncGenerator<RecordedFrame, void, undefined> {
+    for await (const frame of frames) {
+      this.#onLine(frame);
+      yield frame;
+    }
+  }
+
+  #onLine(frame: RecordedFrame): void {
+    const { recvTs } = frame;
+    if (this.#from === undefined) {
+      this.#from = recvTs;
+      this.#now = recvTs;
+    } else if (recvTs < this.#last) {
+      this.#stepsBack += 1;
+      this.#largestStepBack = Math.max(this.#largestStepBack, this.#last - recvTs);
+    }
+    this.#last = recvTs;
+    if (recvTs - this.#now > this.#maxSilence) {
+      const detail = `nothing was received for ${((recvTs - this.#now) / SECOND).toFixed(1)} s`;
+      for (const coverage of this.#coverage.values()) coverage.lost(this.#now, 'silence', detail);
+    }
+    this.#now = micros(Math.max(this.#now, recvTs));
+    this.#connections.onLine(frame, this.#now);
+  }
+
+  #onEvent(event: MarketEvent): void {
+    if (event.type === 'book') {
+      const coverage = this.#coverageOf(event.symbol);
+      if (event.verified) coverage.verified(this.#now);
+      else coverage.lost(this.#now, 'unchecked', 'the message carries no checksum');
+    } else if (event.type === 'feed' && event.state !== 'live') {
+      this.#onLost(event);
+    }
+  }
+
+  #onLost({ symbol, state, cause, detail }: FeedEvent): void {
+    if (symbol === undefined) {
+      if (state === 'closed') return; // the end of the data, which is no gap
+      for (const coverage of this.#coverage.values()) coverage.lost(this.#now, cause, detail);
+      return;
+    }
+    this.#coverageOf(symbol).lost(this.#now, cause, detail);
+    // A change of precision freezes a symbol too, and is no fault.
+    if (['checksum', 'crossed', 'malformed'].includes(cause)) {
+      this.#firstFault ??= { at: this.#now, symbol, cause, detail };
+    }
+  }
+
+  #coverageOf(symbol: string): Coverage {
+    const known = this.#coverage.get(symbol);
+    if (known !== undefined) return known;
+    const coverage = new Coverage(this.#from ?? this.#now, this.#maxGaps);
+    this.#coverage.set(symbol, coverage);
+    return coverage;
+  }
+
+  #symbolReport(symbol: string): SymbolReport {
+    const { snapshots, updates, checksumOk, checksumFailed, unchecked, crossed, skipped } =
+      this.#replay.statsOf(symbol);
+    const messages = snapshots + updates + skipped;
+    const checked = checksumOk + checksumFailed;
+    const coverage = this.#coverage.get(symbol) ?? this.#neverCovered();
+    const length = this.#now - (this.#from ?? this.#now);
+    return {
+      messages,
+      snapshots,
+      updates,
+      checksumOk,
+      checksumFailed,
+      unchecked,
+      crossed,
+      skipped,
+      passPercent: checked === 0 ? undefined : (100 * checksumOk) / checked,
+      coveragePercent: messages === 0 || length === 0 ? undefined : (100 * coverage.covered) / length,
+      gaps: messages === 0 ? [] : coverage.gaps,
+      gapCount: messages === 0 ? 0 : coverage.gapCount,
+      trades: { ...this.#replay.tradeStatsOf(symbol) },
+      candles: undefined,
+    };
+  }
+
+  #neverCovered(): Coverage {
+    const coverage = new Coverage(this.#from ?? this.#now, this.#maxGaps);
+    coverage.finish(this.#now);
+    return coverage;
+  }
+}
+
+function pathsOf(source: RecordingSource): readonly string[] | undefined {
+  if (typeof source === 'string') return [source];
+  return Array.isArray(source) && source.every((path) => typeof path === 'string') ? source : undefined;
+}
