@@ -71,6 +71,8 @@ export class CandleSeries {
   readonly #options: CandleSeriesOptions;
   /** Oldest first, each starting where the one before it ends. The last one is forming. */
   readonly #bars: Bar[] = [];
+  /** The last trade of what is no longer kept: flat candles that follow it are at its price. */
+  #before: Moment = { ts: -Infinity, id: -Infinity };
   /** Those that have changed since they were told. */
   readonly #changed: Set<Bar> = new Set();
   /** The closed ones. */
@@ -99,6 +101,7 @@ export class CandleSeries {
     } else if (this.#indexOf(start) < 0) {
       if (!this.#fits(start)) {
         this.stats.tooLate += 1;
+        this.#takeTooLate(trade);
         return;
       }
       this.#openDownTo(start, trade.price);
@@ -146,6 +149,7 @@ export class CandleSeries {
 
   clear(): void {
     this.#bars.length = 0;
+    this.#before = { ts: -Infinity, id: -Infinity };
     this.#changed.clear();
   }
 
@@ -189,6 +193,23 @@ export class CandleSeries {
     this.#carryOn(index);
   }
 
+  /** A trade of a span that is not kept: where nothing traded between, the first candles kept are flat at its price. */
+  #takeTooLate({ venueTs, tradeId, price }: CandleTrade): void {
+    const { ts, id } = this.#before;
+    const [first] = this.#bars;
+    if (ts > venueTs || (ts === venueTs && id > tradeId) || first === undefined || first.start <= venueTs) return;
+    this.#before = { ts: venueTs, id: tradeId };
+    if (first.trades > 0 || first.fromVenue || first.close === price) return;
+    first.flatAt(price);
+    this.#note(first);
+    this.#carryOn(0);
+  }
+
+  /** Lets a candle go. */
+  #retire(bar: Bar): void {
+    if (bar.trades > 0 || bar.fromVenue) this.#before = bar.lastTrade;
+  }
+
   /** The flat candles after this one are flat at its close. */
   #carryOn(index: number): void {
     const close = this.#bars[index]?.close;
@@ -211,12 +232,14 @@ export class CandleSeries {
       const next = micros(Math.max(after, start - most * this.interval));
       if (next > after) {
         this.stats.skipped += (next - after) / this.interval;
+        for (const each of this.#bars) this.#retire(each);
         this.#bars.length = 0;
       }
       const bar = new Bar(this.interval, next, last.close);
       bar.partial = this.#isPartial(bar);
       this.#bars.push(bar);
-      if (this.#bars.length > keep + 1) this.#bars.shift();
+      const gone = this.#bars.length > keep + 1 ? this.#bars.shift() : undefined;
+      if (gone !== undefined) this.#retire(gone);
       this.#tell(last);
     }
   }
@@ -276,6 +299,12 @@ export class CandleSeries {
   }
 }
 
+/** Where a trade is in the order of trades. */
+interface Moment {
+  readonly ts: number;
+  readonly id: number;
+}
+
 /** One span. */
 class Bar implements Candle {
   readonly interval: Micros;
@@ -327,6 +356,11 @@ class Bar implements Candle {
     this.volume += volume;
     this.turnover += BigInt(price) * volume;
     this.trades += 1;
+  }
+
+  /** What the venue told has all trades of the span in it. */
+  get lastTrade(): Moment {
+    return this.fromVenue ? { ts: this.start + this.interval, id: Infinity } : { ts: this.#lastTs, id: this.#lastId };
   }
 
   flatAt(price: Ticks): void {

@@ -40,8 +40,9 @@ export class TradeTape {
     const { history } = entry;
     let earliest = from;
     for (const trade of trades) {
-      if (this.#recover(entry, trade, recvTs)) earliest = micros(Math.min(earliest, trade.venueTs));
-      else entry.tradeStats.duplicates += 1;
+      const since = this.#recover(entry, trade, recvTs);
+      if (since === undefined) entry.tradeStats.duplicates += 1;
+      else earliest = micros(Math.min(earliest, since));
     }
     history.gaps.fill(from, to, trades[0]?.tradeId, trades.at(-1)?.tradeId);
     history.recheck(earliest);
@@ -64,8 +65,9 @@ export class TradeTape {
     const isAhead = last === undefined || trade.tradeId > last;
     // A repeat has the time that it had. One that is newer than the last trade is not one: the venue numbers anew.
     if (!isAhead && venueTs <= entry.lastTradeTs) {
-      if (!this.#recover(entry, trade, recvTs)) stats.duplicates += 1;
-      else history.recheck(venueTs);
+      const since = this.#recover(entry, trade, recvTs);
+      if (since === undefined) stats.duplicates += 1;
+      else history.recheck(since);
       history.tell();
       return;
     }
@@ -88,17 +90,21 @@ export class TradeTape {
     if (gap !== undefined) this.#onGap(entry.symbol, gap);
   }
 
-  /** Hands a trade on if it was missing. The candles that it changes are still to be told. */
-  #recover(entry: SymbolState, trade: RecoveredTrade, recvTs: Micros): boolean {
+  /**
+   * Hands a trade on if it was missing. The candles that it changes are still to be told.
+   * @returns From when on more is known; `undefined` when it was not missing.
+   */
+  #recover(entry: SymbolState, trade: RecoveredTrade, recvTs: Micros): Micros | undefined {
     const { history } = entry;
-    if (history.gaps.holding(trade.tradeId) === undefined) return false;
+    const gap = history.gaps.holding(trade.tradeId);
+    if (gap === undefined) return undefined;
     history.gaps.know(trade.tradeId, trade.venueTs);
     entry.tradeStats.recovered += 1;
     history.addToCandles(trade);
     const event = this.#eventOf(entry, trade, recvTs, true);
     history.insertTrade(event);
     this.#outlet.emit(event);
-    return true;
+    return micros(Math.min(gap.from ?? trade.venueTs, trade.venueTs));
   }
 
   #eventOf(entry: SymbolState, trade: RecoveredTrade, recvTs: Micros, historical: boolean): TradeEvent {
