@@ -67,22 +67,13 @@ export class Backfill {
 
   /** What the feed's `onEvent` tells. */
   onEvent(event: MarketEvent): void {
-    switch (event.type) {
-      case 'timer':
-        this.#venue = { ts: event.venueTs, at: event.recvTs };
-        break;
-      case 'candle':
-        if (!event.closed || !event.partial) break;
-        this.#of(event.symbol).onPartial(event.interval, event.start);
-        this.#arm();
-        break;
-      case 'feed':
-        if (event.symbol !== undefined) break;
-        if (event.state === 'closed') this.close();
-        else this.#onConnection(event.state === 'live' || event.state === 'subscribing');
-        break;
-      default:
-        break; // says nothing of what is missing
+    if (event.type === 'timer') {
+      this.#venue = { ts: event.venueTs, at: event.recvTs };
+    } else if (event.type === 'candle') {
+      if (event.closed && event.partial) this.#onPartial(event.symbol, event.interval, event.start);
+    } else if (event.type === 'feed' && event.symbol === undefined) {
+      if (event.state === 'closed') this.close();
+      else this.#onConnection(event.state === 'live' || event.state === 'subscribing');
     }
   }
 
@@ -95,6 +86,11 @@ export class Backfill {
 
   get #isClosed(): boolean {
     return this.#stop.signal.aborted;
+  }
+
+  #onPartial(symbol: string, interval: Micros, start: Micros): void {
+    this.#of(symbol).onPartial(interval, start);
+    this.#arm();
   }
 
   #onConnection(isUp: boolean): void {
@@ -147,23 +143,16 @@ export class Backfill {
         this.#symbols.set(symbol, repairs);
         this.#counts.calls += 1;
         this.#isAsking = true;
-        asked.then(
-          (take) => this.#settle(repairs, take),
-          (error: unknown) => this.#settle(repairs, () => this.#fail(next, error)),
-        );
+        void this.#await(repairs, next, asked);
         return;
       }
     }
     this.#arm();
   }
 
-  #fail(repair: Repair, error: unknown): void {
-    this.#counts.failures += 1;
-    repair.fail(error);
-  }
-
   /** What a consumer of the feed throws here comes out as an unhandled rejection: it is no failure of the venue's. */
-  #settle(repairs: SymbolRepairs, take: () => void): void {
+  async #await(repairs: SymbolRepairs, repair: Repair, asked: Promise<() => void>): Promise<void> {
+    const take = await asked.catch((error: unknown) => () => this.#fail(repair, error));
     this.#isAsking = false;
     if (this.#isClosed) return;
     try {
@@ -172,6 +161,11 @@ export class Backfill {
     } finally {
       this.#arm();
     }
+  }
+
+  #fail(repair: Repair, error: unknown): void {
+    this.#counts.failures += 1;
+    repair.fail(error);
   }
 
   #venueNow(): Micros | undefined {

@@ -25,7 +25,8 @@ export function readBar(bar: PastBar, grid: Grid): BackfillCandle | undefined {
   });
 }
 
-function isSound(open: Ticks, high: Ticks, low: Ticks, close: Ticks): boolean {
+/** Whether the prices of a bar fit each other. */
+export function isSound(open: Ticks, high: Ticks, low: Ticks, close: Ticks): boolean {
   return low > 0 && low <= Math.min(open, close) && high >= Math.max(open, close);
 }
 
@@ -38,7 +39,7 @@ function wholeLots(text: string, { qtyPrecision }: Grid): bigint | undefined {
 }
 
 /** VWAP × volume in steps of 10^-(price precision + quantity precision), rounded: the VWAP may have decimals of its own. */
-function turnoverOf(vwap: string, volume: bigint, { pricePrecision }: Grid): bigint | undefined {
+export function turnoverOf(vwap: string, volume: bigint, { pricePrecision }: Grid): bigint | undefined {
   const price = scaled(vwap);
   if (price === undefined) return undefined;
   const { count, over, unit } = rescaled({ digits: price.digits * volume, decimals: price.decimals }, pricePrecision);

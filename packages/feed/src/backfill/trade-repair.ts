@@ -53,9 +53,7 @@ export class TradeRepair implements Repair {
   /** Gaps are told in the order of their times. */
   add(gap: MissingTrades): void {
     this.#gaps.push(gap);
-    if (this.#gaps.length <= MOST_GAPS) return;
-    this.#run ??= new Run(gap, this.#context.now());
-    this.#end('left', `more than ${MOST_GAPS} gaps are waiting`, this.#joined());
+    if (this.#gaps.length > MOST_GAPS) this.#dropOldest();
   }
 
   retry(): void {
@@ -177,6 +175,15 @@ export class TradeRepair implements Repair {
     return { ...trade, venueTs: micros(Math.min(Math.max(venueTs, gap.from), gap.to)) };
   }
 
+  #dropOldest(): void {
+    const gap = this.#gaps.shift();
+    const next = this.#gaps[0];
+    if (gap === undefined || next === undefined) return;
+    this.#tell(new Run(gap, this.#context.now()), gap, 'left', `more than ${MOST_GAPS} gaps are waiting`);
+    // What of it is missing may have the very time at which the next one begins: that moment is not known.
+    if (next.from <= gap.to) this.#gaps[0] = { ...next, from: micros(gap.to + 1) };
+  }
+
   #end(outcome: 'done' | 'left', detail: string, joined: number): void {
     this.#report(outcome, detail);
     this.#gaps.splice(0, joined);
@@ -187,7 +194,10 @@ export class TradeRepair implements Repair {
   #report(outcome: BackfillOutcome, detail: string): void {
     const run = this.#run;
     const gap = this.#current();
-    if (run === undefined || gap === undefined) return;
+    if (run !== undefined && gap !== undefined) this.#tell(run, gap, outcome, detail);
+  }
+
+  #tell(run: Run, gap: MissingTrades, outcome: BackfillOutcome, detail: string): void {
     const { report, symbol, now } = this.#context;
     const { calls, unreadable, trades } = run;
     const at = now();
@@ -239,12 +249,12 @@ class Run {
   next(page: readonly PastTrade[], last: string): boolean {
     const newest = page.at(-1);
     if (newest === undefined) return false;
-    const isMore = newest.tradeId > (this.seenId ?? -1);
+    const isMore = newest.tradeId > (this.seenId ?? this.gap.afterId ?? -1);
     this.seenId = Math.max(newest.tradeId, this.seenId ?? -1);
     const again = nanosBefore(newest.venueTs, 0);
     // Once more from the last moment on: an answer may end within it. Where that leads nowhere, on from the venue's own mark.
-    const since = BigInt(again) > BigInt(this.since) ? again : last;
-    const isOnward = isMore || since !== this.since;
+    const since = isMore && BigInt(again) > BigInt(this.since) ? again : last;
+    const isOnward = since !== this.since;
     this.since = since;
     return isOnward;
   }
