@@ -136,6 +136,38 @@ test('loses at most one flush interval when the process ends without a word', as
   await subject.close();
 });
 
+test('tells of a flush when the frames are in the file, not before', async () => {
+  const landings: (() => void)[] = [];
+  const asked = Promise.withResolvers<void>();
+  const flushed = Promise.withResolvers<number>();
+  let landed = 0;
+  const { recorder: subject, time } = recorder({
+    onFlush: () => flushed.resolve(landed),
+    disk: {
+      create: () =>
+        new Writable({
+          write: (chunk: Buffer, _encoding, done) => {
+            landings.push(() => {
+              landed += chunk.length;
+              done();
+            });
+            asked.resolve();
+          },
+        }),
+    },
+  });
+  subject.record(START, 'rx', 'frame');
+  time.advance(micros(SECOND));
+  await asked.promise;
+  const soon = new Promise((resolve) => void setImmediate(() => setImmediate(() => resolve('not yet'))));
+  expect(await Promise.race([flushed.promise, soon])).toBe('not yet');
+  while (landings.length > 0) {
+    landings.shift()?.();
+    await new Promise(setImmediate);
+  }
+  expect(await flushed.promise).toBeGreaterThan(20);
+});
+
 test('leaves no timer behind, and close is idempotent', async () => {
   const { recorder: subject, time } = recorder();
   expect(time.nextDue()).toBeUndefined();

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -395,11 +396,56 @@ describe('what lies on the drive', () => {
     expect(told).toEqual([]);
   });
 
-  test('is never cut when it is more than one torn piece, or more than we have', async () => {
+  test('is never cut when it is more than one torn piece', async () => {
     const foreign = '\0'.repeat(5000);
     const subject = await tampered((folder) => appendFileSync(join(folder, 'btc.ndjson'), foreign));
     expect(subject.copy).toBe(lines(0, 1000) + foreign);
     expect(subject.told('renamed')).toHaveLength(1);
+  });
+
+  test('is never cut when it is more than we have: our own disk may have lost it', async () => {
+    const subject = plain();
+    const path = file('btc.ndjson', lines(0, 100));
+    subject.location.add({ path, priority: 'recording' });
+    await subject.start();
+    await subject.location.close();
+    appendFileSync(join(subject.folder, 'btc.ndjson'), lines(100, 3));
+    const again = new Subject({ folder: subject.folder, kind: 'folder' });
+    again.location.add({ path, priority: 'recording' });
+    await again.start();
+    expect(readFileSync(join(subject.folder, 'btc.ndjson'), 'utf8')).toBe(lines(0, 103));
+    expect(readFileSync(join(subject.folder, 'btc~2.ndjson'), 'utf8')).toBe(lines(0, 100));
+  });
+
+  test('is compared anew when somebody changed it behind our back', async () => {
+    const subject = plain();
+    const path = file('btc.ndjson', lines(0, 100));
+    subject.location.add({ path, priority: 'recording' });
+    await subject.start();
+    truncateSync(join(subject.folder, 'btc.ndjson'), 500);
+    appendFileSync(path, lines(100, 100));
+    await subject.poll();
+    expect(subject.location.status.state).toBe('absent');
+    expect(readFileSync(join(subject.folder, 'btc.ndjson'), 'utf8')).toBe(lines(0, 100).slice(0, 500));
+    await subject.poll();
+    expect(subject.location.status.state).toBe('in-step');
+    expect(readFileSync(join(subject.folder, 'btc.ndjson'), 'utf8')).toBe(lines(0, 200));
+  });
+
+  test('is compared anew when the drive comes back, though it may be of the same size', async () => {
+    const subject = plain();
+    const path = file('btc.ndjson', lines(0, 100));
+    subject.location.add({ path, priority: 'recording' });
+    await subject.start();
+    rmSync(subject.folder, { recursive: true });
+    await subject.poll();
+    mkdirSync(subject.folder); // another drive, which a run of the same name was copied to
+    writeFileSync(join(subject.folder, '.kb-location'), '');
+    writeFileSync(join(subject.folder, 'btc.ndjson'), lines(700, 100));
+    await subject.poll();
+    expect(subject.location.status.state).toBe('in-step');
+    expect(readFileSync(join(subject.folder, 'btc.ndjson'), 'utf8')).toBe(lines(700, 100));
+    expect(readFileSync(join(subject.folder, 'btc~2.ndjson'), 'utf8')).toBe(lines(0, 100));
   });
 });
 
@@ -484,6 +530,22 @@ test.each([
   expect(subject.location.status).toMatchObject({ state: 'in-step', bytesLeft: 0 });
 });
 
+test('a drive that took a part of a write before it was full is not taken for another one', async () => {
+  let isFull = true;
+  const append: Drive['append'] = async (folder, name, bytes, position, device) => {
+    await fileSystemDrive.append(folder, name, isFull ? bytes.subarray(0, 30) : bytes, position, device);
+    if (isFull) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+  };
+  const subject = plain({ drive: { append } });
+  subject.location.add({ path: file('btc.ndjson', lines(0, 10)), priority: 'recording' });
+  await subject.start();
+  isFull = false;
+  await subject.poll();
+  expect(subject.states).toEqual(['present', 'catching-up', 'full', 'in-step']);
+  expect(subject.location.status.bytesCopied).toBe(110);
+  expect(readFileSync(join(subject.folder, 'btc.ndjson'), 'utf8')).toBe(lines(0, 10));
+});
+
 test('a folder without a marker is written to only when the user said that it is a folder, or a drive is mounted', async () => {
   const folder = join(primary, 'mnt');
   mkdirSync(folder);
@@ -527,6 +589,17 @@ test('the oldest recordings leave a drive that keeps only so much, do not come b
   await again.start();
   expect(again.location.status).toMatchObject({ state: 'in-step', bytesCopied: 0 });
   expect(kept()).toEqual([false, false, false, true, true]);
+});
+
+test('the newest recording stays on a drive, however little is to be kept', async () => {
+  const subject = plain({ keepBytes: 1 });
+  subject.location.add({ path: file('btc-1.ndjson', lines(0, 10)), priority: 'recording' });
+  await subject.start();
+  await subject.poll();
+  expect(subject.told('removed')).toEqual([]);
+  subject.location.add({ path: file('btc-2.ndjson', lines(0, 10)), priority: 'recording' });
+  await subject.poll();
+  expect(readdirSync(subject.folder).filter((name) => name.startsWith('btc'))).toEqual(['btc-2.ndjson']);
 });
 
 test('an original that goes before it was copied is told as lost, one that was copied is not', async () => {
