@@ -14,6 +14,7 @@ export const CLI_ERROR_CODES = [
   'KB_CLI_NOTHING_TO_VERIFY',
   'KB_CLI_UNKNOWN_PAIR',
   'KB_CLI_CHECKSUM',
+  'KB_CLI_COVERAGE',
   'KB_CLI_REPLAY_DIFFERS',
   'KB_CLI_INTERNAL',
 ] as const;
@@ -44,6 +45,7 @@ export const EXIT_BY_CODE: Readonly<Record<string, ExitCode>> = {
   KB_CLI_NOTHING_TO_VERIFY: EXIT_CODES.config,
   KB_CLI_UNKNOWN_PAIR: EXIT_CODES.config,
   KB_CLI_CHECKSUM: EXIT_CODES.integrity,
+  KB_CLI_COVERAGE: EXIT_CODES.integrity,
   KB_CLI_REPLAY_DIFFERS: EXIT_CODES.integrity,
   KB_CLI_INTERNAL: EXIT_CODES.internal,
   KB_MODEL_: EXIT_CODES.config,

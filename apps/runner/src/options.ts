@@ -1,6 +1,6 @@
 import type { StrategyName } from '@kb/engine';
 import type { AccountSpec, ScenarioName } from '@kb/exchange-sim';
-import type { RecorderFsync } from '@kb/feed';
+import type { RecorderFsync, UnknownSide } from '@kb/feed';
 import type { Grid, Micros } from '@kb/model';
 
 /** What every command has. */
@@ -95,12 +95,33 @@ export const RECORD_CHANNELS = ['book', 'trade', 'ticker', 'instrument'] as cons
 export type RecordChannel = (typeof RECORD_CHANNELS)[number];
 
 export interface VerifyOptions extends CommonOptions {
-  /** A recording: NDJSON, plain, gzip or zstd. */
-  readonly path: string;
+  /** A recording, or its segments: NDJSON, plain, gzip or zstd. */
+  readonly paths: readonly string[];
   /** Digits by symbol, for recordings that lost them. */
   readonly precision: Readonly<Record<string, Grid>>;
   /** Book levels a side; `undefined` takes the depth that the recording was subscribed with. */
   readonly depth: number | undefined;
+  /** Percent of the recording's time in which every book must be live and verified. */
+  readonly minCoverage: number | undefined;
+}
+
+/** What `kb import` reads. */
+export const IMPORT_KINDS = ['kraken-trades', 'kraken-ohlcvt', 'tardis'] as const;
+export type ImportKind = (typeof IMPORT_KINDS)[number];
+export const UNKNOWN_SIDES: readonly UnknownSide[] = ['tick-rule', 'buy', 'sell'];
+
+export interface ImportCommandOptions extends CommonOptions {
+  readonly kind: ImportKind;
+  readonly path: string;
+  readonly symbol: string;
+  /** Folder that the result goes to. */
+  readonly out: string;
+  /** Decimals; `undefined` takes the most that the file shows. */
+  readonly grid: Grid | undefined;
+  readonly roundSizes: boolean;
+  readonly unknownSide: UnknownSide | undefined;
+  /** Length of a bar; `undefined` finds it in the file. */
+  readonly interval: Micros | undefined;
 }
 
 export interface DiffOptions extends CommonOptions {

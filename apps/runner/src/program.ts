@@ -4,11 +4,22 @@ import { CliError } from './cli-error.ts';
 import { certificateFolder } from './certificate-folder.ts';
 import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { BOOK_DEPTHS, FACTS_FLOWS, KRAKEN_URL, RECORD_CHANNELS, SCENARIOS, SPEEDS, STRATEGIES } from './options.ts';
+import {
+  BOOK_DEPTHS,
+  FACTS_FLOWS,
+  IMPORT_KINDS,
+  KRAKEN_URL,
+  RECORD_CHANNELS,
+  SCENARIOS,
+  SPEEDS,
+  STRATEGIES,
+  UNKNOWN_SIDES,
+} from './options.ts';
 import type {
   DemoOptions,
   DiffOptions,
   FactsOptions,
+  ImportCommandOptions,
   PaperOptions,
   RecordOptions,
   SimOptions,
@@ -187,8 +198,12 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     });
 
   add(program, 'replay', 'read a recording or a run again: verify its checksums, or compare its outputs')
-    .argument('[path]', 'a recording (with --verify) or a run folder (with --diff)')
-    .option('--verify', 'derive every book checksum of a recording again')
+    .argument('[path...]', 'a recording or its segments (with --verify), or a run folder (with --diff)')
+    .option('--verify', 'derive every book checksum of a recording again, and say how much of its time is proven')
+    .option(
+      '--min-coverage <percent>',
+      'end with 6 when a book is live and verified for less of the time, such as 99.5',
+    )
     .option('--diff', 'run the input journal of a run again and compare the outputs byte for byte')
     .option('--precision <pair=p,q>', 'decimals of price and quantity, such as BTC/USD=1,8 (repeatable)', collect)
     .option('--depth <levels>', 'book levels a side (default: what the recording subscribed)')
@@ -196,22 +211,26 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       'after',
       examples(
         'kb replay capture.ndjson.gz --verify',
+        'kb replay recordings/btc-usd-*.zst --verify --min-coverage 99.5',
         'kb replay old.json.gz --verify --precision BTC/USD=1,8 --json',
         'kb replay runs/latest-paper --diff',
       ),
     )
-    .action(async (_path: string | undefined, flags: RawFlags, command: Commander) => {
-      const reader = readerOf(command, flags, 1);
-      const path = command.args.find((text) => !text.startsWith('-')) ?? '';
+    .action(async (_paths: readonly string[], flags: RawFlags, command: Commander) => {
+      const reader = readerOf(command, flags, flags['verify'] === true ? Infinity : 1);
+      const paths = command.args.filter((text) => !text.startsWith('-'));
+      const [path = ''] = paths;
       const [verify, diff] = [reader.boolean('verify'), reader.boolean('diff')];
       if (path === '') reader.problem('name a recording or a run folder');
       if (verify === diff) reader.problem('give one of --verify and --diff');
       const options: VerifyOptions = {
         ...common(flags),
-        path,
+        paths,
         precision: reader.grids('precision'),
         depth: reader.integer('depth', 1, 1000),
+        minCoverage: reader.percent('minCoverage'),
       };
+      if (diff && options.minCoverage !== undefined) reader.problem('--min-coverage goes with --verify only');
       if (diff && options.depth !== undefined) reader.problem('--depth goes with --verify only');
       if (diff && Object.keys(options.precision).length > 0) reader.problem('--precision goes with --verify only');
       reader.done();
@@ -223,6 +242,68 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         const diffOptions: DiffOptions = { ...common(flags), path };
         ended(await replayDiff(diffOptions, context));
       }
+    });
+
+  add(program, 'import', 'make a recording, or candles, of a CSV file')
+    .argument('[kind]', IMPORT_KINDS.join(', '))
+    .argument(
+      '[file]',
+      'plain, gzip or zstd; of Tardis trades, incremental_book_L2 or book_snapshot_N, told by their columns',
+    )
+    .option('--symbol <pair>', 'the pair, such as BTC/USD')
+    .option('--out <dir>', 'folder for the result', 'recordings')
+    .option('--precision <pair=p,q>', 'decimals of price and quantity (default: the most that the file shows)', collect)
+    .option('--round', 'round quantities to --precision: for files whose sums went through floating point')
+    .option(
+      '--side <rule>',
+      `who took where the file does not say: ${UNKNOWN_SIDES.join(', ')}; tick-rule guesses by the price, wrong for every fourth or fifth trade`,
+    )
+    .option('--interval <time>', 'length of a bar of kraken-ohlcvt (default: the shortest step in the file)')
+    .addHelpText(
+      'after',
+      examples(
+        'kb import kraken-trades XBTUSD.csv --symbol BTC/USD --side tick-rule',
+        'kb import kraken-ohlcvt XBTUSD_60.csv --symbol BTC/USD --precision BTC/USD=1,8 --round',
+        'kb import tardis kraken_incremental_book_L2_2024-03-01_XBT-USD.csv.gz --symbol BTC/USD',
+      ),
+    )
+    .action(async (_kind: string | undefined, _file: string | undefined, flags: RawFlags, command: Commander) => {
+      const reader = readerOf(command, flags, 2);
+      const [kind = '', path = ''] = command.args.filter((text) => !text.startsWith('-'));
+      const known = IMPORT_KINDS.find((each) => each === kind);
+      if (known === undefined) {
+        reader.problem(`say what to import: ${IMPORT_KINDS.join(', ')}${suggestion(kind, IMPORT_KINDS)}`);
+      }
+      if (path === '') reader.problem('name a file');
+      const symbol = reader.pair('symbol');
+      if (reader.text('symbol') === undefined)
+        reader.problem('--symbol: say which pair it is, files write it otherwise');
+      const grids = reader.grids('precision');
+      const grid = symbol === undefined ? undefined : grids[symbol];
+      const roundSizes = reader.boolean('round');
+      if (symbol !== undefined && Object.keys(grids).some((pair) => pair !== symbol)) {
+        reader.problem(`--precision: only ${symbol} is imported`);
+      }
+      if (roundSizes && grid === undefined) reader.problem('--round: say to which precision, with --precision');
+      const options: ImportCommandOptions = {
+        ...common(flags),
+        kind: known ?? 'tardis',
+        path,
+        symbol: symbol ?? '',
+        out: reader.text('out') ?? '',
+        grid,
+        roundSizes,
+        unknownSide: reader.oneOf('side', UNKNOWN_SIDES),
+        interval: reader.duration('interval', 's'),
+      };
+      if (known === 'kraken-ohlcvt' && options.unknownSide !== undefined)
+        reader.problem('--side goes with trades only');
+      if (known !== 'kraken-ohlcvt' && options.interval !== undefined) {
+        reader.problem('--interval goes with kraken-ohlcvt only');
+      }
+      reader.done();
+      const { importFile } = await import('./commands/import-file.ts');
+      ended(await importFile(options, context));
     });
 
   add(program, 'sim', 'local exchange that speaks Kraken: WebSocket v2 and v1, REST, accounts that trade, faults')

@@ -89,6 +89,15 @@ export class FlagReader {
     });
   }
 
+  /** `99.5`: a share of a hundred. */
+  percent(name: string): number | undefined {
+    return this.#read(name, (text) => {
+      const value = /^\d{1,3}(?:\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;
+      if (value <= 100) return value;
+      throw new CliError('KB_CLI_USAGE', `expected percent from 0 to 100, was ${JSON.stringify(text)}`);
+    });
+  }
+
   oneOf<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
     return this.#read(name, (text) => this.#choice(text, choices));
   }

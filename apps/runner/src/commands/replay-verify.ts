@@ -1,5 +1,6 @@
-import { ReplayFeed } from '@kb/feed';
-import type { FeedEvent, MarketEvent } from '@kb/model';
+import { verifyRecording } from '@kb/feed';
+import type { RecordingFault, RecordingReport, SymbolReport } from '@kb/feed';
+import { microsToIso, SECOND } from '@kb/model';
 import { CliError, errorText, reportOf } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -7,87 +8,134 @@ import type { ExitCode } from '../exit-codes.ts';
 import { grouped } from '../figures.ts';
 import type { VerifyOptions } from '../options.ts';
 
-/** What `--json` prints. */
-interface VerifyDocument {
-  /** All frames received, of any kind. */
-  readonly frames: number;
-  readonly symbols: Readonly<Record<string, SymbolCounts>>;
-}
-
-interface SymbolCounts {
-  readonly snapshots: number;
-  readonly updates: number;
-  readonly checksumOk: number;
-  readonly checksumFailed: number;
-  readonly crossed: number;
-  /** Book frames not applied because the symbol was frozen, waiting for its next snapshot. */
-  readonly skipped: number;
-}
+/** Gaps of a symbol that people are shown; programs get all that are kept. */
+const SHOWN_GAPS = 5;
 
 /**
- * Plays a recording through the decoder and books of the live feed and derives every checksum again.
- * Ends with 6 when any frame fails its checksum, crosses its book or cannot be decoded, naming the first one.
+ * Plays a recording through the decoder and books of the live feed, derives every checksum again and says how much of its
+ * time is proven.
+ *
+ * Ends with 6 when any frame fails its checksum, crosses its book or cannot be decoded, naming the first one, or when a
+ * book is proven for less of the time than `minCoverage`.
  */
 export async function replayVerify(options: VerifyOptions, context: CommandContext): Promise<ExitCode> {
-  let failure: FeedEvent | undefined;
-  const replay = new ReplayFeed({
-    source: options.path,
-    grids: options.precision,
-    ...(options.depth === undefined ? {} : { depth: options.depth }),
+  const { paths, precision, depth, json } = options;
+  const report = await verifyRecording(paths, {
+    grids: precision,
+    ...(depth === undefined ? {} : { depth }),
     signal: context.signal,
-    onEvent(event: MarketEvent): void {
-      if (event.type === 'feed' && isFault(event)) failure ??= event;
-    },
   });
-  await replay.run();
-
-  const document = documentOf(replay);
-  const bookFrames = Object.values(document.symbols).reduce((sum, { checksumOk }) => sum + checksumOk, 0);
-  if (bookFrames === 0 && failure === undefined) {
-    throw new CliError('KB_CLI_NOTHING_TO_VERIFY', `${options.path}: no book frame among ${document.frames} frames`, {
+  const name = paths.length === 1 ? (paths[0] ?? '') : `${paths.length} files`;
+  const symbols = Object.values(report.symbols);
+  const hasProof = symbols.some(({ checksumOk }) => checksumOk > 0);
+  if (!hasProof && report.firstFault === undefined && report.importedFrom === undefined) {
+    throw new CliError('KB_CLI_NOTHING_TO_VERIFY', `${name}: no book frame among ${report.frames} frames`, {
       hint: 'record the book channel: kb record --channels book,trade,instrument',
     });
   }
-  context.stdout.write(options.json ? `${JSON.stringify(document)}\n` : tableOf(document));
-  if (failure === undefined) return EXIT_CODES.ok;
-  context.stderr.write(errorText(reportOf(failureError(options.path, failure))));
-  return EXIT_CODES.integrity;
+  context.stdout.write(json ? `${jsonOf(report)}\n` : textOf(report));
+  const failures = [...failureErrors(name, report.firstFault), ...coverageErrors(name, report, options.minCoverage)];
+  for (const error of failures) context.stderr.write(errorText(reportOf(error)));
+  return failures.length === 0 ? EXIT_CODES.ok : EXIT_CODES.integrity;
 }
 
-/** A frame that proves the book wrong. A change of precision freezes a symbol too, and is no fault. */
-function isFault({ symbol, state, cause }: FeedEvent): boolean {
-  return symbol !== undefined && state === 'resyncing' && ['checksum', 'crossed', 'malformed'].includes(cause);
+/** What is not known is `null`: every field is always there. */
+function jsonOf(report: RecordingReport): string {
+  return JSON.stringify(report, (_key, value: unknown) => (value === undefined ? null : value));
 }
 
-function documentOf(replay: ReplayFeed): VerifyDocument {
-  const symbols = replay.market.symbols.map((symbol): [string, SymbolCounts] => {
-    const { snapshots, updates, checksumOk, checksumFailed, crossed, skipped } = replay.statsOf(symbol);
-    return [symbol, { snapshots, updates, checksumOk, checksumFailed, crossed, skipped }];
-  });
-  return { frames: replay.frames, symbols: Object.fromEntries(symbols) };
+function textOf(report: RecordingReport): string {
+  const { frames, symbols, connections, connectionCount, clock, missingSegments, importedFrom } = report;
+  const heartbeats = connections.reduce((sum, each) => sum + each.heartbeats, 0);
+  const silence = connections.reduce((longest, each) => Math.max(longest, each.longestSilence), 0);
+  const lines = [
+    ...Object.entries(symbols).flatMap(([symbol, each]) => symbolLines(symbol, each)),
+    `${figure(frames)} frames read`,
+    `${figure(connectionCount)} connections, ${figure(heartbeats)} heartbeats, longest silence ${seconds(silence)}`,
+  ];
+  if (clock.stepsBack > 0) {
+    lines.push(`the clock stepped back ${clock.stepsBack} times, by ${seconds(clock.largestStepBack)} at most`);
+  }
+  if (missingSegments.length > 0) lines.push(`missing: ${missingSegments.join(', ')}`);
+  if (importedFrom !== undefined) {
+    lines.push(`imported from ${importedFrom}`, 'imported books carry no checksums: nothing proves them');
+  }
+  return `${lines.join('\n')}\n`;
 }
 
-function tableOf({ frames, symbols }: VerifyDocument): string {
-  const lines = Object.entries(symbols).map(([symbol, counts]) => {
-    const { snapshots, updates, checksumOk, checksumFailed, crossed, skipped } = counts;
-    const checked = checksumOk + checksumFailed;
-    const parts = [
-      `${figure(snapshots)} ${snapshots === 1 ? 'snapshot' : 'snapshots'}, ${figure(updates)} updates`,
-      `checksums ${figure(checksumOk)} of ${figure(checked)} hold`,
-      `${figure(crossed)} crossed`,
-      `${figure(skipped)} skipped`,
-    ];
-    return `${symbol.padEnd(12)} ${parts.join('   ')}\n`;
-  });
-  return `${lines.join('')}${figure(frames)} frames read\n`;
+function symbolLines(symbol: string, report: SymbolReport): string[] {
+  const { snapshots, updates, checksumOk, checksumFailed, crossed, skipped, unchecked, trades, candles } = report;
+  const books = [
+    `${figure(snapshots)} ${snapshots === 1 ? 'snapshot' : 'snapshots'}, ${figure(updates)} updates`,
+    `checksums ${figure(checksumOk)} of ${figure(checksumOk + checksumFailed)} hold`,
+    `${figure(crossed)} crossed`,
+    `${figure(skipped)} skipped`,
+  ];
+  if (unchecked > 0) books.push(`${figure(unchecked)} without one`);
+  const more = [];
+  if (report.coveragePercent !== undefined) {
+    more.push(`coverage ${percent(report.coveragePercent)}, ${count(report.gapCount, 'gap')}`);
+  }
+  if (trades.trades > 0) {
+    more.push(
+      `${count(trades.trades, 'trade')}, ${figure(trades.missing)} missing in ${count(trades.gaps, 'gap')}, ${figure(trades.duplicates)} repeated`,
+    );
+  }
+  if (candles !== undefined) more.push(`candles ${figure(candles.agreed)} agree, ${figure(candles.disagreed)} do not`);
+  const gaps = report.gaps
+    .slice(0, SHOWN_GAPS)
+    .map(
+      ({ from, to, cause, detail }) =>
+        `  ${microsToIso(from)} for ${seconds(to - from)} (${cause})${detail === '' ? '' : `: ${detail}`}`,
+    );
+  if (report.gapCount > gaps.length) gaps.push(`  and ${figure(report.gapCount - gaps.length)} more`);
+  const indent = ' '.repeat(13);
+  return [
+    `${symbol.padEnd(12)} ${books.join('   ')}`,
+    ...(more.length === 0 ? [] : [`${indent}${more.join('   ')}`]),
+    ...gaps.map((gap) => `${indent}${gap}`),
+  ];
 }
 
-function failureError(path: string, { symbol, cause, detail }: FeedEvent): CliError {
-  return new CliError('KB_CLI_CHECKSUM', `${path}: first failure, ${symbol} (${cause}): ${detail}`, {
+function* failureErrors(name: string, fault: RecordingFault | undefined): Generator<CliError> {
+  if (fault === undefined) return;
+  const { symbol, cause, detail } = fault;
+  yield new CliError('KB_CLI_CHECKSUM', `${name}: first failure, ${symbol} (${cause}): ${detail}`, {
     hint: 'the frame or one before it was changed or lost; --precision helps when the recorder dropped trailing zeros',
   });
 }
 
-function figure(count: number): string {
-  return grouped(String(count));
+function* coverageErrors(name: string, report: RecordingReport, least: number | undefined): Generator<CliError> {
+  if (least === undefined) return;
+  const low = Object.entries(report.symbols).filter(
+    ([, { messages, coveragePercent = 0 }]) => messages > 0 && coveragePercent < least,
+  );
+  const books = Object.values(report.symbols).some(({ messages }) => messages > 0);
+  if (low.length === 0 && books) return;
+  const found = books
+    ? low.map(
+        ([symbol, { coveragePercent }]) =>
+          `${symbol} ${coveragePercent === undefined ? 'no times' : percent(coveragePercent)}`,
+      )
+    : ['no book'];
+  yield new CliError('KB_CLI_COVERAGE', `${name}: covered for less than ${least} % of its time: ${found.join(', ')}`, {
+    hint: 'the gaps are in the report; take a recording without them, or a lower --min-coverage',
+  });
+}
+
+function figure(value: number): string {
+  return grouped(String(value));
+}
+
+function count(value: number, what: string): string {
+  return `${figure(value)} ${what}${value === 1 ? '' : 's'}`;
+}
+
+function seconds(duration: number): string {
+  return `${grouped((duration / SECOND).toFixed(3))} s`;
+}
+
+/** Rounded down: nearly all is not all. */
+function percent(value: number): string {
+  return `${(Math.floor(value * 100) / 100).toFixed(2)} %`;
 }
