@@ -1,4 +1,5 @@
-import type { BookEvent, BookView, TradeEvent } from '@kb/model';
+import { micros } from '@kb/model';
+import type { BookEvent, BookView, Micros, TradeEvent } from '@kb/model';
 import { differenceFrom, trueBook } from './true-book.ts';
 import type { TrueBook } from './true-book.ts';
 import type { Witness, Witnessed } from './witness.ts';
@@ -26,22 +27,28 @@ export class Judge {
   readonly #witness: Witness;
   readonly #depth: number;
   readonly #isPrompt: boolean;
+  readonly #shift: number;
 
   /**
    * @param isPrompt Whether the feed hears of everything before anything else happens: its book must then be the present one. Else
    *   it must be the one that the exchange had at the time of the message.
+   * @param shift By how many µs a fault may move the times that are told.
    */
-  constructor(exchange: Pick<Witnessed, 'truth'>, witness: Witness, depth: number, isPrompt: boolean) {
+  constructor(exchange: Pick<Witnessed, 'truth'>, witness: Witness, depth: number, isPrompt: boolean, shift = 0) {
     this.#exchange = exchange;
     this.#witness = witness;
     this.#depth = depth;
     this.#isPrompt = isPrompt;
+    this.#shift = shift;
   }
 
   onBook({ symbol, book, venueTs, verified }: BookEvent): void {
     if (!verified) this.#tell(this.books, `${symbol} at ${venueTs}: handed on without a checksum`);
     else if (this.#isPrompt) this.compareNow(symbol, book);
-    else this.#compare(`${symbol} at ${venueTs}`, book, this.#witness.booksAt(symbol, venueTs));
+    else {
+      const moved = this.#shift === 0 ? [] : this.#witness.booksAt(symbol, micros(venueTs - this.#shift));
+      this.#compare(`${symbol} at ${venueTs}`, book, [...this.#witness.booksAt(symbol, venueTs), ...moved]);
+    }
   }
 
   /** Compares a book with the present state of the exchange. */
@@ -57,10 +64,15 @@ export class Judge {
       return;
     }
     this.trades.compared += 1;
-    if (made.price === price && made.size === size && made.taker === taker && made.venueTs === venueTs) return;
+    if (made.price === price && made.size === size && made.taker === taker && this.#isTimeOf(made.venueTs, venueTs))
+      return;
     const was = `${taker} ${size} at ${price}, ${venueTs}`;
     const expected = `${made.taker} ${made.size} at ${made.price}, ${made.venueTs}`;
     this.#tell(this.trades, `${symbol} trade ${tradeId}: expected ${expected}, was ${was}`);
+  }
+
+  #isTimeOf(made: Micros, told: Micros): boolean {
+    return told === made || told === made + this.#shift;
   }
 
   /** A book may be any of these. */
