@@ -33,8 +33,10 @@ export const PURE_FILES: readonly string[] = [
   'packages/feed/src/{core,market}/**',
   'packages/feed/src/connection/{backoff,connect-budget,duration-text,subscriptions}.ts',
   'packages/feed/src/health/feed-health.ts',
-  'packages/kraken/src/{decoder,messages,requests,book-buffer,symbol-table,wire-time,json-tree,frame-scanner}.ts',
+  'packages/kraken/src/{decoder,frame-decoder,messages,requests,book-buffer,symbol-table,symbol-names}.ts',
+  'packages/kraken/src/{wire-time,json-tree,frame-scanner,price-change}.ts',
   'packages/kraken/src/{fast,tree}-*.ts',
+  'packages/kraken/src/v1/**',
 ];
 
 /** Builtins of Node that pure code may use, by name. */

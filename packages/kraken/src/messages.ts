@@ -112,14 +112,14 @@ export interface Level3Message extends Level3Changes {
   readonly asks: readonly WireOrder[];
 }
 
-/** The best prices, which WebSocket v1 has a channel of its own for. */
+/** The best prices, which WebSocket v1 has a channel of its own for; `undefined` for a side without orders. */
 export interface SpreadMessage {
   readonly type: 'spread';
   readonly symbol: string;
-  readonly bid: Ticks;
-  readonly bidSize: Lots;
-  readonly ask: Ticks;
-  readonly askSize: Lots;
+  readonly bid: Ticks | undefined;
+  readonly bidSize: Lots | undefined;
+  readonly ask: Ticks | undefined;
+  readonly askSize: Lots | undefined;
   readonly venueTs: Micros;
 }
 
