@@ -25,6 +25,7 @@ import { NO_BOOK_STATS, NO_TRADE_STATS } from '../market/symbol-state.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
 import type { TapeGap } from '../market/tape-gaps.ts';
 import { TradeTape } from '../market/trade-tape.ts';
+import { VenueCandles } from './venue-candles.ts';
 
 /** Messages that say nothing about the market: the connection's owner may want them. */
 export type ControlMessage =
@@ -82,6 +83,7 @@ export class FeedCore {
   readonly #symbols: SymbolRegister;
   readonly #books: BookKeeper;
   readonly #tape: TradeTape;
+  readonly #venueCandles: VenueCandles;
   readonly #onControl: (message: ControlMessage, recvTs: Micros) => void;
   #frames = 0;
   #malformed = 0;
@@ -118,6 +120,11 @@ export class FeedCore {
       gridOf: (symbol) => this.#decoder.gridOf(symbol),
       onResync,
     });
+    this.#venueCandles = new VenueCandles({
+      symbols: this.#symbols,
+      outlet: this.#outlet,
+      gridOf: (symbol) => this.#decoder.gridOf(symbol),
+    });
     for (const [symbol, grid] of Object.entries(grids ?? {})) this.#decoder.setGrid(symbol, grid);
     for (const instrument of instruments) {
       this.#decoder.setGrid(instrument.symbol, instrument);
@@ -144,6 +151,11 @@ export class FeedCore {
   /** Frames in good order that this version has no name for. */
   get unknown(): number {
     return this.#unknown;
+  }
+
+  /** Candles of the venue that contradict themselves, and were not taken. */
+  get refusedCandles(): number {
+    return this.#venueCandles.refused;
   }
 
   /** Counts of a symbol's book messages; live. */
@@ -230,6 +242,8 @@ export class FeedCore {
         this.#onControl(message, recvTs);
         break;
       case 'ohlc':
+        this.#venueCandles.onOhlc(message, recvTs);
+        break;
       case 'level3':
       case 'spread':
         this.#unknown += 1;
@@ -299,6 +313,7 @@ export class FeedCore {
 
   /** A frame that cannot be read may have had trades in it, which the ids of the next ones show. */
   #onMalformed({ channel, symbol }: MalformedMessage, recvTs: Micros): void {
+    if (channel === undefined || channel === 'ohlc') this.#venueCandles.forget(symbol);
     if (channel !== undefined && channel !== 'trade') return;
     for (const entry of this.#symbols.all()) {
       if (symbol === undefined || entry.symbol === symbol) this.#tape.onAway(entry, recvTs);
@@ -315,6 +330,7 @@ export class FeedCore {
     }
     if (symbol === undefined) {
       this.#symbols.setConnection(state);
+      this.#venueCandles.forget(undefined);
       this.#outlet.now = recvTs;
       for (const entry of this.#symbols.all()) this.#tape.onAway(entry, recvTs);
     } else {
@@ -331,6 +347,7 @@ export class FeedCore {
     const venueTs = outlet.clock.tick(recvTs);
     outlet.now = recvTs;
     for (const entry of this.#symbols.all()) entry.history.advance(venueTs);
+    this.#venueCandles.settle();
     outlet.emit({ type: 'timer', seq: outlet.nextSeq(), venueTs, recvTs, symbol: undefined });
   }
 
