@@ -231,8 +231,10 @@ test('with the venue’s own bars among all that, each closed candle is in the e
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), fc.constantFrom(3, 500), (steps, keep) => {
       const course = new Course(keep);
-      live(course, steps, ({ by, then }) => {
-        if (then === undefined && by > 7) course.venueBars(INTERVALS[by % 2] ?? INTERVALS[0]!);
+      // A venue's bar can only be judged where a trade has shown what was lost before it.
+      const shown = { ...steps[0]!, wait: 0, fate: 'comes' as const, then: undefined };
+      live(course, [...steps, shown], ({ by, fate, then }) => {
+        if (fate === 'comes' && then === undefined && by > 7) course.venueBars(INTERVALS[by % 2] ?? INTERVALS[0]!);
       });
       for (const interval of INTERVALS) {
         course.venueBars(interval);

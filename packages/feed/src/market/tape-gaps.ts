@@ -77,13 +77,9 @@ export class TapeGaps {
     return undefined;
   }
 
-  /** A trade that was missing is known now: what is missing lies before and after it. */
+  /** A trade that was missing is known now: what is still missing lies before it, with lower ids, or after it, with higher ones. */
   know(tradeId: number, venueTs: Micros): void {
-    const gap = this.holding(tradeId);
-    if (gap === undefined) return;
-    const before = { ...gap, to: venueTs, beforeId: tradeId };
-    const after = { ...gap, from: venueTs, afterId: tradeId };
-    this.#gaps.splice(this.#gaps.indexOf(gap), 1, ...[before, after].filter(canHold));
+    this.#gaps.push(...this.#gaps.splice(0).flatMap((gap) => around(gap, tradeId, venueTs)));
     this.#bound();
   }
 
@@ -133,6 +129,17 @@ function overlaps(
 /** Where the ids at both ends follow each other, nothing is missing. */
 function canHold({ afterId, beforeId }: TapeGap): boolean {
   return afterId === undefined || beforeId - afterId > 1;
+}
+
+/** What is left of a gap when a trade is known, in it or elsewhere. A gap that was filled in its middle is two that share their ids. */
+function around(gap: TapeGap, tradeId: number, venueTs: Micros): TapeGap[] {
+  const { from, to, afterId = NO_ID, beforeId } = gap;
+  if (tradeId <= afterId || tradeId >= beforeId) return [gap];
+  const before = { ...gap, to: micros(Math.min(to, venueTs)), beforeId: tradeId };
+  const after = { ...gap, from: micros(Math.max(from ?? venueTs, venueTs)), afterId: tradeId };
+  if (to < venueTs) return [before].filter(canHold);
+  if (from !== undefined && from > venueTs) return [after].filter(canHold);
+  return [before, after].filter(canHold);
 }
 
 /** What is left of a gap, before and after a span that is known now. */
