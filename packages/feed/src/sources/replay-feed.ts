@@ -6,6 +6,7 @@ import { FeedError } from '../errors.ts';
 import { FeedCore } from '../core/feed-core.ts';
 import type { FeedCoreOptions } from '../core/feed-core.ts';
 import type { FeedInput } from '../core/feed-input.ts';
+import type { HistoryStats } from '../market/symbol-history.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
 
 export interface ReplayFeedOptions extends FeedCoreOptions {
@@ -81,6 +82,11 @@ export class ReplayFeed {
   /** Counts of a symbol's trades; live. */
   tradeStatsOf(symbol: string): TradeStats {
     return this.#core.tradeStatsOf(symbol);
+  }
+
+  /** How much of a symbol's past is kept and how well it is known, as plain data of this moment. */
+  historyOf(symbol: string): HistoryStats {
+    return this.#core.historyOf(symbol);
   }
 
   /**

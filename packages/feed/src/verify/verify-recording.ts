@@ -6,7 +6,8 @@ import { FeedError } from '../errors.ts';
 import { ReplayFeed } from '../sources/replay-feed.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { Coverage } from './coverage.ts';
-import type { RecordingFault, RecordingReport, SymbolReport } from './recording-report.ts';
+import type { HistoryStats } from '../market/symbol-history.ts';
+import type { CandleAgreement, RecordingFault, RecordingReport, SymbolReport } from './recording-report.ts';
 import { natureOf, peek } from './recording-nature.ts';
 import type { RecordingNature } from './recording-nature.ts';
 import { framesOfSegments, orderSegments } from './segments.ts';
@@ -91,6 +92,8 @@ class Verifier {
       ...(grids === undefined ? {} : { grids }),
       ...(signal === undefined ? {} : { signal }),
       source: this.#watch(frames),
+      candles: OHLC_INTERVALS,
+      keepCandles: 20,
       // Snapshots of v1 carry no checksum; the updates after them do.
       acceptUnchecked: importedFrom !== undefined || isV1,
       ...(isV1 ? { decoder: new KrakenV1Decoder() } : {}),
@@ -199,7 +202,7 @@ class Verifier {
       gaps: messages === 0 ? [] : coverage.gaps,
       gapCount: messages === 0 ? 0 : coverage.gapCount,
       trades: { ...this.#replay.tradeStatsOf(symbol) },
-      candles: undefined,
+      candles: agreementOf(this.#replay.historyOf(symbol)),
     };
   }
 
@@ -208,6 +211,15 @@ class Verifier {
     coverage.finish(this.#now);
     return coverage;
   }
+}
+
+/** Bars that Kraken's channel `ohlc` has: of 1, 5, 15, 30 minutes, 1, 4 hours, a day, a week and 15 days. */
+const OHLC_INTERVALS = [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600].map((minutes) => micros(minutes * 60 * SECOND));
+
+function agreementOf({ candles }: HistoryStats): CandleAgreement | undefined {
+  const agreed = candles.reduce((sum, each) => sum + each.agreed, 0);
+  const disagreed = candles.reduce((sum, each) => sum + each.disagreed, 0);
+  return agreed + disagreed === 0 ? undefined : { agreed, disagreed };
 }
 
 function pathsOf(source: RecordingSource): readonly string[] | undefined {
