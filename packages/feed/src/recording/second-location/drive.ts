@@ -52,7 +52,10 @@ export const fileSystemDrive: Drive = {
     const marker = await ifThere(stat(join(folder, MARKER)));
     if (marker !== undefined) return { isPresent: true, device: marker.dev };
     if (kind === 'mount' && !(await isMountPoint(folder, found))) {
-      return { isPresent: false, reason: `${folder}: nothing is mounted there, and it holds no ${MARKER}` };
+      return {
+        isPresent: false,
+        reason: `${folder}: nothing is mounted there, and it holds no ${MARKER}; if a plain folder is meant, say so`,
+      };
     }
     if (kind === 'folder' && !mayMark) return { isPresent: false, reason: `${folder}: its ${MARKER} is gone` };
     await makeMarker(folder, found.dev);

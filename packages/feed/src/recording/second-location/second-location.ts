@@ -51,6 +51,10 @@ const MANY_CHUNKS = 16;
  * event and nothing else: nobody waits for it, and when it is back, each file goes on from where it was after what is there
  * was found to be a beginning of ours. What is not ours on the drive is never touched. At most one piece of work is at the
  * drive at any time, so one that hangs holds up one thread.
+ *
+ * One process at a time may use a folder: a second one would overwrite the list of copies, which costs comparing byte by
+ * byte later, and no data. A drive swapped for another between two polls is noticed by its device number, or by the
+ * length of a file.
  */
 export class SecondLocation {
   readonly #options: SecondLocationOptions;
