@@ -35,6 +35,7 @@ describe.skipIf(absent)(`real recordings${why}`, () => {
       unchecked: 0,
       crossed: 0,
       skipped: 0,
+      misfits: 0,
     });
     expect(depthSeen).toBe(depth);
     expect(replay.market.symbols).toEqual([symbol]);

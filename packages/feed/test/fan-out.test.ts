@@ -1,6 +1,6 @@
 import { lots, micros, ticks, VirtualScheduler } from '@kb/model';
-import type { BookEvent, MarketEvent, TickerEvent, TradeEvent } from '@kb/model';
-import { bookChanges, L2Book } from '@kb/orderbook';
+import type { BookEvent, Level3Changes, MarketEvent, TickerEvent, TradeEvent } from '@kb/model';
+import { bookChanges, L2Book, L3Book, level3Changes, level3SnapshotOf } from '@kb/orderbook';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FanOut } from '../src/index.ts';
@@ -36,6 +36,12 @@ class Source {
     const facts = { tradeId, price: ticks(1), size: lots(1), taker: 'buy', historical: false } as const;
     const event: TradeEvent = { ...this.#base(), type: 'trade', symbol, ...facts };
     this.fan.push(event);
+  }
+
+  /** What became of a book of orders. */
+  level3(book: L3Book, changes: Level3Changes): void {
+    const { snapshot } = changes;
+    this.fan.push({ ...this.#base(), type: 'level3', symbol: 'A/B', book, changes, snapshot, verified: true });
   }
 
   /** Lets everybody who has something to do, do it. */
@@ -334,4 +340,50 @@ test('options that cannot work are refused', () => {
   expect(codeOf(() => fan.subscribe({ name: 'x', policy: 'buffer', limit: 0, onEvents: () => undefined }))).toBe(
     'KB_FEED_BAD_OPTIONS',
   );
+});
+
+describe('events about orders', () => {
+  const time = '2026-01-15T12:00:04.000000000Z';
+
+  function orders(source: Source, book: L3Book, snapshot: boolean, ...ids: readonly [string, string][]): void {
+    const bids = ids.map(([order_id, limit_price]) => {
+      const order = { order_id, limit_price, order_qty: '1', timestamp: time };
+      return snapshot ? order : { ...order, event: 'add' as const };
+    });
+    const changes = level3Changes({ snapshot, bids, asks: [] }, GRID);
+    book.apply(changes);
+    source.level3(book, changes);
+  }
+
+  function queueOf(delivery: Delivery | undefined): string[] {
+    if (delivery?.type !== 'level3') return [];
+    return level3SnapshotOf(delivery.book).bids.map(({ orderId, price }) => `${orderId}@${price}`);
+  }
+
+  test('hold the orders of the best levels as they were, for who runs later', async () => {
+    const source = new Source();
+    const book = new L3Book('A/B', GRID, 10);
+    const batches: (readonly Delivery[])[] = [];
+    source.fan.subscribe({ name: 'later', policy: 'buffer', onEvents: (events) => void batches.push(events) });
+    orders(source, book, true, ['X', '100'], ['Y', '100'], ['Z', '99'], ['DEEP', '98']);
+    orders(source, book, false, ['NEW', '101']);
+    await source.turn();
+    const [first, second] = batches.flat();
+    expect(queueOf(first)).toEqual(['X@100', 'Y@100', 'Z@99']);
+    expect(queueOf(second)).toEqual(['NEW@101', 'X@100', 'Y@100']);
+    expect(second).toMatchObject({ snapshot: false, changes: { bids: [{ event: 'add', orderId: 'NEW' }] } });
+  });
+
+  test('are told whole when those before were left out', async () => {
+    const source = new Source();
+    const book = new L3Book('A/B', GRID, 10);
+    const batches: (readonly Delivery[])[] = [];
+    source.fan.subscribe({ name: 'view', policy: 'conflate', onEvents: (events) => void batches.push(events) });
+    orders(source, book, true, ['X', '100']);
+    orders(source, book, false, ['NEW', '101']);
+    await source.turn();
+    const all = batches.flat();
+    expect(all.map(queueOf)).toEqual([['NEW@101', 'X@100']]);
+    expect(all[0]).toMatchObject({ snapshot: true, changes: { snapshot: true, bids: [{ orderId: 'NEW' }, {}] } });
+  });
 });

@@ -65,6 +65,7 @@ describe('a book', () => {
       unchecked: 0,
       crossed: 0,
       skipped: 0,
+      misfits: 0,
     });
     expect(core.market.book(BTC)?.levels('buy')).toBe(10);
   });

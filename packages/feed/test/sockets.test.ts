@@ -181,6 +181,7 @@ test('a snapshot in mid-stream, an update twice and an update before any snapsho
     unchecked: 0,
     crossed: 0,
     skipped: 1,
+    misfits: 0,
   });
 });
 

@@ -1,5 +1,7 @@
 /** Depths that Kraken offers. */
 export const BOOK_DEPTHS: readonly number[] = [10, 25, 100, 500, 1000];
+/** Of the channel of single orders. */
+export const LEVEL3_DEPTHS: readonly number[] = [10, 100, 1000];
 
 const DEEPEST = 1000;
 

@@ -43,7 +43,8 @@ export class BookKeeper {
     const stats = entry.bookStats;
     const { snapshot } = message;
     const { state } = entry;
-    if (snapshot ? state === 'broken' || state === 'closed' : state !== 'live') {
+    const isLate = snapshot ? state === 'broken' || state === 'closed' : state !== 'live';
+    if (isLate || entry.orders !== undefined) {
       stats.skipped += 1;
       return;
     }
@@ -63,7 +64,7 @@ export class BookKeeper {
       if (checksum !== message.checksum) {
         stats.checksumFailed += 1;
         const sent = message.checksum === undefined ? 'none was sent' : `expected ${message.checksum} as sent`;
-        this.#freeze(entry, 'checksum', `frame ${frame}: ${sent}, got ${checksum}`, recvTs);
+        this.freeze(entry, 'checksum', `frame ${frame}: ${sent}, got ${checksum}`, recvTs);
         return;
       }
       stats.checksumOk += 1;
@@ -73,7 +74,7 @@ export class BookKeeper {
     if (book.isCrossed()) {
       stats.crossed += 1;
       const detail = `frame ${frame}: best bid ${book.bestBid()} against best ask ${book.bestAsk()} ticks`;
-      this.#freeze(entry, 'crossed', detail, recvTs);
+      this.freeze(entry, 'crossed', detail, recvTs);
       return;
     }
     const outlet = this.#outlet;
@@ -100,11 +101,11 @@ export class BookKeeper {
 
   /** A frame that cannot be read freezes the symbol that it names, or all when it names none. */
   onMalformed(message: MalformedMessage, frame: number, recvTs: Micros): void {
-    if (message.channel !== undefined && message.channel !== 'book') return;
+    if (message.channel !== undefined && message.channel !== 'book' && message.channel !== 'level3') return;
     const detail = `frame ${frame}: ${message.code} at byte ${message.offset}: ${message.detail}`;
     if (message.symbol === undefined) {
       for (const entry of this.#symbols.all()) {
-        if (entry.state === 'live') this.#freeze(entry, 'malformed', detail, recvTs);
+        if (entry.state === 'live') this.freeze(entry, 'malformed', detail, recvTs);
       }
       return;
     }
@@ -116,14 +117,15 @@ export class BookKeeper {
       entry.bookStats.skipped += 1;
       return;
     }
-    this.#freeze(entry, 'malformed', detail, recvTs);
+    this.freeze(entry, 'malformed', detail, recvTs);
   }
 
   /** Pair rules and book change in one step: nobody sees ticks of one precision beside rules of another. */
   onInstrument(instrument: Instrument, frame: number, recvTs: Micros): void {
     const entry = this.#symbols.noteInstrument(instrument);
     if (entry === undefined) return;
-    const { instrument: before, book } = entry;
+    const { instrument: before } = entry;
+    const book = entry.book ?? entry.orders;
     if (before !== undefined && sameInstrument(before, instrument)) return;
     const known = before ?? book;
     const rescaled = known !== undefined && !sameGrid(known, instrument);
@@ -133,11 +135,12 @@ export class BookKeeper {
       entry.history.clear();
       if (book !== undefined) {
         entry.book = undefined;
+        entry.orders = undefined;
         const detail =
           `frame ${frame}: decimals of price and size were ${book.pricePrecision} and ${book.qtyPrecision}, ` +
           `now ${instrument.pricePrecision} and ${instrument.qtyPrecision}`;
         // In any other state a snapshot is awaited as it is.
-        if (entry.state === 'live') this.#freeze(entry, 'precision', detail, recvTs);
+        if (entry.state === 'live') this.freeze(entry, 'precision', detail, recvTs);
       }
     }
     this.#outlet.emitInstrument(instrument, recvTs);
@@ -158,8 +161,8 @@ export class BookKeeper {
       : new L2Book(entry.symbol, { pricePrecision: grid.pricePrecision, qtyPrecision: grid.qtyPrecision }, depth);
   }
 
-  /** The order matters: nobody may see the book between the fault and the news of it. */
-  #freeze(entry: SymbolState, cause: ResyncCause, detail: string, recvTs: Micros): void {
+  /** Takes a symbol out until a snapshot holds. The order matters: nobody may see the book between the fault and the news of it. */
+  freeze(entry: SymbolState, cause: ResyncCause, detail: string, recvTs: Micros): void {
     entry.state = 'resyncing';
     this.#outlet.emitState(entry.symbol, 'resyncing', cause, detail, recvTs);
     this.#options.onResync(entry.symbol, cause, detail);

@@ -17,6 +17,7 @@ import type { ResyncCause } from './book-keeper.ts';
 import { FeedError } from '../errors.ts';
 import { EventOutlet } from './event-outlet.ts';
 import type { CandlesInput, FeedInput, StateInput } from './feed-input.ts';
+import { Level3Keeper } from './level3-keeper.ts';
 import { MarketState } from '../market/market-state.ts';
 import { SymbolRegister } from './symbol-register.ts';
 import { historySettings, NO_HISTORY_STATS, SymbolHistory } from '../market/symbol-history.ts';
@@ -53,6 +54,8 @@ export interface FeedCoreOptions extends HistoryOptions {
    * imported files. A checksum that is there is compared all the same. False unless told.
    */
   readonly acceptUnchecked?: boolean;
+  /** In what order orders that a `level3` message adds at one price stand in their queue: by `timestamp` unless told. See `L3Book`. */
+  readonly queueBy?: 'sent' | 'timestamp';
   /** Pairs known beforehand. No event is made for them. */
   readonly instruments?: readonly Instrument[];
   /** Gets every event, in order. The book in a `book` event is live: read it during the call. */
@@ -71,7 +74,7 @@ export interface FeedCoreOptions extends HistoryOptions {
  * Each book message is applied, cut to depth, compared with the venue's CRC32 and checked for crossing. When anything is
  * wrong with it, that symbol is frozen in the same turn: its book leaves the market view, a `feed` event says so before
  * anything else happens, `onResync` is called, and updates are counted as skipped until a snapshot holds. Other symbols
- * go on. A malformed frame that does not say which symbol it was about may have been about any: it freezes them all.
+ * go on. A symbol's book is one of levels or, from the `level3` channel, one of single orders, never both. A malformed frame that does not say which symbol it was about may have been about any: it freezes them all.
  *
  * Trades come out one event each, without repeats, whatever state the book is in. What `onEvent` throws comes out of
  * `handle`; the rest of that frame's events are then lost, the state is not.
@@ -82,6 +85,7 @@ export class FeedCore {
   readonly #outlet: EventOutlet;
   readonly #symbols: SymbolRegister;
   readonly #books: BookKeeper;
+  readonly #level3: Level3Keeper;
   readonly #tape: TradeTape;
   readonly #venueCandles: VenueCandles;
   readonly #onControl: (message: ControlMessage, recvTs: Micros) => void;
@@ -112,19 +116,20 @@ export class FeedCore {
     this.#outlet = new EventOutlet(onEvent);
     this.#symbols = new SymbolRegister(this.#state, this.#outlet, symbols);
     this.#tape = new TradeTape(this.#symbols, this.#outlet, onGap);
-    this.#books = new BookKeeper({
+    const keeping = {
       symbols: this.#symbols,
       outlet: this.#outlet,
       depth,
       acceptUnchecked: options.acceptUnchecked ?? false,
-      gridOf: (symbol) => this.#decoder.gridOf(symbol),
-      onResync,
+      gridOf: (symbol: string) => this.#decoder.gridOf(symbol),
+    };
+    this.#books = new BookKeeper({ ...keeping, onResync });
+    this.#level3 = new Level3Keeper({
+      ...keeping,
+      queueBy: options.queueBy,
+      freeze: (entry, cause, detail, recvTs) => this.#books.freeze(entry, cause, detail, recvTs),
     });
-    this.#venueCandles = new VenueCandles({
-      symbols: this.#symbols,
-      outlet: this.#outlet,
-      gridOf: (symbol) => this.#decoder.gridOf(symbol),
-    });
+    this.#venueCandles = new VenueCandles(keeping);
     for (const [symbol, grid] of Object.entries(grids ?? {})) this.#decoder.setGrid(symbol, grid);
     for (const instrument of instruments) {
       this.#decoder.setGrid(instrument.symbol, instrument);
@@ -245,6 +250,8 @@ export class FeedCore {
         this.#venueCandles.onOhlc(message, recvTs);
         break;
       case 'level3':
+        this.#level3.onLevel3(message, this.#frames, recvTs);
+        break;
       case 'spread':
         this.#unknown += 1;
         break;
@@ -299,7 +306,7 @@ export class FeedCore {
       const entry = this.#symbols.known(symbol);
       if (entry !== undefined) this.#tape.onAway(entry, recvTs);
     }
-    if (message.channel !== 'book') return;
+    if (message.channel !== 'book' && message.channel !== 'level3') return;
     const entry = this.#symbols.entryOf(symbol, recvTs);
     if (entry === undefined) return;
     if (message.method === 'subscribe' && message.depth !== undefined && isDepth(message.depth)) {

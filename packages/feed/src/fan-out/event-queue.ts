@@ -1,5 +1,6 @@
 import type { MarketEvent } from '@kb/model';
 import { wholeEvent } from './frozen-book.ts';
+import { wholeLevel3 } from './frozen-level3.ts';
 
 /** Stands where events are missing: the consumer was too slow for them. What follows is the state of each symbol since. */
 export interface GapMarker {
@@ -11,7 +12,7 @@ export interface GapMarker {
   readonly toSeq: number;
 }
 
-/** What a consumer that runs later gets. Book events hold copies. */
+/** What a consumer that runs later gets. Events about books hold copies. */
 export type Delivery = GapMarker | MarketEvent;
 
 /** Events that wait for a consumer. Bounded, whatever comes. */
@@ -61,7 +62,7 @@ export class ConflatingQueue implements EventQueue {
     const all = [...this.#newest.values(), ...this.#trades].toSorted((a, b) => a.seq - b.seq);
     this.#newest.clear();
     this.#trades = [];
-    return all.map((event) => (event.type === 'book' ? wholeEvent(event) : event));
+    return all.map((event) => whole(event));
   }
 }
 
@@ -117,6 +118,12 @@ export class BufferQueue implements EventQueue {
     for (const each of waiting) queue.push(each);
     return { queue, fromSeq: waiting[0]?.seq ?? event.seq, toSeq: event.seq };
   }
+}
+
+/** An event whose forerunners may have been left out. */
+function whole(event: MarketEvent): MarketEvent {
+  if (event.type === 'book') return wholeEvent(event);
+  return event.type === 'level3' ? wholeLevel3(event) : event;
 }
 
 /** Events of one key replace each other. */

@@ -4,6 +4,7 @@ import { FeedError } from '../errors.ts';
 import { BufferQueue, ConflatingQueue } from './event-queue.ts';
 import type { Delivery, EventQueue } from './event-queue.ts';
 import { frozenEvent } from './frozen-book.ts';
+import { frozenLevel3 } from './frozen-level3.ts';
 
 export interface FanOutOptions {
   /** Runs what runs later. */
@@ -92,7 +93,7 @@ export class FanOut {
     for (const member of this.#members) {
       if (!member.wants(event)) continue;
       if (member.isLive) member.take(event);
-      else member.take((copy ??= event.type === 'book' ? frozenEvent(event, this.#depth) : event));
+      else member.take((copy ??= this.#copyOf(event)));
     }
   }
 
@@ -112,6 +113,12 @@ export class FanOut {
   /** Ends all consumers. */
   close(): void {
     for (const member of this.#members) member.close();
+  }
+
+  /** What of an event outlives its call. */
+  #copyOf(event: MarketEvent): MarketEvent {
+    if (event.type === 'book') return frozenEvent(event, this.#depth);
+    return event.type === 'level3' ? frozenLevel3(event, this.#depth) : event;
   }
 
   #queued(consumer: QueuedConsumer): QueuedMember {

@@ -37,7 +37,7 @@ export class MarketState implements MarketView {
 
   book(symbol: string): BookView | undefined {
     const entry = this.#bySymbol.get(symbol);
-    return entry?.state === 'live' ? entry.book : undefined;
+    return entry?.state === 'live' ? (entry.book ?? entry.orders) : undefined;
   }
 
   lastTrade(symbol: string): TradeEvent | undefined {

@@ -1,6 +1,6 @@
 import { micros } from '@kb/model';
 import type { FeedState, Grid, Instrument, Micros, TickerEvent, TradeEvent } from '@kb/model';
-import type { L2Book } from '@kb/orderbook';
+import type { L2Book, L3Book } from '@kb/orderbook';
 import type { SymbolHistory } from './symbol-history.ts';
 
 /** What became of a symbol's book messages. Every one received is in exactly one of `snapshots`, `updates`, `skipped`. */
@@ -17,8 +17,10 @@ export interface BookStats {
   readonly unchecked: number;
   /** Messages whose checksum held on a book that was crossed or locked. */
   readonly crossed: number;
-  /** Messages not applied: no snapshot yet, or frozen until the next one. */
+  /** Messages not applied: no snapshot yet, or frozen until the next one, or about orders where there is a book of levels, or the reverse. */
   readonly skipped: number;
+  /** Changes of single orders that did not fit the book: of an order that was not there, or a new one that was. */
+  readonly misfits: number;
 }
 
 /** What became of a symbol's trades. */
@@ -43,6 +45,7 @@ export const NO_BOOK_STATS: BookStats = {
   unchecked: 0,
   crossed: 0,
   skipped: 0,
+  misfits: 0,
 };
 
 export const NO_TRADE_STATS: TradeStats = { trades: 0, duplicates: 0, gaps: 0, missing: 0, recovered: 0 };
@@ -55,6 +58,8 @@ export class SymbolState {
   state: FeedState;
   /** Made by the first snapshot; usable only while `state` is `live`. */
   book: L2Book | undefined;
+  /** The same of single orders: there is one of the two. */
+  orders: L3Book | undefined;
   /** What the venue acknowledged, once it has. */
   ackedDepth: number | undefined;
   instrument: Instrument | undefined;
@@ -71,6 +76,7 @@ export class SymbolState {
     this.symbol = symbol;
     this.state = state;
     this.book = undefined;
+    this.orders = undefined;
     this.ackedDepth = undefined;
     this.instrument = undefined;
     this.lastTrade = undefined;

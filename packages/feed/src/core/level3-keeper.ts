@@ -1,0 +1,121 @@
+import type { Level3Message } from '@kb/kraken';
+import type { Grid, Level3Change, Micros } from '@kb/model';
+import { L3Book } from '@kb/orderbook';
+import type { L3BookOptions } from '@kb/orderbook';
+import { LEVEL3_DEPTHS } from './book-depths.ts';
+import type { ResyncCause } from './book-keeper.ts';
+import type { EventOutlet } from './event-outlet.ts';
+import { sameGrid } from '../market/symbol-state.ts';
+import type { SymbolState } from '../market/symbol-state.ts';
+import type { SymbolRegister } from './symbol-register.ts';
+
+export interface Level3KeeperOptions {
+  readonly symbols: SymbolRegister;
+  readonly outlet: EventOutlet;
+  /** Price levels a side that were subscribed, unless the venue acknowledged others. */
+  readonly depth: number | undefined;
+  /** Whether a message without a checksum is taken, and told as unverified. */
+  readonly acceptUnchecked: boolean;
+  readonly queueBy: L3BookOptions['queueBy'];
+  /** The precision that frames of a symbol are read with. */
+  readonly gridOf: (symbol: string) => Grid | undefined;
+  /** Takes the symbol out of the market until a snapshot holds. */
+  readonly freeze: (entry: SymbolState, cause: ResyncCause, detail: string, recvTs: Micros) => void;
+}
+
+/**
+ * Applies and verifies messages about single orders, as `BookKeeper` does those about levels: with the same states, counts and
+ * faults. A symbol has one book. Where it is one of levels, messages about orders are counted as skipped.
+ *
+ * A change that does not fit the book (see `L3Book`) is counted and nothing else: the checksum after it decides.
+ */
+export class Level3Keeper {
+  readonly #options: Level3KeeperOptions;
+
+  constructor(options: Level3KeeperOptions) {
+    this.#options = options;
+  }
+
+  /** @param frame Its number, for people. */
+  onLevel3(message: Level3Message, frame: number, recvTs: Micros): void {
+    const { symbols, outlet } = this.#options;
+    const entry = symbols.entryOf(message.symbol, recvTs);
+    if (entry === undefined) return;
+    const stats = entry.bookStats;
+    const { snapshot } = message;
+    const { state } = entry;
+    const isLate = snapshot ? state === 'broken' || state === 'closed' : state !== 'live';
+    if (isLate || entry.book !== undefined) {
+      stats.skipped += 1;
+      return;
+    }
+    if (snapshot) {
+      stats.snapshots += 1;
+      entry.orders = this.#bookFor(entry, message);
+    } else {
+      stats.updates += 1;
+    }
+    const { orders: book } = entry;
+    if (book === undefined) throw new TypeError(`${entry.symbol} is live without a book`); // our own invariant
+
+    stats.misfits += book.apply(message);
+    const verified = message.checksum !== undefined || !this.#options.acceptUnchecked;
+    if (verified) {
+      const checksum = book.checksum();
+      if (checksum !== message.checksum) {
+        stats.checksumFailed += 1;
+        const sent = message.checksum === undefined ? 'none was sent' : `expected ${message.checksum} as sent`;
+        this.#options.freeze(entry, 'checksum', `frame ${frame}: level3: ${sent}, got ${checksum}`, recvTs);
+        return;
+      }
+      stats.checksumOk += 1;
+    } else {
+      stats.unchecked += 1;
+    }
+    if (book.isCrossed()) {
+      stats.crossed += 1;
+      const detail = `frame ${frame}: level3: best bid ${book.bestBid()} against best ask ${book.bestAsk()} ticks`;
+      this.#options.freeze(entry, 'crossed', detail, recvTs);
+      return;
+    }
+    // A snapshot carries no time.
+    const venueTs = outlet.clock.note(message.venueTs, recvTs, snapshot);
+    if (state !== 'live') {
+      entry.state = 'live';
+      outlet.emitState(entry.symbol, 'live', 'snapshot', '', recvTs, venueTs);
+    }
+    entry.history.onBook(book, venueTs);
+    entry.history.advance(venueTs);
+    outlet.emit({
+      type: 'level3',
+      seq: outlet.nextSeq(),
+      venueTs,
+      recvTs,
+      symbol: entry.symbol,
+      book,
+      changes: message,
+      snapshot,
+      verified,
+    });
+  }
+
+  /** The book that a snapshot goes into: the one there is, unless its precision or depth no longer fits. */
+  #bookFor(entry: SymbolState, { bids, asks }: Level3Message): L3Book {
+    const { gridOf, depth: subscribed, queueBy } = this.#options;
+    const grid = gridOf(entry.symbol);
+    if (grid === undefined) throw new TypeError(`${entry.symbol} was decoded without a precision`); // our own invariant
+    const { orders: book } = entry;
+    const depth = entry.ackedDepth ?? subscribed ?? book?.depth ?? depthFor(Math.max(levelsOf(bids), levelsOf(asks)));
+    if (book !== undefined && book.depth === depth && sameGrid(book, grid)) return book;
+    const { pricePrecision, qtyPrecision } = grid;
+    return new L3Book(entry.symbol, { pricePrecision, qtyPrecision }, depth, queueBy === undefined ? {} : { queueBy });
+  }
+}
+
+function levelsOf(orders: readonly Level3Change[]): number {
+  return new Set(orders.map(({ price }) => price)).size;
+}
+
+function depthFor(levels: number): number {
+  return LEVEL3_DEPTHS.find((depth) => depth >= levels) ?? 1000;
+}
