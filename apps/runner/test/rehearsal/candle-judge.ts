@@ -37,7 +37,9 @@ export class CandleJudge {
 
   /** The venue told a wrong time: candles around it cannot be as they were. */
   excuse(symbol: string, at: Micros): void {
-    this.#excused.add(`${symbol} ${Math.floor(at / this.#interval) * this.#interval}`);
+    const key = `${symbol} ${Math.floor(at / this.#interval) * this.#interval}`;
+    this.#excused.add(key);
+    if (this.#verdicts.get(key) === 'wrong') this.#judge(key, 'excused'); // it closed before this was known
     const [oldest] = this.#excused;
     if (this.#excused.size > 10_000 && oldest !== undefined) this.#excused.delete(oldest);
   }
@@ -60,11 +62,15 @@ export class CandleJudge {
     bar.trades += 1;
   }
 
+  /** The candles that are called whole and are not, as they were last told. */
+  get wrong(): readonly string[] {
+    return [...this.#verdicts].flatMap(([key, verdict]) => (verdict === 'wrong' ? key : []));
+  }
+
   /** A candle that is told again counts as what it is now. */
   onCandle(candle: CandleEvent): void {
     if (candle.start < this.#since) return;
     const key = `${candle.symbol} ${candle.start}`;
-    const before = this.#verdicts.get(key);
     const verdict = candle.partial
       ? 'partial'
       : this.#isTrue(candle)
@@ -72,6 +78,11 @@ export class CandleJudge {
         : this.#excused.has(key)
           ? 'excused'
           : 'wrong';
+    this.#judge(key, verdict);
+  }
+
+  #judge(key: string, verdict: Verdict): void {
+    const before = this.#verdicts.get(key);
     if (before !== undefined) this.#counts[before] -= 1;
     this.#counts[verdict] += 1;
     this.#verdicts.set(key, verdict);

@@ -41,6 +41,7 @@ export interface FaultyReport {
   readonly mostConnects: number;
   /** Closed candles: equal to those of all trades, called partial, wrong though called whole, or excused: the venue's clock was. */
   readonly candles: CandleJudge['counts'];
+  /** In words: the first books and trades, and all candles, that were wrong. */
   readonly divergences: readonly string[];
 }
 
@@ -142,7 +143,7 @@ export class FaultyRehearsal {
       fresh: percentiles(this.#fresh),
       mostConnects: this.#mostConnects,
       candles: this.#candles.counts,
-      divergences: [...told],
+      divergences: [...told, ...this.#candles.wrong.map((key) => `candle of ${key}`)],
     };
   }
 
