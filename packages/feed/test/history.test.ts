@@ -1,0 +1,187 @@
+import { micros, SECOND } from '@kb/model';
+import type { BookView, Candle, Micros } from '@kb/model';
+import { lots, ticks } from '@kb/model';
+import { describe, expect, test } from 'vitest';
+import { CandleSeries } from '../src/market/candle-series.ts';
+import type { VenueBar } from '../src/market/candle-series.ts';
+import { PriceHistory } from '../src/market/price-history.ts';
+import { Ring } from '../src/market/ring.ts';
+import { TapeGaps } from '../src/market/tape-gaps.ts';
+
+describe('a ring', () => {
+  test('keeps the latest, oldest first, and is read from both ends', () => {
+    const ring = new Ring<number>(3);
+    for (const value of [1, 2, 3, 4, 5]) ring.push(value);
+    expect([...ring]).toEqual([3, 4, 5]);
+    expect([-4, -3, -1, 0, 2, 3].map((index) => ring.at(index))).toEqual([undefined, 3, 5, 3, 5, undefined]);
+    ring.replaceLast(6);
+    expect([...ring]).toEqual([3, 4, 6]);
+  });
+
+  test('takes what belongs between, unless it is older than all of a full one', () => {
+    const ring = new Ring<number>(3);
+    for (const value of [10, 20, 40, 50]) ring.push(value);
+    const insert = (value: number): void => ring.insert(value, (kept) => kept > value);
+    insert(30);
+    expect([...ring]).toEqual([30, 40, 50]);
+    insert(5);
+    expect([...ring]).toEqual([30, 40, 50]);
+    ring.push(60);
+    expect([...ring]).toEqual([40, 50, 60]);
+  });
+});
+
+describe('best prices', () => {
+  const book = (bid: number | undefined, ask: number | undefined): BookView =>
+    ({ bestBid: () => bid, bestAsk: () => ask }) as BookView;
+  const at = (ms: number): Micros => micros(ms * 1000);
+
+  test('are kept when they change, the latest of each step, and only where there are two', () => {
+    const history = new PriceHistory(3, at(100));
+    history.note(book(1, undefined), at(0));
+    history.note(book(1, 2), at(10));
+    history.note(book(1, 2), at(150));
+    history.note(book(1, 3), at(160));
+    history.note(book(2, 3), at(199));
+    history.note(book(1, 2), at(200));
+    expect([...history.points]).toEqual([
+      { venueTs: at(10), bid: 1, ask: 2 },
+      { venueTs: at(199), bid: 2, ask: 3 },
+      { venueTs: at(200), bid: 1, ask: 2 },
+    ]);
+    history.note(book(4, 5), at(300));
+    expect([...history.points].map(({ bid }) => bid)).toEqual([2, 1, 4]);
+  });
+});
+
+describe('gaps of the tape', () => {
+  const begun = (): TapeGaps => {
+    const gaps = new TapeGaps();
+    gaps.add({ from: undefined, to: micros(0), afterId: undefined, beforeId: 1 });
+    return gaps;
+  };
+  const isWhole = (gaps: TapeGaps, start: number, end: number): boolean => gaps.isWhole(micros(start), micros(end));
+
+  test('say that nothing is whole before the first trade', () => {
+    expect(isWhole(new TapeGaps(), 0, 10)).toBe(false);
+    expect([isWhole(begun(), 0, 10), isWhole(begun(), 1, 10)]).toEqual([false, true]);
+  });
+
+  test('that are too many are not forgotten as times, though they cannot be filled any more', () => {
+    const gaps = begun();
+    for (let gap = 1; gap <= 70; gap += 1) {
+      const from = gap * 100;
+      gaps.add({ from: micros(from), to: micros(from + 10), afterId: gap * 10, beforeId: gap * 10 + 5 });
+    }
+    expect(gaps.all).toHaveLength(64);
+    expect(isWhole(gaps, 101, 102)).toBe(false);
+    // A trade between two that were let go is known: it must not count as missing.
+    expect([15, 16, 69, 70, 71].map((id) => gaps.holding(id) !== undefined)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+    ]);
+    expect([isWhole(gaps, 611, 700), isWhole(gaps, 711, 800)]).toEqual([true, true]);
+    gaps.fill(micros(0), micros(100_000), undefined, undefined);
+    expect(gaps.all).toEqual([]);
+    expect([isWhole(gaps, 100, 110), isWhole(gaps, 700, 7100)]).toEqual([false, true]);
+  });
+
+  test('from before the venue numbered anew are not filled by ids of after', () => {
+    const gaps = begun();
+    gaps.add({ from: micros(100), to: micros(110), afterId: 1000, beforeId: 1005 });
+    gaps.add({ from: micros(200), to: micros(210), afterId: undefined, beforeId: 3 });
+    expect([1002, 2, 0].map((id) => gaps.holding(id)?.to)).toEqual([undefined, 210, 210]);
+    expect(isWhole(gaps, 100, 110)).toBe(false);
+    gaps.fill(micros(100), micros(105), undefined, undefined);
+    expect([isWhole(gaps, 100, 106), isWhole(gaps, 106, 110)]).toEqual([true, false]);
+  });
+});
+
+describe('candles', () => {
+  const SPAN = micros(10 * SECOND);
+  const trade = (second: number, price: number, tradeId = second) => ({
+    venueTs: micros(second * SECOND),
+    tradeId,
+    price: ticks(price),
+    size: lots(1),
+  });
+  const bar = (second: number, price: number, trades = 1): VenueBar => ({
+    start: micros(second * SECOND),
+    open: ticks(price),
+    high: ticks(price),
+    low: ticks(price),
+    close: ticks(price),
+    volume: BigInt(trades),
+    turnover: BigInt(trades * price),
+    trades,
+  });
+  const make = (keep: number, isWhole: () => boolean) => {
+    const told: string[] = [];
+    const series = new CandleSeries({
+      interval: SPAN,
+      keep,
+      isWhole,
+      onCandle: ({ start, close, trades, revision, partial }: Candle) =>
+        told.push(`${start / SECOND}: ${close} of ${trades}, ${partial ? 'partial' : 'whole'} ${revision}`),
+    });
+    return { series, told };
+  };
+
+  test('that the venue tells twice, or tells differently later, are told when they change', () => {
+    const { series, told } = make(10, () => false);
+    series.take(trade(100, 5));
+    series.advance(micros(130 * SECOND));
+    told.length = 0;
+    for (const bars of [
+      [bar(70, 3), bar(90, 4)],
+      [bar(90, 4), bar(100, 5), bar(110, 6)],
+      [bar(110, 7)],
+      [bar(120, 7, 0)],
+    ]) {
+      series.takeVenueBars(bars);
+      series.tell();
+      told.push('-');
+    }
+    expect(told).toEqual([
+      '70: 3 of 1, whole 0',
+      '80: 3 of 0, partial 0',
+      '90: 4 of 1, whole 0',
+      '-',
+      '100: 5 of 1, whole 1',
+      '110: 6 of 1, whole 1',
+      '120: 6 of 0, partial 1',
+      '-',
+      '110: 7 of 1, whole 2',
+      '120: 7 of 0, partial 2',
+      '-',
+      '120: 7 of 0, whole 3',
+      '-',
+    ]);
+    expect(series.stats).toMatchObject({ backfilled: 4, agreed: 2, disagreed: 0 });
+  });
+
+  test('that are whole are not replaced by the venue’s, only compared', () => {
+    const { series, told } = make(10, () => true);
+    series.take(trade(100, 5));
+    series.take(trade(110, 5));
+    series.take(trade(120, 5));
+    told.length = 0;
+    series.takeVenueBars([bar(100, 5), bar(110, 9), bar(120, 9)]);
+    series.tell();
+    expect(told).toEqual([]);
+    expect(series.stats).toMatchObject({ backfilled: 0, agreed: 1, disagreed: 1 });
+  });
+
+  test('take no more than they keep, however far back the venue’s bars begin', () => {
+    const { series, told } = make(3, () => false);
+    series.take(trade(1_000_000, 5));
+    series.takeVenueBars([bar(0, 3), bar(999_960, 3), bar(999_980, 4)]);
+    series.tell();
+    expect(told).toEqual(['999980: 4 of 1, whole 0', '999990: 4 of 0, partial 0']);
+    series.take(trade(999_900, 9));
+    expect(series.stats.tooLate).toBe(1);
+  });
+});
