@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { FeedError } from '../errors.ts';
@@ -25,7 +26,7 @@ export class CsvRow implements CsvPlace {
     if (text === undefined) {
       throw importError(
         this,
-        this.columnOf(this.cells.length),
+        this.columnOf(this.cells.length) - 1,
         `expected "${name}" as column ${index + 1}, the row ends`,
       );
     }
@@ -50,39 +51,50 @@ export class CsvRow implements CsvPlace {
  * @throws FeedError `KB_FEED_BAD_IMPORT` for a file that is not there, cannot be read, ends too early or is no text of rows.
  */
 export async function* readCsvRows(path: string): AsyncGenerator<CsvRow, void, undefined> {
+  const chunks = chunksOf(path);
+  try {
+    yield* rowsOf(path, chunks);
+  } finally {
+    await chunks.return(); // who stops reading early must not leave the file open
+  }
+}
+
+async function* rowsOf(
+  path: string,
+  chunks: AsyncGenerator<Uint8Array, void, undefined>,
+): AsyncGenerator<CsvRow, void, undefined> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   let line = 0;
   let rest = '';
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const chunks = chunksOf(path);
   for (;;) {
-    let next: IteratorResult<Uint8Array, void>;
+    let ended: boolean;
     let text: string;
     try {
-      next = await chunks.next();
+      const next = await chunks.next();
+      ended = next.done === true;
       text = rest + (next.done === true ? decoder.decode() : decoder.decode(next.value, { stream: true }));
     } catch (error) {
       throw unreadable(path, line + 1, error);
     }
     const lines = text.split('\n');
-    rest = next.done === true ? '' : (lines.pop() ?? '');
+    rest = ended ? '' : (lines.pop() ?? '');
     for (const each of lines) {
       line += 1;
       const row = each.trimEnd();
       if (row !== '') yield new CsvRow(path, line, row);
     }
-    if (next.done === true) return;
+    if (ended) return;
     if (rest.length > LONGEST_LINE) {
       throw importError({ path, line: line + 1 }, 1, `a line of more than ${LONGEST_LINE} characters`);
     }
   }
 }
 
+/** The bytes of a file, decompressed. */
 async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
-  const handle = await open(path, 'r');
+  const magic = await firstBytes(path);
+  const source = createReadStream(path);
   try {
-    const magic = Buffer.alloc(4);
-    await handle.read(magic, 0, magic.length, 0);
-    const source = handle.createReadStream({ start: 0, autoClose: false });
     const isGzip = magic.readUInt16BE(0) === 0x1f8b;
     if (!isGzip && magic.readUInt32BE(0) !== 0x28b5_2ffd) {
       yield* source as AsyncIterable<Uint8Array>;
@@ -92,8 +104,20 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void, undefin
     source.on('error', (error) => codec.destroy(error));
     yield* source.pipe(codec) as AsyncIterable<Uint8Array>;
   } finally {
+    source.destroy();
+  }
+}
+
+/** Four bytes; zeros where the file is shorter. */
+async function firstBytes(path: string): Promise<Buffer> {
+  const magic = Buffer.alloc(4);
+  const handle = await open(path, 'r');
+  try {
+    await handle.read(magic, 0, magic.length, 0);
+  } finally {
     await handle.close();
   }
+  return magic;
 }
 
 function unreadable(path: string, line: number, cause: unknown): FeedError {

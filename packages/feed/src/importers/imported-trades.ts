@@ -3,7 +3,7 @@ import { FeedError } from '../errors.ts';
 import type { CsvRow } from './csv-rows.ts';
 import { decimalsOf, readPrice, readSize, readTime, readWhole } from './csv-numbers.ts';
 import { openTable } from './csv-table.ts';
-import type { Columns, CsvTable, TableShape } from './csv-table.ts';
+import type { Columns, TableShape } from './csv-table.ts';
 import type { TradeImportOptions, UnknownSide } from './import-options.ts';
 import { gridOfFile } from './file-grid.ts';
 
@@ -62,25 +62,24 @@ export async function openTrades(path: string, options: TradeImportOptions): Pro
     }
     return found;
   });
-  const hasIds = await tellsIds(path);
-  const table = await openTable(path, TRADE_SHAPE);
-  const hasSides = table.columns.side >= 0;
+  const { hasIds, hasSides } = await probe(path);
   if (!hasSides && options.unknownSide === undefined) {
-    await table.rows.return();
     throw new FeedError(
       'KB_FEED_BAD_OPTIONS',
       `unknownSide: ${path} does not tell who took, say buy, sell or tick-rule (a guess by price, wrong for every fourth or fifth trade)`,
     );
   }
-  return { grid, hasSides, hasIds, trades: readTrades(table, grid, hasIds, options) };
+  return { grid, hasSides, hasIds, trades: readTrades(path, grid, hasIds, options) };
 }
 
+/** Opens the file only when the first trade is asked for. */
 async function* readTrades(
-  { columns, header, rows }: CsvTable<Name>,
+  path: string,
   grid: Grid,
   hasIds: boolean,
   { unknownSide, roundSizes = false }: TradeImportOptions,
 ): AsyncGenerator<ImportedTrade, void, undefined> {
+  const { columns, header, rows } = await openTable(path, TRADE_SHAPE);
   const decimals = columns.received >= 0 ? 6 : header?.includes('time_ms') === true ? 3 : 0;
   const sides = new Sides(columns, unknownSide);
   let count = 0;
@@ -129,12 +128,14 @@ class Sides {
   }
 }
 
-/** Ids are taken only when the first row shows that they are numbers; Kraken had none before 2024. */
-async function tellsIds(path: string): Promise<boolean> {
+/** Ids are taken only when the first row shows that they are numbers: older files of Kraken have none. */
+async function probe(path: string): Promise<{ readonly hasIds: boolean; readonly hasSides: boolean }> {
   const { columns, rows } = await openTable(path, TRADE_SHAPE);
   const { value: first } = await rows.next();
   await rows.return();
-  if (columns.id < 0 || first === undefined) return false;
-  const text = first.cells[columns.id] ?? '';
-  return /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text));
+  const id = first?.cells[columns.id] ?? '';
+  return {
+    hasIds: /^\d{1,16}$/.test(id) && Number.isSafeInteger(Number(id)),
+    hasSides: columns.side >= 0,
+  };
 }
