@@ -49,8 +49,9 @@ test('the README lists exactly the error codes', () => {
   expect(listed).toEqual([...FEED_ERROR_CODES]);
 });
 
-test('the README shows the example as it is run here', () => {
+test('the README shows the examples as they are', () => {
   expect(read('../README.md')).toContain(read('../examples/verified-book.ts'));
+  expect(read('../README.md')).toContain(read('../examples/candles.ts'));
 });
 
 /** Runs an example against a local venue until a line appears, then ends it as Ctrl-C does. */
