@@ -1,5 +1,6 @@
+import { priceChange } from '@kb/kraken';
 import type { AssetPair, DepthAnswer, RestTrade, SystemStatusAnswer, Ticker } from '@kb/kraken';
-import { countToDecimal, decimalToCount, microsToIso } from '@kb/model';
+import { countToDecimal, microsToIso } from '@kb/model';
 import type { Instrument } from '@kb/model';
 
 /**
@@ -32,7 +33,7 @@ export function tradesFrame(symbol: string, trades: readonly RestTrade[], type: 
 /** 24-hour figures; the change is that since 00:00 UTC, as REST does not tell the price of 24 hours ago. */
 export function tickerFrame(ticker: Ticker): string {
   const { symbol, bid, bidSize, ask, askSize, last, volume, vwap, low, high, open } = ticker;
-  const { change, percent } = changeOf(open, last);
+  const { change, percent } = priceChange(open, last);
   return (
     `{"channel":"ticker","type":"update","data":[{"symbol":${quoted(symbol)},"bid":${bid},"bid_qty":${bidSize},` +
     `"ask":${ask},"ask_qty":${askSize},"last":${last},"volume":${volume.day},"vwap":${vwap.day},"low":${low.day},` +
@@ -59,21 +60,6 @@ export function instrumentFrame(
 
 export function statusFrame({ system }: SystemStatusAnswer): string {
   return `{"channel":"status","type":"update","data":[{"version":"0","system":"${system}","api_version":"v2","connection_id":0}]}`;
-}
-
-const PERCENT_DECIMALS = 2;
-
-/** Exact difference; percent with two decimals, half away from zero. */
-function changeOf(open: string, last: string): { change: string; percent: string } {
-  const decimals = Math.max(decimalsOf(open), decimalsOf(last));
-  const from = decimalToCount(open, decimals);
-  const difference = decimalToCount(last, decimals) - from;
-  const hundredths = from === 0 ? 0 : Math.sign(difference) * Math.round((Math.abs(difference) / from) * 10_000);
-  return { change: countToDecimal(difference, decimals), percent: countToDecimal(hundredths, PERCENT_DECIMALS) };
-}
-
-function decimalsOf(text: string): number {
-  return text.split('.')[1]?.length ?? 0;
 }
 
 function quoted(text: string): string {
