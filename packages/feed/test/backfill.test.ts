@@ -1,5 +1,5 @@
 import { inProcessDial, RestError } from '@kb/kraken';
-import { instrument, lots, micros, SECOND, ticks, VirtualScheduler } from '@kb/model';
+import { instrument, lots, micros, microsToIso, SECOND, ticks, VirtualScheduler } from '@kb/model';
 import type { Candle, Micros } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { Backfill } from '../src/backfill/backfill.ts';
@@ -95,22 +95,26 @@ class Stage {
 
   /** A trade on the stream, now. */
   trade(tradeId: number, symbol = SYMBOL, price = '60000.0'): void {
-    const at = new Date(this.scheduler.now() / 1000).toISOString();
+    const at = microsToIso(this.scheduler.now());
     const data = `{"symbol":"${symbol}","side":"buy","price":${price},"qty":1.00000000,"ord_type":"limit","trade_id":${tradeId},"timestamp":"${at}"}`;
     const frame = Buffer.from(`{"channel":"trade","type":"update","data":[${data}]}`);
     this.core.handle({ type: 'frame', recvTs: this.scheduler.now(), frame });
   }
 
-  state(state: 'connecting' | 'subscribing'): void {
+  state(state: 'closed' | 'connecting' | 'subscribing'): void {
     const recvTs = this.scheduler.now();
     this.core.handle({ type: 'state', recvTs, symbol: undefined, state, cause: 'disconnect', detail: '' });
   }
 
-  /** Lets seconds pass, with a tick at the end of each. */
+  /** Lets seconds pass, with a tick at the end of each, and the venue's time in the answer to a ping. */
   async wait(seconds: number): Promise<void> {
     for (let second = 0; second < seconds; second += 1) {
       this.scheduler.advance(micros(SECOND));
-      this.core.handle({ type: 'tick', recvTs: this.scheduler.now() });
+      const recvTs = this.scheduler.now();
+      const time = microsToIso(recvTs);
+      const pong = `{"method":"pong","req_id":1,"time_in":"${time}","time_out":"${time}"}`;
+      this.core.handle({ type: 'frame', recvTs, frame: Buffer.from(pong) });
+      this.core.handle({ type: 'tick', recvTs });
       this.scheduler.advance(micros(0));
       await settled();
     }
@@ -206,6 +210,20 @@ describe('at the start', () => {
     expect(stage.candles.filter(({ partial }) => partial)).toEqual([]);
   });
 
+  test('no trades are asked for when the bar that was running is over by then', async () => {
+    const stage = new Stage();
+    await stage.wait(55);
+    stage.trade(100);
+    await stage.wait(10);
+    await stage.desk.tell({ candles: [row(-1), row(0, { closed: false })] });
+    await stage.wait(10);
+    expect(stage.desk.asked).toEqual(['ohlc BTC/USD 1 all', 'ohlc BTC/USD 1 -1']);
+    await stage.desk.tell({ candles: [row(0), row(1, { closed: false })] });
+    await stage.wait(10);
+    expect(stage.desk.asked).toHaveLength(2);
+    expect(stage.candles.map(({ partial }) => partial)).toEqual([false, false]);
+  });
+
   test('nothing is asked where no candles are wanted', async () => {
     const stage = new Stage({ candles: [] });
     stage.trade(100);
@@ -255,7 +273,40 @@ describe('trades of a gap', () => {
     expect(stage.core.tradeStatsOf(SYMBOL).recovered).toBe(1 + 4);
   });
 
+  test('of gaps that touch are read in one go, and each is over with what is certain of it', async () => {
+    const stage = await new Stage().begun();
+    stage.trade(102); // second 3
+    await stage.wait(3);
+    stage.trade(104); // second 6
+    await stage.wait(1);
+    // The first of the two was asked for while the second was not known.
+    await stage.desk.tell(page([100, 0], [101, 1], [102, 3], [103, 5]));
+    expect(stage.supplied).toMatchObject([
+      { to: START + 5 * SECOND - 4, trades: [{ tradeId: 101 }, { tradeId: 102 }] },
+    ]);
+    await stage.wait(1);
+    await stage.desk.tell(page([103, 5], [104, 6]));
+    expect(stage.supplied[1]).toMatchObject({ from: START + 5 * SECOND - 4, to: START + 6 * SECOND });
+    expect(stage.events).toMatchObject([{ from: START, to: START + 6 * SECOND, calls: 2, trades: 3, outcome: 'done' }]);
+    expect(stage.core.tradeStatsOf(SYMBOL)).toMatchObject({ missing: 2, recovered: 1 + 2, duplicates: 1 });
+  });
+
+  test('go before bars, even those that are over: the venue’s are not taken while trades may still come', async () => {
+    const stage = await new Stage().begun();
+    await stage.wait(67);
+    stage.trade(102);
+    await stage.wait(1);
+    await stage.desk.tell({ trades: [], last: '0' }); // behind
+    await stage.wait(2);
+    expect(stage.desk.asked.map((call) => call.split(' ')[0])).toEqual(['trades', 'trades']);
+    await stage.desk.tell(page([100, 0], [101, 30], [102, 70]));
+    await stage.wait(20);
+    expect(stage.desk.asked).toHaveLength(2);
+    expect(stage.candles).toMatchObject([{ partial: false, trades: 3 }]);
+  });
+
   test.each<[string, PastTrades]>([
+    ['an answer skips some, though it begins before them', page([99, 0], [102, 3], [103, 10])],
     ['the venue no longer has them', page([102, 3], [103, 10])],
     ['one of them cannot be read', page([100, 0], [101, 2, '60000.05'], [102, 3], [103, 10])],
   ])('are left to bars where %s', async (_why, answer) => {
@@ -452,6 +503,14 @@ describe('a backfill', () => {
     stage.backfill.close();
   });
 
+  test('ends with its feed', async () => {
+    const stage = await new Stage().begun();
+    stage.state('closed');
+    stage.trade(103);
+    await stage.wait(100);
+    expect(stage.desk.asked).toEqual([]);
+  });
+
   test('refuses what cannot work, all at once', () => {
     const make = (): Stage => new Stage({ pages: 0, margin: micros(0), retryAfter: micros(-1) });
     expect(make).toThrow(expect.objectContaining({ code: 'KB_FEED_BAD_OPTIONS' }));
@@ -471,11 +530,11 @@ describe('what REST tells', () => {
       size: lots(50_000_000),
       taker: 'sell',
     });
-    expect(readBar({ ...row(0), vwap: '60000.04', volume: '200000000.00000001' }, grid)).toMatchObject({
+    expect(readBar({ ...row(0), vwap: '60000.06', volume: '200000000.00000001' }, grid)).toMatchObject({
       open: 600_000,
       // More lots than a double can count, and a vwap finer than a tick.
       volume: '20000000000000001',
-      turnover: String((6_000_004n * 20_000_000_000_000_001n + 5n) / 10n),
+      turnover: String((6_000_006n * 20_000_000_000_000_001n + 5n) / 10n),
     });
   });
 

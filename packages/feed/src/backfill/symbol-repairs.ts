@@ -12,7 +12,7 @@ const PAGE = 1_000;
 /**
  * What is to be repaired of one symbol.
  *
- * Trades go before bars, so that a bar is made of its own trades where they can be had. Only at the start bars come first: what is
+ * Bars wait for trades that may still come, so that a bar is made of its own trades where they can be had. Only at the start bars come first: what is
  * running tells how many trades would have to be read, and so how far back that is worth it.
  */
 export class SymbolRepairs {
@@ -75,7 +75,7 @@ export class SymbolRepairs {
   }
 
   #candidates(away: boolean): readonly Repair[] {
-    return away ? [this.#trades] : [this.#trades, ...this.#bars];
+    return away || this.#trades.isUnderWay ? [this.#trades] : [this.#trades, ...this.#bars];
   }
 
   /** Once the bars of before are there: trades from where the bars that are still running began, as far back as is worth it. */

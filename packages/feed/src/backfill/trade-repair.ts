@@ -15,10 +15,7 @@ export interface MissingTrades {
   readonly beforeId: number;
 }
 
-/**
- * Gaps of a symbol that wait; beyond it the oldest is left to bars. It is half of what the feed keeps apart: two that it has merged could
- * not be filled without telling the known trades between them again.
- */
+/** Gaps of a symbol that wait; beyond it the oldest is left to bars. Half of what the feed keeps apart, so that it still knows them all. */
 const MOST_GAPS = 32;
 /**
  * REST writes times as doubles, which are up to a quarter of a microsecond off, and what is finer than a microsecond is cut off: a trade's
@@ -48,6 +45,11 @@ export class TradeRepair implements Repair {
 
   get due(): number {
     return this.#gaps.length === 0 ? Infinity : this.#dueAt;
+  }
+
+  /** Trades may still come: none are waited for because of a failure. */
+  get isUnderWay(): boolean {
+    return this.#gaps.length > 0 && !this.#failed;
   }
 
   /** Gaps are told in the order of their times. */
@@ -95,7 +97,7 @@ export class TradeRepair implements Repair {
 
   #onPage(run: Run, { trades, last }: PastTrades): void {
     const gap = this.#current();
-    if (gap === undefined || run !== this.#run) return; // it was given up while this was under way
+    if (gap === undefined) return;
     const joined = this.#joined(); // not those that are told while what is here is supplied
     const page = trades.toSorted((a, b) => a.tradeId - b.tradeId);
     const fresh = run.freshOf(page);
