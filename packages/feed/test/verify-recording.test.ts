@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { encodeRecordedFrame } from '@kb/kraken';
 import type { RecordedDirection, RecordedFrame } from '@kb/kraken';
-import { micros, SECOND } from '@kb/model';
+import { micros, microsToIso, SECOND } from '@kb/model';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { verifyRecording } from '../src/index.ts';
 import type { CoverageGap, SymbolReport } from '../src/index.ts';
@@ -167,6 +167,34 @@ describe('the rest of the report', () => {
     expect((await tape.report()).trades).toEqual({ trades: 5, gaps: 1, missing: 6, duplicates: 1, recovered: 0 });
   });
 
+  test('compares the venue’s candles with those that its trades make', async () => {
+    const pair = new Pair();
+    const minute = 60;
+    const trade = (tape: Tape, second: number): void => {
+      pair.now = START + second * SECOND;
+      tape.add(second, pair.trades(1)); // five lots at 100.0
+    };
+    const ohlc = (type: string, second: number, trades: number): string => {
+      const begin = microsToIso(micros(START + Math.floor(second / minute) * minute * SECOND));
+      const at = microsToIso(micros(START + second * SECOND));
+      return (
+        `{"channel":"ohlc","type":"${type}","timestamp":"${at}","data":[{"symbol":"${BTC}","open":100.0,"high":100.0,` +
+        `"low":100.0,"close":100.0,"trades":${trades},"volume":${(trades * 5e-8).toFixed(8)},"vwap":100.0,` +
+        `"interval_begin":"${begin}","interval":1,"timestamp":"${at}"}]}`
+      );
+    };
+    const tape = new Tape().add(0, pair.snapshot());
+    trade(tape, 30);
+    tape.add(31, ohlc('snapshot', 31, 1));
+    for (let second = 40; second < 400; second += 10) {
+      trade(tape, second);
+      const inMinute = Math.floor((second % minute) / 10) + 1;
+      // Of the fourth whole minute the venue tells a trade that nobody saw.
+      tape.add(second + 1, ohlc('update', second, inMinute + (Math.floor(second / minute) === 4 ? 1 : 0)));
+    }
+    expect((await tape.report()).candles).toEqual({ agreed: 4, disagreed: 1 });
+  });
+
   test('names the first thing that proves a book wrong', async () => {
     const pair = new Pair();
     const tape = new Tape().add(0, pair.snapshot()).add(1, pair.nudge(WRONG)).add(2, pair.snapshot());
@@ -176,8 +204,19 @@ describe('the rest of the report', () => {
     expect(firstFault?.detail).toMatch(/^frame 2: expected 1 as sent/);
   });
 
-  test('options that cannot work are refused', async () => {
-    expect(await rejectionOf(verifyRecording([], { maxSilence: micros(0) }))).toBe('KB_FEED_BAD_OPTIONS');
+  test('options that cannot work are refused, and the recording is let go', async () => {
+    let isOpen = false;
+    async function* frames(): AsyncGenerator<RecordedFrame> {
+      isOpen = true;
+      try {
+        yield* new Tape().beats(0, 3).frames;
+      } finally {
+        isOpen = false;
+      }
+    }
+    expect(await rejectionOf(verifyRecording(frames(), { maxSilence: micros(0) }))).toBe('KB_FEED_BAD_OPTIONS');
+    expect(await rejectionOf(verifyRecording(frames(), { depth: 0 }))).toBe('KB_FEED_BAD_OPTIONS');
+    expect(isOpen).toBe(false);
   });
 
   test('an empty recording has an empty report', async () => {

@@ -12,10 +12,17 @@ export interface RecordingNature {
 /** Lines looked at; a recording that has no frame among so many has none worth reading. */
 const LONGEST_HEAD = 1000;
 
-/** The lines up to the first frame received, and all lines. */
-export async function peek(
-  frames: AsyncIterable<RecordedFrame> | Iterable<RecordedFrame>,
-): Promise<{ head: readonly RecordedFrame[]; all: AsyncGenerator<RecordedFrame, void, undefined> }> {
+/** A recording that was begun to be read. */
+export interface Peeked {
+  /** The lines up to the first frame received. */
+  readonly head: readonly RecordedFrame[];
+  /** All lines, those of the head included. */
+  readonly all: AsyncGenerator<RecordedFrame, void, undefined>;
+  /** Lets go of the recording, whether the lines were read or not. */
+  readonly close: () => Promise<unknown>;
+}
+
+export async function peek(frames: AsyncIterable<RecordedFrame> | Iterable<RecordedFrame>): Promise<Peeked> {
   const iterator = iterate(frames);
   const head: RecordedFrame[] = [];
   while (head.length < LONGEST_HEAD) {
@@ -28,7 +35,7 @@ export async function peek(
     yield* head;
     yield* iterator;
   }
-  return { head, all: all() };
+  return { head, all: all(), close: () => iterator.return() };
 }
 
 export function natureOf(head: readonly RecordedFrame[]): RecordingNature {

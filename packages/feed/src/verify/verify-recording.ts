@@ -49,9 +49,12 @@ export async function verifyRecording(
 ): Promise<RecordingReport> {
   const order = orderSegments(pathsOf(source) ?? []);
   const frames = pathsOf(source) === undefined ? (source as AsyncIterable<RecordedFrame>) : framesOfSegments(order);
-  const { head, all } = await peek(frames);
-  const verifier = new Verifier(all, natureOf(head), order.missing, options);
-  return verifier.run();
+  const { head, all, close } = await peek(frames);
+  try {
+    return await new Verifier(all, natureOf(head), order.missing, options).run();
+  } finally {
+    await close();
+  }
 }
 
 class Verifier {
