@@ -27,6 +27,7 @@ export { readAccountFile } from './exchange/account-file.ts';
 export type { AccountFile } from './exchange/account-file.ts';
 export type { AccountSpec, AccountTier } from './accounts/account.ts';
 export { PERMISSIONS } from './access/api-keys.ts';
+export type { LockoutOptions } from './access/lockout.ts';
 export type { ApiKeySpec, Permission } from './access/api-keys.ts';
 export type { MatchTimeInForce, OrderExtras, SelfTradePrevention } from './matching/matcher.ts';
 export { STANDARD_SYMBOLS, standardMarkets } from './exchange/standard-markets.ts';

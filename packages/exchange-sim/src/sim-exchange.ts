@@ -2,6 +2,7 @@ import { lotsToQty, micros, SECOND, ticksToPrice } from '@kb/model';
 import type { InstrumentStatus, Micros, Scheduler, Side, SystemStatus } from '@kb/model';
 import type { Accept } from '@kb/kraken';
 import type { ApiKeySpec } from './access/api-keys.ts';
+import type { LockoutOptions } from './access/lockout.ts';
 import type { AccountSpec } from './accounts/account.ts';
 import { SimError } from './errors.ts';
 import { Exchange } from './exchange/exchange.ts';
@@ -29,6 +30,8 @@ export interface SimExchangeOptions {
   readonly keys?: readonly ApiKeySpec[];
   /** False: nobody's calls and orders are counted. */
   readonly rateLimits?: boolean;
+  /** When a key that fails again and again is locked out, and for how long; false: never. See `LockoutOptions` for the defaults. */
+  readonly lockout?: LockoutOptions | false;
   /** How long the markets trade before the exchange opens, in simulated time; a minute when left out. */
   readonly warmUp?: Micros;
   /** What the generated markets live through from the start on; `calm` when left out. */
@@ -85,6 +88,7 @@ export class SimExchange implements FaultTarget {
       accounts: options.accounts ?? [],
       keys: options.keys ?? [],
       rateLimits: options.rateLimits ?? true,
+      lockout: options.lockout,
       warmUp: options.warmUp ?? micros(60 * SECOND),
       ...(options.scenario === undefined ? {} : { scenario: options.scenario }),
       sources: options.sources ?? [],

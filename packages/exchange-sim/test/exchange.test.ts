@@ -55,6 +55,15 @@ function stage(options: Partial<SimExchangeOptions> = {}): Stage {
 const LIMIT = { pair: 'XBTUSD', type: 'buy', ordertype: 'limit', price: '50000.0', volume: '0.1' };
 
 describe('an exchange with accounts', () => {
+  test('locks a key out that fails, as soon and for as long as it was told', () => {
+    const { rest, seconds } = stage({ lockout: { failures: 1, seconds: 5 } });
+    expect(rest('Balance').error).toEqual([]);
+    expect(rest('Balance', { nonce: '999' }).error).toEqual(['EAPI:Invalid signature']);
+    expect(rest('Balance').error).toEqual(['EGeneral:Temporary lockout']);
+    seconds(5);
+    expect(rest('Balance').error).toEqual([]);
+  });
+
   test('an order placed by REST is in the true book, and gone from it when cancelled', () => {
     const { exchange, rest, seconds } = stage();
     seconds(1);

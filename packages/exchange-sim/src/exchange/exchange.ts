@@ -1,6 +1,7 @@
 import { instrument, lotsToQty, micros, priceToTicks } from '@kb/model';
 import type { Instrument, InstrumentStatus, Micros, Scheduler, Side, SystemStatus } from '@kb/model';
 import { Decimal } from 'decimal.js';
+import type { LockoutOptions } from '../access/lockout.ts';
 import { WsTokens } from '../access/ws-tokens.ts';
 import type { Account, AccountSpec, LedgerEntry } from '../accounts/account.ts';
 import type { ApiKeySpec } from '../access/api-keys.ts';
@@ -35,6 +36,7 @@ export interface ExchangeOptions {
   readonly accounts: readonly AccountSpec[];
   readonly keys: readonly ApiKeySpec[];
   readonly rateLimits: boolean;
+  readonly lockout?: LockoutOptions | false | undefined;
   readonly warmUp: Micros;
   /** `calm` when left out. */
   readonly scenario?: ScenarioName;

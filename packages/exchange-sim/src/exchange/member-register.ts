@@ -5,6 +5,7 @@ import { OrderCounter, RestCounter } from '../access/rate-counters.ts';
 import { Account } from '../accounts/account.ts';
 import type { AccountSpec, IdSource, Valuation } from '../accounts/account.ts';
 import { amountOf } from '../accounts/money.ts';
+import type { LockoutOptions } from '../access/lockout.ts';
 import { SimError } from '../errors.ts';
 import type { Asset } from '../listings/listing.ts';
 import { Findings } from './findings.ts';
@@ -14,6 +15,8 @@ export interface MemberOptions {
   readonly keys: readonly ApiKeySpec[];
   readonly seed: number;
   readonly rateLimits: boolean;
+  /** Of keys that fail again and again. */
+  readonly lockout?: LockoutOptions | false | undefined;
   readonly ids: IdSource;
   readonly at: Micros;
   readonly valuation: Valuation;
@@ -53,7 +56,7 @@ export function openAccounts(options: MemberOptions): Members {
   const tierOf = (name: string): Account['tier'] => accounts.get(name)?.tier ?? 'intermediate';
   return {
     accounts,
-    keys: new ApiKeys(specs),
+    keys: new ApiKeys(specs, options.lockout === undefined ? {} : { lockout: options.lockout }),
     credentials,
     orderCounters: new Map([...accounts.values()].map(({ name, tier }) => [name, new OrderCounter(tier, rateLimits)])),
     restCounters: new Map(specs.map(({ key, account }) => [key, new RestCounter(tierOf(account), rateLimits)])),
