@@ -836,7 +836,7 @@ test('bad options are told all at once', () => {
     'BTCUSD',
     'twice',
     'books',
-    'book among',
+    'level3 among',
     'depth',
     'seed',
     'frameDeadline',

@@ -79,9 +79,10 @@ export class Connection {
     return true;
   }
 
-  send(text: string): void {
+  /** @param shown What a recorder gets to see of it, where it holds a secret. */
+  send(text: string, shown: string = text): void {
     if (!this.#isOpen()) return;
-    this.#host.onWire(this.#now(), 'tx', text);
+    this.#host.onWire(this.#now(), 'tx', shown);
     this.#socket?.send(text);
   }
 

@@ -4,15 +4,19 @@ import { micros, SECOND } from '@kb/model';
 import type { CancelTask, FeedCause, KeyedRandom, Micros, Scheduler } from '@kb/model';
 import { BACKOFF_PRESETS, backoffDelay } from './backoff.ts';
 import type { FeedChannel } from '../sources/feed-options.ts';
+import { TokenKeeper } from './token-keeper.ts';
 
 /** What the subscriptions need from the connection they live on. */
 export interface SubscriptionsHost {
-  send(text: string): void;
+  /** @param shown The same without its secret. */
+  send(text: string, shown: string): void;
   nextReqId(): number;
   /** Whether the symbol has a verified book now. */
   isLive(symbol: string): boolean;
   /** A symbol's state changes for a reason that the frames do not show. */
   onState(symbol: string, state: 'broken' | 'resyncing' | 'subscribing', cause: FeedCause, detail: string): void;
+  /** Candles of that interval do not come on this connection; nothing else is affected. */
+  onCandlesOff(symbol: string, interval: Micros, detail: string): void;
   /** The connection as a whole is of no use. */
   onFault(cause: FeedCause, detail: string): void;
 }
@@ -21,6 +25,10 @@ export interface SubscriptionsOptions {
   readonly channels: readonly FeedChannel[];
   readonly symbols: readonly string[];
   readonly depth: number;
+  /** Of candles. */
+  readonly ohlcIntervals: readonly Micros[];
+  /** Makes the token for `level3`. */
+  readonly token: (() => Promise<string>) | undefined;
   readonly scheduler: Scheduler;
   readonly random: KeyedRandom;
   readonly ackTimeout: Micros;
@@ -33,17 +41,22 @@ const MAX_TRIES = 3;
 /** Failures in a row after which a symbol is broken, and how often it is tried from then on. */
 const MAX_FAILURES = 5;
 const BROKEN_RETRY: Micros = micros(30 * SECOND);
+/** Kraken takes subscriptions to `level3` worth 200 points a second; what one costs, by its depth. */
+const LEVEL3_BUDGET = 200;
+const LEVEL3_COSTS: Readonly<Record<number, number>> = { 10: 5, 100: 25, 1000: 100 };
 
 /**
- * One channel of one symbol. `off`: nothing asked for · `subscribing`, `unsubscribing`: asked, not answered · `active`:
+ * One channel of one symbol. `off`: nothing asked for · `authorizing`: waits for a token · `subscribing`, `unsubscribing`: asked, not answered · `active`:
  * acknowledged · `waiting`: will be asked for after a delay.
  */
-type Phase = 'active' | 'off' | 'subscribing' | 'unsubscribing' | 'waiting';
+type Phase = 'active' | 'authorizing' | 'off' | 'subscribing' | 'unsubscribing' | 'waiting';
 
 interface Subscription {
   readonly channel: FeedChannel;
   /** `undefined` for the instrument channel, which has none. */
   readonly symbol: string | undefined;
+  /** Of candles only. */
+  readonly interval: Micros | undefined;
   phase: Phase;
   /** Of the latest request. */
   reqId: number;
@@ -55,6 +68,12 @@ interface Subscription {
   liveSince: Micros | undefined;
   /** How long to wait between the end of the old subscription and the new one. */
   pause: Micros;
+  /** The token of the latest request, for channels that need one. */
+  token: string | undefined;
+  /** Whether the token was refused and a new one asked for, since it last worked. */
+  renewed: boolean;
+  /** Whether it was given up on this connection, alone. */
+  isLeftOff: boolean;
   cancel: CancelTask | undefined;
 }
 
@@ -69,23 +88,33 @@ export class Subscriptions {
   readonly #host: SubscriptionsHost;
   readonly #options: SubscriptionsOptions;
   readonly #all: readonly Subscription[];
+  readonly #tokens: TokenKeeper;
   readonly #retries = new Map<string, CancelTask>();
   #draws = 0;
 
   constructor(host: SubscriptionsHost, options: SubscriptionsOptions) {
     this.#host = host;
     this.#options = options;
-    this.#all = options.channels.flatMap((channel) =>
-      channel === 'instrument'
-        ? [subscription(channel, undefined)]
-        : options.symbols.map((symbol) => subscription(channel, symbol)),
-    );
+    this.#tokens = new TokenKeeper(options.token ?? (() => Promise.reject(new TypeError('there is no token option'))));
+    this.#all = options.channels.flatMap((channel) => {
+      if (channel === 'instrument') return [subscription(channel, undefined)];
+      const intervals = channel === 'ohlc' ? options.ohlcIntervals : [undefined];
+      return intervals.flatMap((interval) => options.symbols.map((symbol) => subscription(channel, symbol, interval)));
+    });
   }
 
   /** Asks for everything, on a connection that has nothing yet. */
   start(): void {
     for (const channel of this.#options.channels) {
-      this.#subscribe(this.#all.filter((each) => each.channel === channel));
+      const intervals = channel === 'ohlc' ? this.#options.ohlcIntervals : [undefined];
+      for (const interval of intervals) {
+        const group = this.#all.filter((each) => each.channel === channel && each.interval === interval);
+        const now = group.filter((each) => this.#turnOf(each) === 0);
+        this.#subscribe(now);
+        for (const each of group.slice(now.length)) {
+          this.#enter(each, 'waiting', this.#turnOf(each), () => this.#subscribe([each]));
+        }
+      }
     }
   }
 
@@ -97,8 +126,17 @@ export class Subscriptions {
       this.#forgiveIfHealthy(each);
       each.liveSince = undefined;
       each.tries = 0;
+      each.renewed = false;
+      each.isLeftOff = false;
       this.#enter(each, 'off');
     }
+    this.#tokens.forget(); // good as long as the connection that it was used on
+  }
+
+  /** Intervals of the symbol's candles that do not come on this connection. */
+  candlesOffOf(symbol: string): Micros[] {
+    const off = this.#all.filter((each) => each.symbol === symbol && each.isLeftOff);
+    return off.flatMap(({ interval }) => interval ?? []);
   }
 
   /** How often the symbol's book was subscribed anew on a connection. */
@@ -111,7 +149,7 @@ export class Subscriptions {
     if (found === undefined) return;
     switch (found.phase) {
       case 'subscribing':
-        if (message.success || /^already subscribed/i.test(message.error ?? '')) this.#onSubscribed(found);
+        if (message.success || isThereAlready(message.error)) this.#onSubscribed(found);
         else this.#onRefused(found, message.error ?? 'no reason given');
         break;
       case 'unsubscribing':
@@ -121,6 +159,7 @@ export class Subscriptions {
         if (message.success && message.method === 'subscribe') this.#sendUnsubscribe(found);
         break;
       case 'active':
+      case 'authorizing':
       case 'waiting':
         break; // a second answer
     }
@@ -146,27 +185,64 @@ export class Subscriptions {
   resubscribe(reason: string): void {
     for (const each of this.#all) {
       if (each.phase !== 'active') continue; // its snapshot is still to come
-      if (each.channel === 'book' && each.symbol !== undefined) {
+      if (isBook(each.channel) && each.symbol !== undefined) {
         this.#host.onState(each.symbol, 'subscribing', 'start', reason);
         each.resyncs += 1;
       }
-      this.#unsubscribe(each, micros(0));
+      this.#unsubscribe(each, this.#turnOf(each));
     }
+  }
+
+  /** How long a subscription waits for others, where all at once would cost too much. */
+  #turnOf({ channel, symbol }: Subscription): Micros {
+    if (channel !== 'level3' || symbol === undefined) return micros(0);
+    const { depth, symbols } = this.#options;
+    const together = Math.max(1, Math.floor(LEVEL3_BUDGET / (LEVEL3_COSTS[depth] ?? LEVEL3_BUDGET)));
+    return micros(Math.floor(symbols.indexOf(symbol) / together) * SECOND);
   }
 
   #subscribe(group: readonly Subscription[]): void {
     const [first] = group;
     if (first === undefined) return;
     const reqId = this.#host.nextReqId();
+    if (first.channel === 'level3') void this.#authorize(group, reqId);
+    else this.#request(group, reqId, undefined);
+  }
+
+  /** Gets a token, then asks for those that still want to be asked for. */
+  async #authorize(group: readonly Subscription[], reqId: number): Promise<void> {
     for (const each of group) {
       each.reqId = reqId;
+      this.#enter(each, 'authorizing', this.#options.ackTimeout, () => {
+        this.#tokens.forget();
+        this.#onNoToken(each, 'none came in time');
+      });
+    }
+    const isWaiting = (each: Subscription): boolean => each.phase === 'authorizing' && each.reqId === reqId;
+    let token: string;
+    try {
+      token = await this.#tokens.get();
+    } catch (error) {
+      for (const each of group) if (isWaiting(each)) this.#onNoToken(each, messageOf(error));
+      return;
+    }
+    this.#request(group.filter(isWaiting), reqId, token);
+  }
+
+  #request(group: readonly Subscription[], reqId: number, token: string | undefined): void {
+    const [first] = group;
+    if (first === undefined) return;
+    for (const each of group) {
+      each.reqId = reqId;
+      each.token = token;
       each.tries += 1;
       this.#enter(each, 'subscribing', this.#options.ackTimeout, () => this.#onNoAck(each));
     }
-    const { channel } = first;
+    const { channel, interval } = first;
     const symbols = group.flatMap((each) => each.symbol ?? []);
-    const { depth } = this.#options;
-    this.#host.send(encodeSubscribe({ channel, symbols, snapshot: true, reqId, ...(channel === 'book' && { depth }) }));
+    const depth = isBook(channel) ? this.#options.depth : undefined;
+    const request = { channel, symbols, depth, interval, snapshot: true, reqId };
+    this.#host.send(encodeSubscribe({ ...request, token }), encodeSubscribe({ ...request, token: hidden(token) }));
   }
 
   #unsubscribe(each: Subscription, pause: Micros): void {
@@ -177,16 +253,19 @@ export class Subscriptions {
   }
 
   #sendUnsubscribe(each: Subscription): void {
-    const { channel, symbol } = each;
+    const { channel, symbol, interval, token } = each;
     each.reqId = this.#host.nextReqId();
     const symbols = symbol === undefined ? [] : [symbol];
-    const { depth } = this.#options;
-    this.#host.send(encodeUnsubscribe({ channel, symbols, reqId: each.reqId, ...(channel === 'book' && { depth }) }));
+    const depth = isBook(channel) ? this.#options.depth : undefined;
+    const request = { channel, symbols, depth, interval, reqId: each.reqId };
+    this.#host.send(encodeUnsubscribe({ ...request, token }), encodeUnsubscribe({ ...request, token: hidden(token) }));
   }
 
   #onSubscribed(each: Subscription): void {
     each.tries = 0;
-    if (each.channel !== 'book' || each.symbol === undefined || this.#host.isLive(each.symbol)) {
+    each.renewed = false;
+    each.isLeftOff = false;
+    if (!isBook(each.channel) || each.symbol === undefined || this.#host.isLive(each.symbol)) {
       this.#enter(each, 'active');
       return;
     }
@@ -200,7 +279,7 @@ export class Subscriptions {
   }
 
   #onNoAck(each: Subscription): void {
-    if (each.channel === 'book' && each.symbol !== undefined && this.#host.isLive(each.symbol)) {
+    if (isBook(each.channel) && each.symbol !== undefined && this.#host.isLive(each.symbol)) {
       this.#onSubscribed(each); // the data says what the lost answer would have
     } else if (each.tries < MAX_TRIES) {
       this.#subscribe([each]);
@@ -215,12 +294,36 @@ export class Subscriptions {
     this.#fail(each, 'silence', detail);
   }
 
+  #onNoToken(each: Subscription, why: string): void {
+    this.#tryLater(each, `${each.channel}: no token: ${why}`);
+  }
+
   #onRefused(each: Subscription, error: string): void {
-    const detail = `${each.channel}: ${error}`;
+    const { channel, token } = each;
+    const detail = `${channel}: ${token === undefined ? error : error.replaceAll(token, HIDDEN)}`;
+    if (token !== undefined && BAD_TOKEN.test(error)) {
+      this.#onBadToken(each, token, detail);
+      return;
+    }
     if (!TRANSIENT.test(error)) {
       this.#giveUp(each, 'refused', detail, false);
       return;
     }
+    this.#tryLater(each, detail);
+  }
+
+  /** A new token, once; when that is refused too, something else is wrong. */
+  #onBadToken(each: Subscription, token: string, detail: string): void {
+    this.#tokens.forget(token);
+    if (each.renewed) {
+      this.#giveUp(each, 'refused', detail, true);
+      return;
+    }
+    each.renewed = true;
+    this.#subscribe([each]);
+  }
+
+  #tryLater(each: Subscription, detail: string): void {
     const pause = this.#nextPause(each);
     if (pause === undefined) this.#giveUp(each, 'refused', detail, true);
     else this.#enter(each, 'waiting', pause, () => this.#subscribe([each]));
@@ -250,17 +353,25 @@ export class Subscriptions {
     if (this.#options.scheduler.now() - each.liveSince >= this.#options.healthyAfter) each.failures = 0;
   }
 
-  /** The symbol is broken, with all its channels; without a symbol, the connection is. */
+  /** The symbol is broken, with all its channels; without a symbol, the connection is. Candles break nothing: they are left off. */
   #giveUp(cause: Subscription, why: FeedCause, detail: string, retries: boolean): void {
-    const { symbol } = cause;
+    const { symbol, interval } = cause;
     if (symbol === undefined) {
       this.#host.onFault(why, detail);
+      return;
+    }
+    if (interval !== undefined) {
+      cause.tries = 0;
+      cause.isLeftOff = true;
+      this.#enter(cause, 'off');
+      this.#host.onCandlesOff(symbol, interval, detail);
       return;
     }
     for (const each of this.#all) {
       if (each.symbol !== symbol) continue;
       if (each.phase === 'active') this.#sendUnsubscribe(each); // what is acknowledged later is ended then
       each.tries = 0;
+      each.renewed = false;
       this.#enter(each, 'off');
     }
     this.#host.onState(symbol, 'broken', why, retries ? `${detail}; tried again every 30 s` : detail);
@@ -285,12 +396,12 @@ export class Subscriptions {
   }
 
   #bookOf(symbol: string): Subscription | undefined {
-    return this.#all.find((each) => each.channel === 'book' && each.symbol === symbol);
+    return this.#all.find((each) => isBook(each.channel) && each.symbol === symbol);
   }
 
   /** Which subscription an answer is about. Failures may name neither channel nor symbol, or name the symbol in the text. */
   #subjectOf(message: AckMessage): Subscription | undefined {
-    const { reqId, symbol, channel, method } = message;
+    const { reqId, symbol, channel, interval, method } = message;
     const asked = reqId === undefined ? [] : this.#all.filter((each) => each.reqId === reqId);
     const named = asked.find((each) => each.symbol === symbol);
     if (named !== undefined) return named;
@@ -306,6 +417,7 @@ export class Subscriptions {
       (each) =>
         each.channel === channel &&
         each.symbol === symbol &&
+        each.interval === interval &&
         (method === 'unsubscribe'
           ? each.phase === 'unsubscribing'
           : each.phase === 'subscribing' || each.phase === 'off'),
@@ -316,10 +428,35 @@ export class Subscriptions {
 /** Refusals that may go away by themselves. Source: the error texts of Kraken's API. */
 const TRANSIENT = /^EService|^EAPI:Rate limit|^EGeneral:(?:Temporary|Internal)|exceeded msg rate/i;
 
-function subscription(channel: FeedChannel, symbol: string | undefined): Subscription {
+/** Refusals of the token, not of the request. */
+const BAD_TOKEN = /^EAPI:Invalid token|^ESession:Invalid session/i;
+
+/** What stands in the place of a token for everybody but the venue. */
+const HIDDEN = '***';
+
+function hidden(token: string | undefined): string | undefined {
+  return token === undefined ? undefined : HIDDEN;
+}
+
+/** The symbol is live by it. */
+function isBook(channel: FeedChannel): boolean {
+  return channel === 'book' || channel === 'level3';
+}
+
+/** A refusal that means that all is well. A second interval of candles, where there may be one, is refused in similar words. */
+function isThereAlready(error: string | undefined): boolean {
+  return error !== undefined && /^already subscribed/i.test(error) && !/one ohlc interval/i.test(error);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function subscription(channel: FeedChannel, symbol: string | undefined, interval?: Micros): Subscription {
   return {
     channel,
     symbol,
+    interval,
     phase: 'off',
     reqId: 0,
     tries: 0,
@@ -327,6 +464,9 @@ function subscription(channel: FeedChannel, symbol: string | undefined): Subscri
     resyncs: 0,
     liveSince: undefined,
     pause: micros(0),
+    token: undefined,
+    renewed: false,
+    isLeftOff: false,
     cancel: undefined,
   };
 }

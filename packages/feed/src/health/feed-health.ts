@@ -44,6 +44,8 @@ export interface SymbolHealth {
   readonly trades: TradeStats;
   /** How often the book was subscribed anew on a connection. */
   readonly resyncs: number;
+  /** Intervals of the `ohlc` channel that the venue does not stream on this connection. */
+  readonly candlesOff: readonly Micros[];
   /** Times from a fault of this symbol alone to its being live again, by what began them. */
   readonly recoveries: Readonly<Partial<Record<FeedCause, DurationSummary>>>;
   /** Time since the last verified book message and the last trade, `undefined` before there was any. Old is not stale: markets are quiet. */
@@ -62,6 +64,14 @@ export interface SymbolHealth {
 export type HealthEvent =
   | Recovery
   | { readonly type: 'gap'; readonly at: Micros; readonly symbol: string; readonly missing: number }
+  /** The venue does not stream candles of that interval on this connection, and why. */
+  | {
+      readonly type: 'candles-off';
+      readonly at: Micros;
+      readonly symbol: string;
+      readonly interval: Micros;
+      readonly detail: string;
+    }
   | { readonly type: 'lag'; readonly at: Micros; readonly state: 'began' | 'over'; readonly detail: string }
   | { readonly type: 'snapshot'; readonly at: Micros; readonly health: FeedHealth };
 

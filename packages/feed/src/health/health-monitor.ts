@@ -66,7 +66,7 @@ export class HealthMonitor {
   }
 
   onEvent(event: MarketEvent): void {
-    if (event.type === 'book') {
+    if (event.type === 'book' || event.type === 'level3') {
       this.#lastBook.set(event.symbol, event.recvTs);
       if (!event.snapshot) this.#onLatency(this.#books, event.venueTs, event.recvTs);
     } else if (event.type === 'trade') {

@@ -5,7 +5,7 @@ import { micros, SECOND } from '@kb/model';
 import type { Instrument, MarketEvent, Micros, Scheduler } from '@kb/model';
 import { BACKOFF_PRESETS } from '../connection/backoff.ts';
 import type { BackoffSpec } from '../connection/backoff.ts';
-import { BOOK_DEPTHS } from '../core/book-depths.ts';
+import { BOOK_DEPTHS, LEVEL3_DEPTHS } from '../core/book-depths.ts';
 import type { ConnectBudgetSpec } from '../connection/connect-budget.ts';
 import { FeedError } from '../errors.ts';
 import type { HealthEvent } from '../health/feed-health.ts';
@@ -16,17 +16,33 @@ import type { FeedInput } from '../core/feed-input.ts';
 import { webSocketDial } from '../connection/web-socket-dial.ts';
 
 /** A channel that `KrakenSpotFeed` subscribes to. */
-export type FeedChannel = 'book' | 'instrument' | 'ticker' | 'trade';
+export type FeedChannel = 'book' | 'instrument' | 'level3' | 'ohlc' | 'ticker' | 'trade';
 
 /** Durations are in microseconds of the scheduler's clock. */
 export interface KrakenSpotFeedOptions extends HistoryOptions {
-  /** `wss://ws.kraken.com/v2` unless told. */
+  /** `wss://ws.kraken.com/v2` unless told; `wss://ws-l3.kraken.com/v2` for `level3`, which Kraken has there and nowhere else. */
   readonly url?: string;
   /** Pairs as Kraken v2 writes them: `BTC/USD`. */
   readonly symbols: readonly string[];
-  /** `book` must be among them: a symbol without a verified book is never live. Instrument, book and trade unless told. */
+  /**
+   * `book` or `level3` must be among them, and not both: a symbol without a verified book is never live. Instrument, book and
+   * trade unless told. `level3` beside `trade`, `ticker` or `ohlc` needs a `url` of a venue that has them in one place.
+   */
   readonly channels?: readonly FeedChannel[];
-  /** Levels a side: 10, 25, 100, 500 or 1000. 10 unless told. */
+  /**
+   * Intervals of the `ohlc` channel: 1, 5, 15 or 30 minutes, 1 or 4 hours, 1, 7 or 15 days. Those of `candles` that are among these unless
+   * told. What the venue streams completes the candles of the same interval, and is let go where `candles` has none.
+   * Kraken may take one a symbol only (so in 2024): `onHealth` then hears of those that are left off.
+   */
+  readonly ohlcIntervals?: readonly Micros[];
+  /**
+   * Makes the token that `level3` needs, which the private REST method GetWebSocketsToken does. Called for each connection, and once more
+   * when the venue refuses a token. Tokens are shown to nobody: not in events, not to `onWire`.
+   */
+  readonly token?: () => Promise<string>;
+  /** See `FeedCoreOptions`. */
+  readonly queueBy?: 'sent' | 'timestamp';
+  /** Levels a side: 10, 25, 100, 500 or 1000, with `level3` 10, 100 or 1000. 10 unless told. */
   readonly depth?: number;
   /** Pairs known beforehand, for a feed without the instrument channel. */
   readonly instruments?: readonly Instrument[];
@@ -77,12 +93,21 @@ export interface KrakenSpotFeedOptions extends HistoryOptions {
   readonly connectBudget?: ConnectBudgetSpec;
 }
 
+/** Of `ohlc`, in minutes. Source: Kraken WebSocket v2. */
+const OHLC_MINUTES: readonly number[] = [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600];
+/** Symbols that Kraken takes on one connection for `level3`. */
+const MOST_LEVEL3_SYMBOLS = 200;
+/** A snapshot of 1,000 levels may hold tens of thousands of orders. */
+const LEVEL3_PAYLOAD = 16 * 1024 * 1024;
+
 /** The options with everything that was left out filled in. */
 export interface FeedSettings {
   readonly url: string;
   readonly symbols: readonly string[];
   readonly channels: readonly FeedChannel[];
   readonly depth: number;
+  readonly ohlcIntervals: readonly Micros[];
+  readonly token: (() => Promise<string>) | undefined;
   readonly instruments: readonly Instrument[];
   readonly dial: Dial;
   readonly scheduler: Scheduler;
@@ -102,21 +127,24 @@ export interface FeedSettings {
 }
 
 /** In the order in which they are subscribed: trades can only be read once a pair's precision is known. */
-const CHANNELS: readonly FeedChannel[] = ['instrument', 'book', 'trade', 'ticker'];
+const CHANNELS: readonly FeedChannel[] = ['instrument', 'book', 'level3', 'trade', 'ticker', 'ohlc'];
 
 /**
  * Checks the options and fills in what was left out.
  * @throws FeedError `KB_FEED_BAD_OPTIONS`, naming every problem at once.
  */
 export function feedSettings(options: KrakenSpotFeedOptions): FeedSettings {
-  const { backoff = 'fast' } = options;
+  const { backoff = 'fast', channels = ['instrument', 'book', 'trade'] } = options;
+  const withOrders = channels.includes('level3');
   const settings: FeedSettings = {
-    url: options.url ?? 'wss://ws.kraken.com/v2',
+    url: options.url ?? (withOrders ? 'wss://ws-l3.kraken.com/v2' : 'wss://ws.kraken.com/v2'),
     symbols: options.symbols,
-    channels: options.channels ?? ['instrument', 'book', 'trade'],
+    channels,
     depth: options.depth ?? 10,
+    ohlcIntervals: options.ohlcIntervals ?? (options.candles ?? []).filter(isOhlcInterval),
+    token: options.token,
     instruments: options.instruments ?? [],
-    dial: options.dial ?? webSocketDial(),
+    dial: options.dial ?? webSocketDial(withOrders ? { maxPayload: LEVEL3_PAYLOAD } : {}),
     scheduler: options.scheduler ?? systemScheduler(),
     seed: options.seed ?? randomInt(2 ** 48 - 1),
     giveUpAfter: options.giveUpAfter,
@@ -132,7 +160,12 @@ export function feedSettings(options: KrakenSpotFeedOptions): FeedSettings {
     lagLimit: options.lagLimit ?? micros(SECOND),
     connectBudget: options.connectBudget ?? { connects: 100, per: micros(600 * SECOND) },
   };
-  const problems = [...problemsOf(settings), ...historySettings(options).problems];
+  const problems = [
+    ...problemsOf(settings),
+    ...level3Problems(settings, options.url),
+    ...ohlcProblems(settings),
+    ...historySettings(options).problems,
+  ];
   if (problems.length > 0) {
     throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '), {
       hint: 'Correct the named options; durations are whole microseconds.',
@@ -154,7 +187,9 @@ function* problemsOf(settings: FeedSettings): Generator<string> {
     if (!CHANNELS.includes(channel)) yield `channels: expected ${CHANNELS.join(', ')}, was ${quoted(channel)}`;
     if (channels.indexOf(channel) !== index) yield `channels: ${quoted(channel)} is there twice`;
   }
-  if (!channels.includes('book')) yield 'channels: expected book among them, without it no symbol is ever live';
+  if (!channels.includes('book') && !channels.includes('level3')) {
+    yield 'channels: expected book or level3 among them, without it no symbol is ever live';
+  }
   if (!BOOK_DEPTHS.includes(depth)) yield `depth: expected ${BOOK_DEPTHS.join(', ')}, was ${depth}`;
   for (const name of DURATIONS) {
     const value = settings[name];
@@ -165,6 +200,37 @@ function* problemsOf(settings: FeedSettings): Generator<string> {
   if (!Number.isSafeInteger(settings.seed)) yield `seed: expected a whole number, was ${settings.seed}`;
   if (!isBackoff(backoff)) yield 'backoff: expected fast, classic, or delays above zero';
   if (!(connectBudget.connects > 0 && connectBudget.per > 0)) yield 'connectBudget: expected numbers above zero';
+}
+
+function* level3Problems(
+  { channels, symbols, depth, token }: FeedSettings,
+  url: string | undefined,
+): Generator<string> {
+  if (!channels.includes('level3')) return;
+  if (token === undefined) yield 'token: expected a function that makes one, level3 needs it';
+  if (channels.includes('book')) yield 'channels: expected book or level3, not both: use a feed for each';
+  else if (url === undefined && channels.some((channel) => channel !== 'level3' && channel !== 'instrument')) {
+    yield 'url: expected one of a venue that has level3 beside other channels, Kraken has it alone';
+  }
+  if (!LEVEL3_DEPTHS.includes(depth)) yield `depth: expected ${LEVEL3_DEPTHS.join(', ')} for level3, was ${depth}`;
+  if (symbols.length > MOST_LEVEL3_SYMBOLS) {
+    yield `symbols: expected at most ${MOST_LEVEL3_SYMBOLS} for level3, were ${symbols.length}; use more feeds`;
+  }
+}
+
+function* ohlcProblems({ channels, ohlcIntervals }: FeedSettings): Generator<string> {
+  if (channels.includes('ohlc') && ohlcIntervals.length === 0) {
+    yield 'ohlcIntervals: expected at least one for the channel ohlc';
+  }
+  for (const [index, interval] of ohlcIntervals.entries()) {
+    const minutes = OHLC_MINUTES.join(', ');
+    if (!isOhlcInterval(interval)) yield `ohlcIntervals: expected ${minutes} minutes in µs, was ${interval}`;
+    if (ohlcIntervals.indexOf(interval) !== index) yield `ohlcIntervals: ${interval} µs is there twice`;
+  }
+}
+
+function isOhlcInterval(interval: Micros): boolean {
+  return OHLC_MINUTES.includes(interval / (60 * SECOND));
 }
 
 const DURATIONS = [

@@ -99,10 +99,12 @@ export class KrakenSpotFeed implements MarketSource {
     };
     this.#subscriptions = new Subscriptions(
       {
-        send: (text) => this.#connection?.send(text),
+        send: (text, shown) => this.#connection?.send(text, shown),
         nextReqId: () => this.#nextReqId(),
         isLive: (symbol) => this.#isLive(symbol),
         onState: (symbol, state, cause, detail) => this.#onSymbolState(symbol, state, cause, detail),
+        onCandlesOff: (symbol, interval, detail) =>
+          options.onHealth?.({ type: 'candles-off', at: settings.scheduler.now(), symbol, interval, detail }),
         onFault: (cause, detail) => this.#connection?.drop(cause, detail),
       },
       { ...settings, random: new KeyedRandom(settings.seed, 'feed.resync') },
@@ -209,6 +211,7 @@ export class KrakenSpotFeed implements MarketSource {
       book: { ...this.#core.statsOf(symbol) },
       trades: { ...this.#core.tradeStatsOf(symbol) },
       resyncs: this.#subscriptions.resyncsOf(symbol),
+      candlesOff: this.#subscriptions.candlesOffOf(symbol),
     };
   }
 
