@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
-import { DECODE_ERROR_CODES, RECORDING_ERROR_CODES } from '../src/index.ts';
+import { DECODE_ERROR_CODES, RECORDING_ERROR_CODES, REST_ERROR_CODES } from '../src/index.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const example = readFileSync(new URL('../examples/decode-frames.ts', import.meta.url), 'utf8');
@@ -48,6 +48,7 @@ test('the README lists exactly the error codes', () => {
   expect(Array.from(readme.matchAll(/^\| `(KB_[A-Z_0-9]+)`/gm), ([, code]) => code)).toEqual([
     ...DECODE_ERROR_CODES,
     ...RECORDING_ERROR_CODES,
+    ...REST_ERROR_CODES,
   ]);
 });
 
