@@ -53,12 +53,10 @@ export class BarRepair implements Repair {
     this.#dueAt = 0;
   }
 
-  /** A bar closed as partial, or has become so: trades that are on their way may make it whole before it is asked for. */
+  /** A bar closed as partial, or has become so. */
   want(start: Micros): void {
     this.#doubtful = micros(Math.min(start, this.#doubtful ?? start));
-    if (this.#failed) return;
-    this.hold();
-    this.#dueAt = Math.max(this.#dueAt, this.#overAt(start));
+    if (!this.#failed) this.#dueAt = Math.max(this.#dueAt, this.#overAt(start));
   }
 
   /** Nothing is asked for a moment. */
