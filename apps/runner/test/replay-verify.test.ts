@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { ReplayFeed } from '@kb/feed';
+import { encodeRecordedFrame } from '@kb/kraken';
+import { micros, SECOND } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { replayVerify } from '../src/commands/replay-verify.ts';
 import { runKb, temporaryFolder, testContext } from './kb.ts';
@@ -65,6 +67,35 @@ test('people get a line a symbol', async () => {
   expect(stdout).toMatch(
     /^BTC\/USD {6}1 snapshot, [\d ]+ updates {3}checksums ([\d ]+) of \1 hold {3}0 crossed {3}0 skipped\n/,
   );
+});
+
+/** Twenty seconds of the local exchange, after a second in which there was only a socket. */
+function recordLate(): string {
+  const path = join(temporaryFolder(), 'late.ndjson');
+  recordSim(path);
+  const text = readFileSync(path, 'utf8');
+  const { ts } = JSON.parse(text.slice(0, text.indexOf('\n'))) as { ts: string };
+  writeFileSync(path, encodeRecordedFrame(micros(Number(ts.slice(0, -3)) - SECOND), 'open', 'wss://somewhere') + text);
+  return path;
+}
+
+test('a book that is not covered for long enough ends with 6, and programs get the gaps', async () => {
+  const path = recordLate();
+  const { exitCode, stdout, stderr } = await verify(path, true, 100);
+  const { coveragePercent, gaps } = (
+    JSON.parse(stdout) as { symbols: Record<string, { coveragePercent: number; gaps: { cause: string }[] }> }
+  ).symbols['BTC/USD'] ?? { coveragePercent: Number.NaN, gaps: [] };
+  expect(exitCode).toBe(6);
+  expect(stderr).toMatch(/^error KB_CLI_COVERAGE .*less than 100 % of its time: BTC\/USD 9\d\.\d\d %\n/);
+  expect(gaps.map(({ cause }) => cause)).toEqual(['start']);
+  expect((await verify(path, true, Math.floor(coveragePercent))).exitCode).toBe(0);
+});
+
+test('people get the coverage, the gaps and the connections', async () => {
+  const { stdout } = await verify(recordLate(), false);
+  expect(stdout).toMatch(/^ {13}coverage 9\d\.\d\d %, 1 gap {3}[\d ]+ trades, 0 missing in 0 gaps, 0 repeated$/m);
+  expect(stdout).toMatch(/^ +\S+Z for 1\.\d{3} s \(start\): no snapshot yet$/m);
+  expect(stdout).toMatch(/^2 connections, \d+ heartbeats, longest silence [\d.]+ s$/m);
 });
 
 test('a recording without book frames proves nothing, and says so', async () => {
@@ -141,6 +172,17 @@ describe.skipIf(!existsSync(data))('on recordings of Kraken (skipped without ../
       symbols: { [symbol]: { ...counts, checksumFailed: 0, crossed: 0, skipped: 0 } },
     });
     expect(exitCode).toBe(0);
+  });
+
+  test('recordings of the old protocol are verified too', async () => {
+    const folder = join(data, '..', 'kraken-v1');
+    const one = await verify(join(folder, 'book1000_10pairs_2021-04-17.ndjson.gz'));
+    const counts = Object.values((JSON.parse(one.stdout) as { symbols: Record<string, Counts> }).symbols);
+    expect(counts.reduce((sum, { checksumOk }) => sum + checksumOk, 0)).toBe(4269);
+    expect(counts.some(({ checksumFailed, crossed }) => checksumFailed + crossed > 0)).toBe(false);
+    const other = await verify(join(folder, 'book_d10_XBT-USD_2023-08-30.json.gz'));
+    expect(countsOf(other.stdout, 'BTC/USD')).toMatchObject({ checksumOk: 979, checksumFailed: 0 });
+    expect([one.exitCode, other.exitCode]).toEqual([0, 0]);
   });
 
   test('the file that lost its trailing zeros holds at the precision given', async () => {

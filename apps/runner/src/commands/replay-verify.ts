@@ -51,10 +51,12 @@ function textOf(report: RecordingReport): string {
   const lines = [
     ...Object.entries(symbols).flatMap(([symbol, each]) => symbolLines(symbol, each)),
     `${figure(frames)} frames read`,
-    `${figure(connectionCount)} connections, ${figure(heartbeats)} heartbeats, longest silence ${seconds(silence)}`,
+    `${count(connectionCount, 'connection')}, ${count(heartbeats, 'heartbeat')}, longest silence ${seconds(silence)}`,
   ];
   if (clock.stepsBack > 0) {
-    lines.push(`the clock stepped back ${clock.stepsBack} times, by ${seconds(clock.largestStepBack)} at most`);
+    lines.push(
+      `the clock stepped back ${count(clock.stepsBack, 'time')}, by ${seconds(clock.largestStepBack)} at most`,
+    );
   }
   if (missingSegments.length > 0) lines.push(`missing: ${missingSegments.join(', ')}`);
   if (importedFrom !== undefined) {
