@@ -17,6 +17,8 @@ export interface BookKeeperOptions {
   readonly depth: number | undefined;
   /** Whether a message without a checksum is taken, and told as unverified. */
   readonly acceptUnchecked: boolean;
+  /** What a symbol is live with, and so cannot do without: a frame of it that cannot be read freezes the symbol. */
+  readonly liveWith: 'book' | 'ticker';
   /** The precision that frames of a symbol are read with. */
   readonly gridOf: (symbol: string) => Grid | undefined;
   readonly onResync: (symbol: string, cause: ResyncCause, detail: string) => void;
@@ -101,7 +103,9 @@ export class BookKeeper {
 
   /** A frame that cannot be read freezes the symbol that it names, or all when it names none. */
   onMalformed(message: MalformedMessage, frame: number, recvTs: Micros): void {
-    if (message.channel !== undefined && message.channel !== 'book' && message.channel !== 'level3') return;
+    const { channel } = message;
+    const vital = this.#options.liveWith === 'ticker' ? ['ticker'] : ['book', 'level3'];
+    if (channel !== undefined && !vital.includes(channel)) return;
     const detail = `frame ${frame}: ${message.code} at byte ${message.offset}: ${message.detail}`;
     if (message.symbol === undefined) {
       for (const entry of this.#symbols.all()) {

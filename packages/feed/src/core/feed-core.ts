@@ -56,6 +56,11 @@ export interface FeedCoreOptions extends HistoryOptions {
   readonly acceptUnchecked?: boolean;
   /** In what order orders that a `level3` message adds at one price stand in their queue: by `timestamp` unless told. See `L3Book`. */
   readonly queueBy?: 'sent' | 'timestamp';
+  /**
+   * What makes a symbol live: a verified book, or its first ticker where no books are subscribed (those that come all the same
+   * are then let go). `book` unless told.
+   */
+  readonly liveWith?: 'book' | 'ticker';
   /** Pairs known beforehand. No event is made for them. */
   readonly instruments?: readonly Instrument[];
   /** Gets every event, in order. The book in a `book` event is live: read it during the call. */
@@ -89,6 +94,7 @@ export class FeedCore {
   readonly #tape: TradeTape;
   readonly #venueCandles: VenueCandles;
   readonly #onControl: (message: ControlMessage, recvTs: Micros) => void;
+  readonly #liveWith: 'book' | 'ticker';
   #frames = 0;
   #malformed = 0;
   #unknown = 0;
@@ -113,6 +119,7 @@ export class FeedCore {
     );
     this.#decoder = options.decoder ?? new KrakenDecoder();
     this.#onControl = onControl;
+    this.#liveWith = options.liveWith ?? 'book';
     this.#outlet = new EventOutlet(onEvent);
     this.#symbols = new SymbolRegister(this.#state, this.#outlet, symbols);
     this.#tape = new TradeTape(this.#symbols, this.#outlet, onGap);
@@ -121,6 +128,7 @@ export class FeedCore {
       outlet: this.#outlet,
       depth,
       acceptUnchecked: options.acceptUnchecked ?? false,
+      liveWith: this.#liveWith,
       gridOf: (symbol: string) => this.#decoder.gridOf(symbol),
     };
     this.#books = new BookKeeper({ ...keeping, onResync });
@@ -216,7 +224,8 @@ export class FeedCore {
     const message = this.#decoder.decode(frame);
     switch (message.type) {
       case 'book':
-        this.#books.onBook(message, this.#frames, recvTs);
+        if (this.#liveWith === 'book') this.#books.onBook(message, this.#frames, recvTs);
+        else this.#unknown += 1;
         break;
       case 'trade':
         this.#tape.onTrades(message, recvTs);
@@ -270,10 +279,16 @@ export class FeedCore {
   #onTicker(message: TickerMessage, recvTs: Micros): void {
     const entry = this.#symbols.entryOf(message.symbol, recvTs);
     if (entry === undefined) return;
+    const venueTs = this.#outlet.clock.note(message.venueTs, recvTs);
+    const { state } = entry;
+    if (this.#liveWith === 'ticker' && state !== 'live' && state !== 'broken' && state !== 'closed') {
+      entry.state = 'live';
+      this.#outlet.emitState(entry.symbol, 'live', 'snapshot', '', recvTs, venueTs);
+    }
     const event: TickerEvent = {
       type: 'ticker',
       seq: this.#outlet.nextSeq(),
-      venueTs: this.#outlet.clock.note(message.venueTs, recvTs),
+      venueTs,
       recvTs,
       symbol: entry.symbol,
       bid: message.bid,
