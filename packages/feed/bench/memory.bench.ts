@@ -1,5 +1,5 @@
 /**
- * What it takes in memory to follow fifty symbols at depth 1000 with their trades, and whether it grows: resident size of a
+ * What it takes in memory to follow fifty symbols at depth 1000 with their trades, without and with candles, and whether it grows: resident size of a
  * process that does just that, against an empty one and against one that has loaded the same code. Seeded frames with true
  * checksums, each applied and verified, as fast as it goes. The code is bundled to JavaScript first, as users have it: to
  * strip types while loading takes some 50 MB more.
@@ -22,11 +22,14 @@ export const run: BenchRun = async ({ smoke }) => {
     const empty = measure(runs, ['--eval', 'console.log(JSON.stringify([process.memoryUsage.rss()]))']);
     const loaded = measure(runs, [script, '0', updates]);
     const books = measure(runs, [script, '50', updates]);
+    const history = measure(runs, [script, '50', updates, 'history']);
     return [
       row('empty process', empty.end),
       row('code loaded, frames made', loaded.end, 'an empty process', empty.end),
       row('50 books of depth 1000 with trades', books.end, 'an empty process', empty.end),
       row('50 books, from half-way to the end', books.end, 'half-way', books.half),
+      row('50 books with tapes, prices and candles (1m, 5m, 15m, 1h)', history.end, 'an empty process', empty.end),
+      row('50 of them, from half-way to the end', history.end, 'half-way', history.half),
     ];
   } finally {
     rmSync(folder, { recursive: true });
