@@ -15,7 +15,15 @@ export interface ConnectionHost {
    */
   onLost(cause: FeedCause, detail: string, atLeast: Micros): void;
   nextReqId(): number;
+  /** Writes a ping; that of WebSocket v2 unless told. */
+  readonly pingText?: (reqId: number) => string;
 }
+
+/** What a connection needs of a feed's settings. */
+export type ConnectionSettings = Pick<
+  FeedSettings,
+  'connectTimeout' | 'dial' | 'frameDeadline' | 'pingEvery' | 'scheduler' | 'url'
+>;
 
 /** `dialing` socket asked for · `greeting` open, no status yet · `up` in use · `ending` saying goodbye · `gone`. */
 type Phase = 'dialing' | 'greeting' | 'up' | 'ending' | 'gone';
@@ -32,7 +40,7 @@ const BUSY_WAIT: Micros = micros(5 * SECOND);
  * is not heard: frames of an old connection cannot get into a new one's books.
  */
 export class Connection {
-  readonly #settings: FeedSettings;
+  readonly #settings: ConnectionSettings;
   readonly #host: ConnectionHost;
   readonly #timers = new Map<TimerName, CancelTask>();
   #phase: Phase = 'dialing';
@@ -43,7 +51,7 @@ export class Connection {
   #lastFrameAt: Micros | undefined = undefined;
   #upSince: Micros | undefined = undefined;
 
-  constructor(settings: FeedSettings, host: ConnectionHost) {
+  constructor(settings: ConnectionSettings, host: ConnectionHost) {
     this.#settings = settings;
     this.#host = host;
   }
@@ -90,7 +98,8 @@ export class Connection {
   ping(): number {
     const reqId = this.#host.nextReqId();
     this.#host.onPing(reqId, this.#now());
-    this.send(encodePing(reqId));
+    const { pingText = encodePing } = this.#host;
+    this.send(pingText(reqId));
     return reqId;
   }
 
