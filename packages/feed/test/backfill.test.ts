@@ -462,6 +462,21 @@ describe('bars', () => {
     expect(stage.desk.asked).toHaveLength(1);
   });
 
+  test('have their turn where trades take long', async () => {
+    const stage = await withPartial();
+    await stage.wait(56); // the minute ends
+    stage.trade(105);
+    await stage.wait(1);
+    for (let call = 0; call < 5; call += 1) {
+      await stage.desk.tell({ trades: [], last: '0' }); // behind
+      await stage.wait(2);
+    }
+    expect(stage.desk.asked.filter((call) => call.startsWith('ohlc'))).toEqual([]);
+    await stage.desk.tell({ trades: [], last: '0' });
+    await stage.wait(2);
+    expect(stage.desk.asked.at(-1)).toBe('ohlc BTC/USD 1 -1');
+  });
+
   test('wait while the stream is away, whose next trade shows what is missing', async () => {
     const stage = await withPartial();
     stage.state('connecting');

@@ -6,6 +6,8 @@ import { BarRepair } from './bar-repair.ts';
 import type { Repair, RepairContext } from './repair.ts';
 import { TradeRepair } from './trade-repair.ts';
 
+/** How many margins bars wait at most for trades of their symbol: where gaps come faster than they are closed, bars have their turn too. */
+const PATIENCE = 5;
 /** Trades of one page of Kraken's. */
 const PAGE = 1_000;
 
@@ -61,12 +63,12 @@ export class SymbolRepairs {
 
   /** When the next call may be made. @param away Bars wait while the stream is away: the next trade shows what is missing. */
   dueAt(away: boolean): number {
-    return this.#candidates(away).reduce((least, { due }) => Math.min(least, due), Infinity);
+    return this.#turns(away).reduce((least, { due }) => Math.min(least, due), Infinity);
   }
 
   next(away: boolean): Repair | undefined {
     const now = this.#context.now();
-    return this.#candidates(away).find(({ due }) => due <= now);
+    return this.#turns(away).find(({ due }) => due <= now)?.repair;
   }
 
   /** Something was answered or refused. */
@@ -74,8 +76,14 @@ export class SymbolRepairs {
     this.#begin();
   }
 
-  #candidates(away: boolean): readonly Repair[] {
-    return away || this.#trades.isUnderWay ? [this.#trades] : [this.#trades, ...this.#bars];
+  /** Who comes first when several are due. */
+  #turns(away: boolean): readonly { readonly repair: Repair; readonly due: number }[] {
+    const trades = { repair: this.#trades, due: this.#trades.due };
+    if (away) return [trades];
+    const { isUnderWay } = this.#trades;
+    const patience = isUnderWay ? PATIENCE * this.#context.margin : 0;
+    const bars = this.#bars.map((repair) => ({ repair, due: repair.due + patience }));
+    return isUnderWay ? [...bars, trades] : [trades, ...bars];
   }
 
   /** Once the bars of before are there: trades from where the bars that are still running began, as far back as is worth it. */
