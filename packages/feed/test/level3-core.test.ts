@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { FeedCore } from '../src/index.ts';
 import type { FeedCoreOptions } from '../src/index.ts';
 import { EventLog } from './event-log.ts';
+import type { Order } from './level3-venue.ts';
 import { Level3Pair } from './level3-venue.ts';
 import { instrumentFrame, Pair, START } from './venue.ts';
 
@@ -111,6 +112,65 @@ describe('a book of orders', () => {
     frame(instrumentFrame([new Pair(BTC, { grid: { pricePrecision: 2, qtyPrecision: 8 } })], 'update'));
     expect(resyncs).toEqual(['BTC/USD malformed', 'BTC/USD precision']);
     expect(core.market.book(BTC)).toBeUndefined();
+  });
+
+  describe('whose venue sends a level that comes into view', () => {
+    /** Two orders at once at the best bid, the later one first: as they stand, or as they came. */
+    function twoAtOnce(pair: Level3Pair, price: number): string {
+      const add = (id: string, size: number): Order => ({
+        event: 'add',
+        side: 'buy',
+        id: `${id}${price}`,
+        price,
+        size,
+      });
+      return pair.update([add('LATE', 7), add('EARLY', 8)], undefined, 'unordered');
+    }
+
+    test('in the order of its queue, is subscribed anew once, and never again', () => {
+      const pairs = [new Level3Pair(BTC, 'sent'), new Level3Pair('ETH/USD', 'sent')];
+      const { core, resyncs, frame } = bench();
+      for (const pair of pairs) frame(pair.snapshot());
+      for (let round = 0; round < 8; round += 1) {
+        for (const pair of pairs) {
+          if (core.market.state(pair.symbol) !== 'live') frame(pair.snapshot());
+          frame(twoAtOnce(pair, 500 - round));
+          frame(pair.update([{ event: 'delete', side: 'buy', id: `B${round}`, price: 1000, size: 0 }]));
+        }
+      }
+      for (const pair of pairs) {
+        frame(pair.update([]));
+        expect(core.market.state(pair.symbol)).toBe('live');
+      }
+      expect(resyncs).toEqual(['BTC/USD checksum', 'ETH/USD checksum']);
+    });
+
+    test('in any order, is never subscribed anew; told wrongly, it is each time', () => {
+      const run = (options: FeedCoreOptions): string[] => {
+        const pair = new Level3Pair(BTC, 'timestamp');
+        const { core, resyncs, frame } = bench(options);
+        for (let round = 0; round < 4; round += 1) {
+          if (core.market.state(BTC) !== 'live') frame(pair.snapshot());
+          frame(twoAtOnce(pair, 1000 - round));
+        }
+        return resyncs;
+      };
+      expect(run({})).toEqual([]);
+      expect(run({ queueBy: 'timestamp' })).toEqual([]);
+      expect(run({ queueBy: 'sent' })).toHaveLength(4);
+    });
+
+    test('goes on by its rule when checksums fail for another reason', () => {
+      const pair = new Level3Pair(BTC, 'timestamp');
+      const { resyncs, frame } = bench();
+      for (let round = 0; round < 5; round += 1) {
+        frame(pair.snapshot());
+        frame(pair.join(`N${round}`, 1));
+      }
+      frame(pair.snapshot());
+      frame(twoAtOnce(pair, 1000));
+      expect(resyncs).toHaveLength(5);
+    });
   });
 
   test('is not mixed with one of levels: whichever was there first goes on, the other is counted', () => {

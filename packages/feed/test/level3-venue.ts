@@ -18,9 +18,9 @@ export class Level3Pair {
   readonly book: L3Book;
   #now: number = START;
 
-  constructor(symbol = 'BTC/USD') {
+  constructor(symbol = 'BTC/USD', queueBy: 'sent' | 'timestamp' = 'timestamp') {
     this.symbol = symbol;
-    this.book = new L3Book(symbol, this.grid, 10);
+    this.book = new L3Book(symbol, this.grid, 10, { queueBy });
     this.#apply(
       true,
       Array.from({ length: 12 }, (_, index) => [
@@ -37,8 +37,8 @@ export class Level3Pair {
   }
 
   /** Changes the book and writes the update that says so. */
-  update(orders: readonly Order[], checksum?: number): string {
-    const { bids, asks } = this.#apply(false, orders);
+  update(orders: readonly Order[], checksum?: number, times: 'ordered' | 'unordered' = 'ordered'): string {
+    const { bids, asks } = this.#apply(false, orders, times === 'ordered' ? 1000 : -1000);
     return this.#frame('update', bids, asks, checksum);
   }
 
@@ -47,12 +47,12 @@ export class Level3Pair {
     return this.update([{ event: 'add', side: 'buy', id, price: this.book.bestBid() ?? 0, size: 5 }], checksum);
   }
 
-  #apply(snapshot: boolean, orders: readonly Order[]): { bids: Level3Change[]; asks: Level3Change[] } {
+  #apply(snapshot: boolean, orders: readonly Order[], step = 1000): { bids: Level3Change[]; asks: Level3Change[] } {
     const of = (wanted: Side): Level3Change[] =>
       orders
         .filter(({ side }) => side === wanted)
         .map(({ event = 'add', id, price, size }) => {
-          this.#now += 1000;
+          this.#now += step;
           const timestamp = microsToIso(micros(this.#now));
           return { event, orderId: id, price: ticks(price), size: lots(size), timestamp };
         });

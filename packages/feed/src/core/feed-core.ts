@@ -19,6 +19,7 @@ import { EventOutlet } from './event-outlet.ts';
 import type { CandlesInput, FeedInput, StateInput } from './feed-input.ts';
 import { Level3Keeper } from './level3-keeper.ts';
 import { MarketState } from '../market/market-state.ts';
+import type { QueueRule } from './queue-rules.ts';
 import { SymbolRegister } from './symbol-register.ts';
 import { historySettings, NO_HISTORY_STATS, SymbolHistory } from '../market/symbol-history.ts';
 import type { HistoryOptions, HistoryStats } from '../market/symbol-history.ts';
@@ -54,8 +55,11 @@ export interface FeedCoreOptions extends HistoryOptions {
    * imported files. A checksum that is there is compared all the same. False unless told.
    */
   readonly acceptUnchecked?: boolean;
-  /** In what order orders that a `level3` message adds at one price stand in their queue: by `timestamp` unless told. See `L3Book`. */
-  readonly queueBy?: 'sent' | 'timestamp';
+  /**
+   * In what order orders that a `level3` message adds at one price stand in their queue, see `L3Book`. `auto`, unless told: by
+   * their timestamps until checksums say otherwise, which costs each symbol a new subscription.
+   */
+  readonly queueBy?: QueueRule | 'auto';
   /**
    * What makes a symbol live: a verified book, or its first ticker where no books are subscribed (those that come all the same
    * are then let go). `book` unless told.
@@ -134,7 +138,7 @@ export class FeedCore {
     this.#books = new BookKeeper({ ...keeping, onResync });
     this.#level3 = new Level3Keeper({
       ...keeping,
-      queueBy: options.queueBy,
+      queueBy: options.queueBy ?? 'auto',
       freeze: (entry, cause, detail, recvTs) => this.#books.freeze(entry, cause, detail, recvTs),
     });
     this.#venueCandles = new VenueCandles(keeping);

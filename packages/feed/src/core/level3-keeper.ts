@@ -1,10 +1,11 @@
 import type { Level3Message } from '@kb/kraken';
 import type { Grid, Level3Change, Micros } from '@kb/model';
 import { L3Book } from '@kb/orderbook';
-import type { L3BookOptions } from '@kb/orderbook';
 import { LEVEL3_DEPTHS } from './book-depths.ts';
 import type { ResyncCause } from './book-keeper.ts';
 import type { EventOutlet } from './event-outlet.ts';
+import { QueueRules } from './queue-rules.ts';
+import type { QueueRule } from './queue-rules.ts';
 import { sameGrid } from '../market/symbol-state.ts';
 import type { SymbolState } from '../market/symbol-state.ts';
 import type { SymbolRegister } from './symbol-register.ts';
@@ -16,7 +17,7 @@ export interface Level3KeeperOptions {
   readonly depth: number | undefined;
   /** Whether a message without a checksum is taken, and told as unverified. */
   readonly acceptUnchecked: boolean;
-  readonly queueBy: L3BookOptions['queueBy'];
+  readonly queueBy: QueueRule | 'auto';
   /** The precision that frames of a symbol are read with. */
   readonly gridOf: (symbol: string) => Grid | undefined;
   /** Takes the symbol out of the market until a snapshot holds. */
@@ -31,9 +32,11 @@ export interface Level3KeeperOptions {
  */
 export class Level3Keeper {
   readonly #options: Level3KeeperOptions;
+  readonly #rules: QueueRules;
 
   constructor(options: Level3KeeperOptions) {
     this.#options = options;
+    this.#rules = new QueueRules(options.queueBy);
   }
 
   /** @param frame Its number, for people. */
@@ -58,12 +61,15 @@ export class Level3Keeper {
     const { orders: book } = entry;
     if (book === undefined) throw new TypeError(`${entry.symbol} is live without a book`); // our own invariant
 
+    if (snapshot) this.#rules.onSnapshot(book);
+    else this.#rules.onUpdate(book, message);
     stats.misfits += book.apply(message);
     const verified = message.checksum !== undefined || !this.#options.acceptUnchecked;
     if (verified) {
       const checksum = book.checksum();
       if (checksum !== message.checksum) {
         stats.checksumFailed += 1;
+        this.#rules.onFailure(book);
         const sent = message.checksum === undefined ? 'none was sent' : `expected ${message.checksum} as sent`;
         this.#options.freeze(entry, 'checksum', `frame ${frame}: level3: ${sent}, got ${checksum}`, recvTs);
         return;
@@ -101,14 +107,14 @@ export class Level3Keeper {
 
   /** The book that a snapshot goes into: the one there is, unless its precision or depth no longer fits. */
   #bookFor(entry: SymbolState, { bids, asks }: Level3Message): L3Book {
-    const { gridOf, depth: subscribed, queueBy } = this.#options;
+    const { gridOf, depth: subscribed } = this.#options;
     const grid = gridOf(entry.symbol);
     if (grid === undefined) throw new TypeError(`${entry.symbol} was decoded without a precision`); // our own invariant
     const { orders: book } = entry;
     const depth = entry.ackedDepth ?? subscribed ?? book?.depth ?? depthFor(Math.max(levelsOf(bids), levelsOf(asks)));
-    if (book !== undefined && book.depth === depth && sameGrid(book, grid)) return book;
+    if (book !== undefined && book.depth === depth && sameGrid(book, grid) && this.#rules.fits(book)) return book;
     const { pricePrecision, qtyPrecision } = grid;
-    return new L3Book(entry.symbol, { pricePrecision, qtyPrecision }, depth, queueBy === undefined ? {} : { queueBy });
+    return new L3Book(entry.symbol, { pricePrecision, qtyPrecision }, depth, { queueBy: this.#rules.current });
   }
 }
 

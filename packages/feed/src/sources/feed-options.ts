@@ -7,6 +7,7 @@ import { BACKOFF_PRESETS } from '../connection/backoff.ts';
 import type { BackoffSpec } from '../connection/backoff.ts';
 import { BOOK_DEPTHS, LEVEL3_DEPTHS } from '../core/book-depths.ts';
 import type { ConnectBudgetSpec } from '../connection/connect-budget.ts';
+import type { QueueRule } from '../core/queue-rules.ts';
 import { FeedError } from '../errors.ts';
 import type { HealthEvent } from '../health/feed-health.ts';
 import { historySettings } from '../market/symbol-history.ts';
@@ -40,8 +41,8 @@ export interface KrakenSpotFeedOptions extends HistoryOptions {
    * when the venue refuses a token. Tokens are shown to nobody: not in events, not to `onWire`.
    */
   readonly token?: () => Promise<string>;
-  /** See `FeedCoreOptions`. */
-  readonly queueBy?: 'sent' | 'timestamp';
+  /** Of `level3`, as in `FeedCoreOptions`. */
+  readonly queueBy?: QueueRule | 'auto';
   /** Levels a side: 10, 25, 100, 500 or 1000, with `level3` 10, 100 or 1000. 10 unless told. */
   readonly depth?: number;
   /** Pairs known beforehand, for a feed without the instrument channel. */
