@@ -12,6 +12,7 @@ import { createHistogram } from 'node:perf_hooks';
 import { micros, SECOND } from '@kb/model';
 import ccxt from 'ccxt';
 import { KrakenSpotFeed, Recorder, webSocketDial } from '../src/index.ts';
+import { symbolNames } from './frame-stream.ts';
 
 export type Kind = 'books' | 'ccxt' | 'full';
 
@@ -37,7 +38,7 @@ export interface Figures {
 
 const [kind = '', url = '', symbolCount = '', depthText = '', folder = ''] = process.argv.slice(2);
 const depth = Number(depthText);
-const symbols = Array.from({ length: Number(symbolCount) }, (_, index) => `S${String(index).padStart(2, '0')}/USD`);
+const symbols = symbolNames(Number(symbolCount));
 
 const elapsed = createHistogram(); // ns
 const ages = createHistogram(); // µs

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { countToDecimal, KeyedRandom, micros, microsToIso } from '@kb/model';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import { bookFrames, GRID } from './frame-stream.ts';
+import { bookFrames, GRID, renamed, symbolNames } from './frame-stream.ts';
 
 /** Sends so many frames to the latest connection, at so many a second. */
 export interface Pace {
@@ -32,8 +32,7 @@ interface Request {
 }
 
 const [symbolCount = 0, depth = 0, updates = 0] = process.argv.slice(2).map(Number);
-// A symbol is no part of a checksum: one stream serves them all. The name is as long as the one it replaces.
-const SYMBOLS = Array.from({ length: symbolCount }, (_, index) => `S${String(index).padStart(2, '0')}/USD`);
+const SYMBOLS = symbolNames(symbolCount);
 const stream = bookFrames(1, depth, updates);
 const random = new KeyedRandom(1, 'busy-venue-trades');
 
@@ -53,14 +52,15 @@ class Line {
 
   answer({ method, params, req_id: reqId }: Request): void {
     const time = now();
-    if (method === 'ping') this.#send(`{"method":"pong","req_id":${reqId},"time_in":"${time}","time_out":"${time}"}`);
+    const id = reqId === undefined ? '' : `"req_id":${reqId},`; // ccxt's pings have none
+    if (method === 'ping') this.#send(`{"method":"pong",${id}"time_in":"${time}","time_out":"${time}"}`);
     if (method !== 'subscribe' || params === undefined) return;
     const { channel } = params;
     for (const symbol of params.symbol ?? [undefined]) {
       const size = channel === 'book' ? `,"depth":${depth}` : '';
       const subject = symbol === undefined ? '' : `,"symbol":"${symbol}"`;
       this.#send(
-        `{"method":"subscribe","req_id":${reqId},"result":{"channel":"${channel}"${size},"snapshot":true${subject}},"success":true,"time_in":"${time}","time_out":"${time}"}`,
+        `{"method":"subscribe",${id}"result":{"channel":"${channel}"${size},"snapshot":true${subject}},"success":true,"time_in":"${time}","time_out":"${time}"}`,
       );
       if (channel === 'instrument') this.#send(instruments());
       if (channel === 'book' && symbol !== undefined) this.#send(stamped(stream[0]!, symbol, time));
@@ -105,10 +105,9 @@ class Line {
   }
 }
 
-/** A copy of a frame for this symbol and time, both as long as what they replace. */
+/** A copy of a frame for this symbol and time; the time's text is as long as the one that it replaces. */
 function stamped(frame: Buffer, symbol: string, time: string): Buffer {
-  const copy = Buffer.from(frame);
-  copy.write(symbol, copy.indexOf('BTC/USD'), 'latin1');
+  const copy = renamed(frame, symbol);
   copy.write(time, copy.length - '"}]}'.length - time.length, 'latin1');
   return copy;
 }

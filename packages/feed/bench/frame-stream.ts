@@ -66,6 +66,18 @@ export function bookFrames(seed: number, depth: number, count: number): Buffer[]
   return frames;
 }
 
+/** A copy for another symbol with a name as long, as a socket would hand over a buffer of its own; no checksum depends on it. */
+export function renamed(frame: Buffer, name: string): Buffer {
+  const copy = Buffer.from(frame);
+  copy.write(name, copy.indexOf('BTC/USD'), 'latin1');
+  return copy;
+}
+
+/** Names for `renamed`: S00/USD, S01/USD and so on. */
+export function symbolNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `S${String(index).padStart(2, '0')}/USD`);
+}
+
 /** A third at the best level, most of the rest close behind, a few anywhere. */
 function pickIndex(a: number, b: number, depth: number): number {
   if (a < 0.3) return 0;

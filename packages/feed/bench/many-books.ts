@@ -1,7 +1,7 @@
 /** `many-books.ts SYMBOLS UPDATES [history]`: the process that `memory.bench.ts` measures: prints its resident sizes in bytes, ten on the way and one at the end. */
 import { micros, microsToIso, SECOND, ticks } from '@kb/model';
 import { FeedCore } from '../src/core/feed-core.ts';
-import { bookFrames } from './frame-stream.ts';
+import { bookFrames, renamed, symbolNames } from './frame-stream.ts';
 
 const [symbols = 50, updates = 20_000] = process.argv.slice(2, 4).map(Number);
 const hasCandles = process.argv[4] === 'history';
@@ -14,7 +14,7 @@ const TRADE =
 
 let events = 0;
 // A symbol is no part of a checksum: one stream serves them all.
-const names = Array.from({ length: symbols }, (_, index) => `S${String(index).padStart(2, '0')}/USD`);
+const names = symbolNames(symbols);
 const core = new FeedCore({ onEvent: () => (events += 1), candles: hasCandles ? INTERVALS : [], symbols: names });
 const sizes: number[] = [];
 let recvTs = 1_785_641_750_000_000;
@@ -61,11 +61,4 @@ function fillCandles(symbol: string): void {
 function tradeFrame(index: number, at: number): string {
   const trade = TRADE.replace('"trade_id":1', `"trade_id":${index + 1}`);
   return hasCandles ? trade.replace(/"timestamp":"[^"]*"/, `"timestamp":"${microsToIso(micros(at))}"`) : trade;
-}
-
-/** A copy for another symbol, as a socket would hand over a buffer of its own. */
-function renamed(frame: Buffer, name: string): Buffer {
-  const copy = Buffer.from(frame);
-  copy.write(name, copy.indexOf('BTC/USD'), 'ascii');
-  return copy;
 }
