@@ -305,7 +305,7 @@ export class Subscriptions {
       this.#onBadToken(each, token, detail);
       return;
     }
-    if (!TRANSIENT.test(error)) {
+    if (!isTransientRefusal(error)) {
       this.#giveUp(each, 'refused', detail, false);
       return;
     }
@@ -425,7 +425,11 @@ export class Subscriptions {
   }
 }
 
-/** Refusals that may go away by themselves. Source: the error texts of Kraken's API. */
+/** Whether a refusal may go away by itself. Source: the error texts of Kraken's API. */
+export function isTransientRefusal(error: string): boolean {
+  return TRANSIENT.test(error);
+}
+
 const TRANSIENT = /^EService|^EAPI:Rate limit|^EGeneral:(?:Temporary|Internal)|exceeded msg rate/i;
 
 /** Refusals of the token, not of the request. */
