@@ -141,10 +141,9 @@ function someEvents(): MarketEvent[] {
     },
   });
   for (const frame of bookFrames(1, 100, TURN)) core.handle({ type: 'frame', recvTs: micros(1), frame });
-  const trade: TradeEvent = {
-    ...{ type: 'trade', symbol: 'BTC/USD', seq: 0, venueTs: micros(1), recvTs: micros(1) },
-    ...{ tradeId: 1, price: ticks(635_000), size: lots(1), taker: 'buy', historical: false },
-  };
+  const at = { seq: 0, venueTs: micros(1), recvTs: micros(1) };
+  const facts = { tradeId: 1, price: ticks(635_000), size: lots(1), taker: 'buy', historical: false } as const;
+  const trade: TradeEvent = { type: 'trade', symbol: 'BTC/USD', ...at, ...facts };
   const events = Array.from({ length: TURN }, (_, index) => (index % 5 === 4 ? trade : books[index + 1]));
   return events.map((event, index) => {
     if (event === undefined) throw new Error('Expected more book events');
