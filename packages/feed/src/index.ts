@@ -38,6 +38,7 @@ export type {
   TickInput,
   TradesInput,
 } from './core/feed-input.ts';
+export type { QueueRule } from './core/queue-rules.ts';
 export type { FeedChannel, KrakenSpotFeedOptions } from './sources/feed-options.ts';
 export type { DurationSummary, LatencySummary, Percentiles } from './health/latency-meter.ts';
 export type { Recovery } from './health/outage-log.ts';
