@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { KrakenSpotFeed, Recorder } from '@kb/feed';
-import type { RecorderOptions, RemovedSegment, SecondLocation } from '@kb/feed';
+import { AuditTrail, KrakenSpotFeed, Recorder } from '@kb/feed';
+import type { CopyPriority, RecorderOptions, RemovedSegment, SecondLocation } from '@kb/feed';
 import { systemScheduler } from '@kb/kraken';
 import { microsToIso } from '@kb/model';
 import type { FeedEvent, MarketEvent, Micros } from '@kb/model';
@@ -18,7 +18,8 @@ import { placeText, secondLocationOf } from './record-place.ts';
  * Records what an exchange sends, verbatim, while a feed beside it verifies the same frames.
  *
  * The exchange must be reached within `connectTimeout`, once; after that the feed reconnects for as long as the recording
- * lasts. Ends with the error that stopped the recorder, if one did. What happens to the second location ends nothing.
+ * lasts. Beside the recording lie its audit trail (states, outages, resyncs, gaps) and its health every ten seconds. Ends with the error that
+ * stopped the recorder, if one did. What happens to the trails or the second location ends nothing.
  */
 export async function record(options: RecordOptions, context: CommandContext): Promise<ExitCode> {
   const { url, pairs, channels, depth, storage } = options;
@@ -30,8 +31,18 @@ export async function record(options: RecordOptions, context: CommandContext): P
   const tell = (line: string): unknown => context.stderr.write(`${line}\n`);
   const second = storage.second && secondLocationOf(storage.second, scheduler, tell);
 
+  const base = join(options.out, nameOf(pairs, scheduler.now()));
+  const trail = (name: CopyPriority): AuditTrail =>
+    new AuditTrail({
+      base: `${base}-${name}`,
+      scheduler,
+      onBegin: (path) => second?.add({ path, priority: name }),
+      onFlush: () => second?.wake(),
+      onError: (error) => tell(error.message),
+    });
+  const [audit, health] = [trail('audit'), trail('health')];
   const recorder = new Recorder({
-    base: join(options.out, nameOf(pairs, scheduler.now())),
+    base,
     scheduler,
     ...recorderOptionsOf(storage, second),
     onRemove: (segment) => tell(removalText(segment)),
@@ -45,8 +56,14 @@ export async function record(options: RecordOptions, context: CommandContext): P
     depth,
     scheduler,
     onWire: (recvTs, dir, raw) => recorder.record(recvTs, dir, raw),
+    onHealth(event): void {
+      if (event.type === 'snapshot') health.append('health', event.health);
+      else audit.append(event.type, event);
+    },
     onEvent(event: MarketEvent): void {
-      if (event.type !== 'feed' || !isTrouble(event)) return;
+      if (event.type !== 'feed') return;
+      audit.append('state', event);
+      if (!isTrouble(event)) return;
       trouble = event.detail;
       context.stderr.write(`${troubleText(event)}\n`);
     },
@@ -69,7 +86,7 @@ export async function record(options: RecordOptions, context: CommandContext): P
     if (failed.signal.aborted) throw failed.signal.reason;
   } finally {
     await feed.close();
-    await recorder.close();
+    await Promise.all([recorder.close(), audit.close(), health.close()]);
     await second?.close();
     if (second !== undefined && (options.json || failed.signal.aborted)) tell(placeText(second.status).trimEnd());
   }
