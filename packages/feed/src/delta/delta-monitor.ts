@@ -65,7 +65,7 @@ export class DeltaMonitor {
   /** Takes the events of a feed, in order. */
   onEvent(event: MarketEvent): void {
     if (this.#closed) return;
-    if (event.type === 'book') this.#onBook(event.symbol, event.book);
+    if (event.type === 'book' || event.type === 'level3') this.#onBook(event.symbol, event.book);
     else if (event.type === 'feed' && event.state !== 'live') this.#onFrozen(event.symbol);
     else if (event.type === 'timer') this.#onTimer();
   }

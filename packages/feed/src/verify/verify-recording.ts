@@ -154,7 +154,7 @@ class Verifier {
   }
 
   #onEvent(event: MarketEvent): void {
-    if (event.type === 'book') {
+    if (event.type === 'book' || event.type === 'level3') {
       const coverage = this.#coverageOf(event.symbol);
       if (event.verified) coverage.verified(this.#now);
       else coverage.lost(this.#now, 'unchecked', 'the message carries no checksum');

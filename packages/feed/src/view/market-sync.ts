@@ -82,7 +82,7 @@ export class MarketSync {
 
   /** Takes the feed's events, so that snapshots can tell how old each book is. */
   onEvent(event: MarketEvent): void {
-    if (event.type === 'book') this.#lastBookAt.set(event.symbol, event.recvTs);
+    if (event.type === 'book' || event.type === 'level3') this.#lastBookAt.set(event.symbol, event.recvTs);
   }
 
   /** The first beat is one `every` from now; a second call does nothing. */
