@@ -210,6 +210,27 @@ describe('at the start', () => {
     expect(stage.candles.filter(({ partial }) => partial)).toEqual([]);
   });
 
+  test('a gap that shows while bars are awaited is closed after what was before', async () => {
+    const stage = new Stage();
+    await stage.wait(30);
+    stage.trade(100);
+    await stage.wait(1);
+    stage.trade(101);
+    await stage.wait(2);
+    stage.trade(103); // second 33
+    await stage.desk.tell({ candles: [row(-1), row(0, { closed: false })] });
+    await stage.wait(1);
+    await stage.desk.tell(page([98, 4], [99, 20], [100, 30]));
+    await stage.wait(1);
+    await stage.desk.tell(page([101, 31], [102, 32], [103, 33]));
+    await stage.wait(30);
+    expect(stage.events.slice(1)).toMatchObject([
+      { outcome: 'done', from: START, to: START + 30 * SECOND, trades: 2 },
+      { outcome: 'done', from: START + 31 * SECOND, to: START + 33 * SECOND, trades: 1 },
+    ]);
+    expect(stage.candles.at(-1)).toMatchObject({ start: START, partial: false, trades: 6 });
+  });
+
   test('no trades are asked for when the bar that was running is over by then', async () => {
     const stage = new Stage();
     await stage.wait(55);

@@ -52,9 +52,15 @@ export class TradeRepair implements Repair {
     return this.#gaps.length > 0 && !this.#failed;
   }
 
-  /** Gaps are told in the order of their times. */
+  /** Gaps are told in the order of their times; one that is older than those that wait goes before them. */
   add(gap: MissingTrades): void {
-    this.#gaps.push(gap);
+    const [first] = this.#gaps;
+    if (first !== undefined && gap.from < first.from) {
+      this.#gaps.unshift(gap);
+      this.#run = undefined; // what it has not supplied yet is read again
+    } else {
+      this.#gaps.push(gap);
+    }
     if (this.#gaps.length > MOST_GAPS) this.#dropOldest();
   }
 
@@ -97,7 +103,7 @@ export class TradeRepair implements Repair {
 
   #onPage(run: Run, { trades, last }: PastTrades): void {
     const gap = this.#current();
-    if (gap === undefined) return;
+    if (gap === undefined || run !== this.#run) return; // an older gap turned up while this was under way
     const joined = this.#joined(); // not those that are told while what is here is supplied
     const page = trades.toSorted((a, b) => a.tradeId - b.tradeId);
     const fresh = run.freshOf(page);
