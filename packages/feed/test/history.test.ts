@@ -1,12 +1,13 @@
-import { micros, SECOND } from '@kb/model';
+import { lots, micros, SECOND, ticks } from '@kb/model';
 import type { BookView, Candle, Micros } from '@kb/model';
-import { lots, ticks } from '@kb/model';
 import { describe, expect, test } from 'vitest';
+import { FeedCore } from '../src/core/feed-core.ts';
 import { CandleSeries } from '../src/market/candle-series.ts';
 import type { VenueBar } from '../src/market/candle-series.ts';
 import { PriceHistory } from '../src/market/price-history.ts';
 import { Ring } from '../src/market/ring.ts';
 import { TapeGaps } from '../src/market/tape-gaps.ts';
+import { instrumentFrame, Pair, START } from './venue.ts';
 
 describe('a ring', () => {
   test('keeps the latest, oldest first, and is read from both ends', () => {
@@ -89,6 +90,17 @@ describe('gaps of the tape', () => {
     expect([isWhole(gaps, 100, 110), isWhole(gaps, 700, 7100)]).toEqual([false, true]);
   });
 
+  test('that were filled in the middle share their ids: a trade known narrows both', () => {
+    const sides = [10, 90].map((at) => {
+      const gaps = begun();
+      gaps.add({ from: micros(1), to: micros(100), afterId: 1, beforeId: 3 });
+      gaps.fill(micros(40), micros(60), undefined, undefined);
+      gaps.know(2, micros(at));
+      return gaps.all.length;
+    });
+    expect(sides).toEqual([1, 1]); // what is before the first trade is left
+  });
+
   test('from before the venue numbered anew are not filled by ids of after', () => {
     const gaps = begun();
     gaps.add({ from: micros(100), to: micros(110), afterId: 1000, beforeId: 1005 });
@@ -97,6 +109,53 @@ describe('gaps of the tape', () => {
     expect(isWhole(gaps, 100, 110)).toBe(false);
     gaps.fill(micros(100), micros(105), undefined, undefined);
     expect([isWhole(gaps, 100, 106), isWhole(gaps, 106, 110)]).toEqual([true, false]);
+  });
+});
+
+describe('a core with candles', () => {
+  const SYMBOL = 'BTC/USD';
+  const MINUTE = micros(60 * SECOND);
+  const make = () => {
+    const core = new FeedCore({ symbols: [SYMBOL], candles: [MINUTE] });
+    const frame = (text: string, at: number = START): void =>
+      core.handle({ type: 'frame', recvTs: micros(at), frame: Buffer.from(text) });
+    const partial = (): boolean[] => [...core.market.candles(SYMBOL, MINUTE)].map((candle) => candle.partial);
+    return { core, frame, partial };
+  };
+
+  test('knows a gap as whole, all of its span, when its only trade is told in a small part of it', () => {
+    const { core, frame, partial } = make();
+    const pair = new Pair(SYMBOL);
+    frame(instrumentFrame([pair]));
+    for (const [second, firstId] of [
+      [0, 1],
+      [60, 2],
+      [240, 4],
+    ] as const) {
+      pair.now = START + second * SECOND;
+      frame(pair.trades(1, { firstId }), pair.now);
+    }
+    expect(partial()).toEqual([true, true, true, true]);
+    const venueTs = micros(START + 130 * SECOND);
+    const trades = [{ tradeId: 3, venueTs, price: ticks(1000), size: lots(5), taker: 'buy' as const }];
+    core.handle({ type: 'trades', recvTs: START, symbol: SYMBOL, from: venueTs, to: venueTs, trades });
+    expect(partial()).toEqual([true, false, false, false]);
+    expect(core.tradeStatsOf(SYMBOL)).toMatchObject({ trades: 3, recovered: 1, gaps: 1, missing: 1 });
+  });
+
+  test('begins anew, with what lacks trades, when prices and sizes count in other steps', () => {
+    const { core, frame, partial } = make();
+    const pair = new Pair(SYMBOL);
+    frame(instrumentFrame([pair]));
+    frame(pair.trades(3));
+    const finer = new Pair(SYMBOL, { grid: { pricePrecision: 2, qtyPrecision: 8 }, now: pair.now });
+    frame(instrumentFrame([finer], 'update'));
+    expect(core.historyOf(SYMBOL)).toMatchObject({ trades: 0, openGaps: [] });
+    frame(finer.trades(1, { firstId: 104 }));
+    finer.now += MINUTE;
+    frame(finer.trades(1), finer.now);
+    expect(partial()).toEqual([true]);
+    expect(core.historyOf(SYMBOL)).toMatchObject({ trades: 2, openGaps: [{ from: undefined, beforeId: 104 }] });
   });
 });
 

@@ -210,6 +210,17 @@ describe('the clock of the venue', () => {
     expect(clock.leaps).toBe(2);
   });
 
+  test('doubts the same wrong time again when right ones came between', () => {
+    const clock = new VenueClock();
+    clock.note(START, START);
+    for (let second = 1; second <= 5; second += 1) {
+      const ours = micros(START + second * SECOND);
+      expect(clock.note(micros(ours + HOUR), ours)).toBe(ours - SECOND);
+      expect(clock.note(ours, ours)).toBe(ours);
+    }
+    expect(clock.leaps).toBe(5);
+  });
+
   test('does not doubt the present after a snapshot that told of hours ago', () => {
     const clock = new VenueClock();
     expect(clock.note(micros(START - 3 * HOUR), START, true)).toBe(START - 3 * HOUR);
