@@ -212,7 +212,7 @@ process.on('message', (order: 'begin' | 'end') => {
   if (order === 'begin') begin();
   else {
     process.send?.(figures(client));
-    void client.close().then(() => process.disconnect());
+    void client.close().then(() => process.exit());
   }
 });
 await client.ready();

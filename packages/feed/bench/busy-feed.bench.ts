@@ -10,6 +10,7 @@
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,7 @@ async function measured(kind: Kind, venue: ChildProcess, url: string, folder: st
     const figures = heard<Figures>(client);
     client.send('end');
     const outcome = await figures;
+    await once(client, 'exit'); // its recording is complete then
     if (outcome.faults.length > 0) throw new Error(`${kind}: ${outcome.faults.join(', ')}`);
     return { ...outcome, rate: pace.frames / sent.seconds, behind: sent.sentInAll - outcome.handledInAll };
   } finally {
