@@ -62,6 +62,11 @@ async function tradesOf(path: string): Promise<TradeEvent[]> {
   return trades;
 }
 
+/** The lines of a recording. */
+function recorded(path: string): string[] {
+  return zstdDecompressSync(readFileSync(path)).toString().trimEnd().split('\n');
+}
+
 interface SeenBook {
   readonly snapshot: boolean;
   readonly verified: boolean;
@@ -131,6 +136,12 @@ describe('trades of Kraken', () => {
       const { path, out } = file(compress(Buffer.from(OWN)), 'in.csv.packed');
       expect(await importKrakenTrades(path, out, { symbol, unknownSide: 'buy' })).toMatchObject({ items: 3 });
     }
+  });
+
+  test('may have text of any script in a column that is not read', async () => {
+    // Of an odd length a row, so that the pieces in which a file is read end within a letter.
+    const { path, out } = file('100,5,1,é\n'.repeat(30_000));
+    expect(await importKrakenTrades(path, out, { symbol, unknownSide: 'buy' })).toMatchObject({ items: 30_000 });
   });
 
   test('whose time goes back keep it, while the time of receiving stands still', async () => {
@@ -322,6 +333,20 @@ describe('files of Tardis', () => {
     ]);
   });
 
+  test('a level without any amount is none', async () => {
+    const updates = file(UPDATES.replace('bid,100.5,3', 'bid,100.5,3\nkraken,XBT/USD,100,110,true,bid,98.0,0'));
+    const snapshots = file(
+      'exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount\n' +
+        'kraken,XBT/USD,100,110,101,0,100,2\n',
+    );
+    for (const { path, out } of [updates, snapshots]) {
+      await importTardis(path, out, { symbol });
+      const first = recorded(out).find((line) => line.includes('"type\\":\\"snapshot\\",\\"data\\":[{'));
+      expect(first).toContain('bids');
+      expect(first).not.toMatch(/qty\\":0(?:\.0+)?\}/);
+    }
+  });
+
   test('trades keep the venue’s ids, and the time at which they were received', async () => {
     const { path, out } = file(
       'exchange,symbol,timestamp,local_timestamp,id,side,price,amount\n' +
@@ -390,8 +415,7 @@ describe('bars of Kraken', () => {
     const { path, out } = file(BARS);
     const summary: ImportSummary = await importKrakenOhlcvt(path, out, { symbol });
     expect(summary).toMatchObject({ items: 3, from: 0, to: 3 * HOUR });
-    const lines = zstdDecompressSync(readFileSync(out)).toString().trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    expect(recorded(out).map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { type: 'candles', symbol, interval: HOUR, recvTs: 4 * HOUR, candles: [{ volume: '15' }, {}, {}] },
     ]);
   });

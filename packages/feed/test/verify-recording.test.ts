@@ -149,6 +149,24 @@ describe('the rest of the report', () => {
     ]);
   });
 
+  test('frames after a close line are of a connection that nobody named', async () => {
+    const tape = new Tape().add(0, 'wss://a', 'open').add(1, '', 'close').beats(3, 4);
+    const { connections } = await verifyRecording(tape.frames);
+    expect(connections).toMatchObject([
+      { url: 'wss://a', frames: 0 },
+      { url: '', frames: 2, heartbeats: 2, closed: false },
+    ]);
+  });
+
+  test('a recording that was not imported may leave out no checksum', async () => {
+    const pair = new Pair();
+    const tape = new Tape()
+      .add(0, pair.snapshot())
+      .add(1, pair.nudge().replace(/"checksum":\d+,/, ''))
+      .add(2, HEARTBEAT);
+    expect(await tape.report()).toMatchObject({ checksumFailed: 1, unchecked: 0, coveragePercent: 50 });
+  });
+
   test('tells a clock that stepped back', async () => {
     const tape = new Tape().beats(10, 12).beats(5, 6).add(2, HEARTBEAT);
     const { clock, from, to } = await verifyRecording(tape.frames);
