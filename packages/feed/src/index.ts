@@ -55,6 +55,8 @@ export type { ImportedLevel } from './importers/venue-frames.ts';
 export { KrakenMarketFeed } from './sources/kraken-market-feed.ts';
 export type { KrakenMarketFeedOptions } from './sources/kraken-market-feed.ts';
 export { KrakenSpotFeed } from './sources/kraken-spot-feed.ts';
+export { KrakenV1Feed } from './sources/kraken-v1-feed.ts';
+export type { KrakenV1FeedOptions, KrakenV1Health } from './sources/kraken-v1-feed.ts';
 export { AuditTrail } from './recording/audit-trail.ts';
 export type { AuditTrailOptions } from './recording/audit-trail.ts';
 export { Recorder } from './recording/recorder.ts';

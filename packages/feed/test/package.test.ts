@@ -24,6 +24,7 @@ test('the public names are these', async () => {
       "FrozenBook",
       "KrakenMarketFeed",
       "KrakenSpotFeed",
+      "KrakenV1Feed",
       "MarketSync",
       "Recorder",
       "ReplayFeed",
