@@ -93,12 +93,23 @@ describe('gaps of the tape', () => {
   test('that were filled in the middle share their ids: a trade known narrows both', () => {
     const sides = [10, 90].map((at) => {
       const gaps = begun();
-      gaps.add({ from: micros(1), to: micros(100), afterId: 1, beforeId: 3 });
+      gaps.add({ from: micros(1), to: micros(100), afterId: 1, beforeId: 5 });
       gaps.fill(micros(40), micros(60), undefined, undefined);
-      gaps.know(2, micros(at));
-      return gaps.all.length;
+      gaps.know(3, micros(at));
+      return gaps.all.slice(1).map(({ from, to, afterId, beforeId }) => [from, to, afterId, beforeId]);
     });
-    expect(sides).toEqual([1, 1]); // what is before the first trade is left
+    expect(sides).toEqual([
+      [
+        [1, 10, 1, 3],
+        [10, 39, 3, 5],
+        [61, 100, 3, 5],
+      ],
+      [
+        [1, 39, 1, 3],
+        [61, 90, 1, 3],
+        [90, 100, 3, 5],
+      ],
+    ]);
   });
 
   test('from before the venue numbered anew are not filled by ids of after', () => {
