@@ -3,12 +3,12 @@
  * It goes nowhere but into requests.
  */
 export class TokenKeeper {
-  readonly #fetch: () => Promise<string>;
+  readonly #maker: () => Promise<string>;
   #current: Promise<string> | undefined = undefined;
   #token: string | undefined = undefined;
 
-  constructor(fetch: () => Promise<string>) {
-    this.#fetch = fetch;
+  constructor(maker: () => Promise<string>) {
+    this.#maker = maker;
   }
 
   /** Rejects as the one who makes tokens does; the next call then asks anew. */
@@ -32,7 +32,7 @@ export class TokenKeeper {
   }
 
   async #ask(): Promise<string> {
-    const token: unknown = await this.#fetch(); // typed by whoever wrote it
+    const token: unknown = await this.#maker(); // typed by whoever wrote it
     if (typeof token !== 'string' || token === '') throw new TypeError('expected a token, got none');
     return token;
   }
