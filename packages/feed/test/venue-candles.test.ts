@@ -133,6 +133,16 @@ describe('candles that the venue streams', () => {
     expect(bench.closed).toEqual([[0, 7, false]]);
   });
 
+  test('are not believed when they were subscribed anew and the snapshot does not go back to them', () => {
+    const bench = new Bench();
+    bench.trade(5);
+    bench.ohlc('snapshot', [0, 3]);
+    bench.trade(70);
+    bench.ohlc('snapshot', [1, 1]);
+    bench.ohlc('update', [1, 2]);
+    expect(bench.closed).toEqual([[0, 1, true]]);
+  });
+
   test('are not believed when a frame of theirs could not be read', () => {
     const bench = new Bench();
     bench.trade(5);
