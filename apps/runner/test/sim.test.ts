@@ -306,10 +306,11 @@ test('--tape with --verbatim serves the recorded bytes', async () => {
     });
     socket.addEventListener('message', ({ data }) => {
       if (typeof data === 'string' && data.startsWith(BOOK_FRAME)) received.push(data);
-      if (received.length === 5) resolve();
+      if (received.length >= 5) resolve();
     });
   });
-  expect(received).toEqual(recorded.slice(0, 5));
+  expect(received.length).toBeGreaterThanOrEqual(5);
+  expect(received).toEqual(recorded.slice(0, received.length));
   socket.close();
 });
 
