@@ -336,6 +336,42 @@ describe('a subscription', () => {
     expect(venue.asked('subscribe').filter((text) => text.includes('FOO')).length).toBe(2); // one for each channel
   });
 
+  test('that was refused may be taken on the next connection', async () => {
+    const venue = new V1Venue();
+    venue.ack = (text, request, pair) => (pair === 'ETH/USD' ? refusal(request, pair) : text);
+    const { feed, advance } = started(venue);
+    expect(await rejectionOf(feed.ready())).toBe('KB_FEED_REFUSED');
+    venue.ack = (text) => text;
+    venue.sockets.at(-1)!.close(1001);
+    advance(2 * SECOND);
+    await feed.ready();
+    expect(feed.health().state).toBe('live');
+  });
+
+  test('is not refused by the answer to another request', () => {
+    const venue = new V1Venue();
+    const answers: string[] = [];
+    venue.ack = (text) => void answers.push(text);
+    const { feed, advance } = started(venue);
+    venue.send('{"errorMessage":"Malformed request","event":"error","reqid":99}');
+    venue.send('{"errorMessage":"Malformed request","event":"error"}');
+    for (const text of answers) venue.send(text);
+    venue.send(ticker('XBT/USD'));
+    venue.send(ticker('ETH/USD'));
+    advance(MILLISECOND);
+    expect(feed.health().state).toBe('live');
+  });
+
+  test('is refused for all its pairs by an answer that names none', () => {
+    const venue = new V1Venue();
+    venue.ack = (_text, { reqid, subscription }, pair) =>
+      subscription?.name === 'ticker' && pair === 'XBT/USD'
+        ? `{"errorMessage":"Malformed request","event":"error","reqid":${reqid}}`
+        : undefined;
+    const { feed } = started(venue);
+    expect(feed.health().symbols).toEqual({ [BTC]: 'broken', [ETH]: 'broken' });
+  });
+
   test('that is refused for a while is tried again after 30 s, and the channel that was there is left meanwhile', () => {
     const venue = new V1Venue();
     venue.ack = (text, request, pair) =>
@@ -412,6 +448,26 @@ describe('closing', () => {
     expect(feed.health().state).toBe('closed');
     expect(codeOf(() => feed.start())).toBe('KB_FEED_CLOSED');
     expect(await rejectionOf(feed.ready())).toBe('KB_FEED_CLOSED');
+  });
+
+  test('in the middle of a request asks for nothing more', () => {
+    const venue = new V1Venue();
+    const made: { feed?: KrakenV1Feed } = {};
+    const time = new VirtualScheduler(START);
+    const log = new EventLog();
+    made.feed = new KrakenV1Feed({
+      symbols: [BTC],
+      scheduler: time,
+      seed: 1,
+      dial: inProcessDial(venue.accept, time),
+      onEvent: log.push,
+      onWire: (_, dir) => {
+        if (dir === 'tx') void made.feed?.close();
+      },
+    });
+    made.feed.start();
+    time.advance(micros(120 * SECOND));
+    expect(log.states.at(-1)).toBe('* closed stop');
   });
 
   test('in the middle of an event asks for nothing more', () => {

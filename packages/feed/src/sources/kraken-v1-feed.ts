@@ -235,7 +235,7 @@ export class KrakenV1Feed implements MarketSource {
     this.#cancelGiveUp = undefined;
     this.#waiters.forgetRefusals();
     this.#announce('subscribing', 'connected', this.#settings.url);
-    if (!this.#isClosed()) this.#subscriptions.start();
+    this.#subscriptions.start();
   }
 
   #onLost(cause: FeedCause, detail: string, atLeast: Micros): void {

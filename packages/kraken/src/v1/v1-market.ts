@@ -133,7 +133,7 @@ export function v1OhlcFromTree(row: JsonArray, { symbol, grid }: V1Subject, inte
   return { type: 'ohlc', snapshot: false, candles: [candle] };
 }
 
-/** v1 tells when a candle ends. */
+/** v1 tells when a candle ends. The example in Kraken's documents ends between two intervals, which no candle does: it is refused. */
 function candleStart(row: JsonArray, interval: Micros): Micros {
   const start = timeAt(row, 1, 'the end') - interval;
   if (start < 0 || start % interval !== 0) {
