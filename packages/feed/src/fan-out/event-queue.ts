@@ -31,7 +31,9 @@ export interface EventQueue {
 /** Keeps the newest of each kind, and the latest trades: for views, which want to know how it is now. */
 export class ConflatingQueue implements EventQueue {
   readonly #limit: number;
-  readonly #newest = new Map<string, MarketEvent>();
+  /** By kind, then by symbol: a key made of both would be a new text for each event. */
+  readonly #newest = new Map<string, Map<string, MarketEvent>>();
+  #newestCount = 0;
   #trades: MarketEvent[] = [];
   dropped = 0;
   readonly isLagging = false;
@@ -42,7 +44,7 @@ export class ConflatingQueue implements EventQueue {
   }
 
   get length(): number {
-    return this.#newest.size + this.#trades.length;
+    return this.#newestCount + this.#trades.length;
   }
 
   push(event: MarketEvent): void {
@@ -53,15 +55,27 @@ export class ConflatingQueue implements EventQueue {
       this.dropped += 1;
       return;
     }
-    const key = keyOf(event);
-    if (this.#newest.has(key)) this.dropped += 1;
-    this.#newest.set(key, event);
+    const kind = kindOf(event);
+    let bySymbol = this.#newest.get(kind);
+    if (bySymbol === undefined) {
+      bySymbol = new Map();
+      this.#newest.set(kind, bySymbol);
+    }
+    const { symbol = '' } = event;
+    if (bySymbol.has(symbol)) this.dropped += 1;
+    else this.#newestCount += 1;
+    bySymbol.set(symbol, event);
   }
 
   take(): MarketEvent[] {
-    const all = [...this.#newest.values(), ...this.#trades].toSorted((a, b) => a.seq - b.seq);
-    this.#newest.clear();
+    const all = this.#trades;
     this.#trades = [];
+    for (const bySymbol of this.#newest.values()) {
+      all.push(...bySymbol.values());
+      bySymbol.clear();
+    }
+    this.#newestCount = 0;
+    all.sort((a, b) => a.seq - b.seq);
     return all.map((event) => whole(event));
   }
 }
@@ -126,8 +140,7 @@ function whole(event: MarketEvent): MarketEvent {
   return event.type === 'level3' ? wholeLevel3(event) : event;
 }
 
-/** Events of one key replace each other. */
-function keyOf(event: MarketEvent): string {
-  const { type, symbol = '' } = event;
-  return event.type === 'candle' ? `${type} ${symbol} ${event.interval} ${event.closed}` : `${type} ${symbol}`;
+/** Events of one kind and symbol replace each other. */
+function kindOf(event: MarketEvent): string {
+  return event.type === 'candle' ? `candle ${event.interval} ${event.closed}` : event.type;
 }
