@@ -188,6 +188,19 @@ describe('statuses', () => {
     scheduler.advance(micros(60 * SECOND));
     expect(truth.instrument.qtyPrecision).toBe(4);
   });
+
+  test('decimals that the prices of a market leave no room for are refused, and orders and book stay', () => {
+    const { exchange, rest } = stage();
+    rest('AddOrder', LIMIT);
+    const truth = exchange.truth('BTC/USD');
+    const before = [truth.instrument, truth.orders.best('buy'), rest('OpenOrders').result];
+    for (const decimals of [12, 15]) {
+      expect(() => exchange.changePrecision('BTC/USD', decimals, 8)).toThrow(
+        expect.objectContaining({ code: 'KB_SIM_BAD_OPTION' }),
+      );
+    }
+    expect([truth.instrument, truth.orders.best('buy'), rest('OpenOrders').result]).toEqual(before);
+  });
 });
 
 describe('triangles', () => {

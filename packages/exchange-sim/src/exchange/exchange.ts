@@ -1,5 +1,5 @@
 import { instrument, lotsToQty, micros, priceToTicks } from '@kb/model';
-import type { Instrument, InstrumentStatus, Micros, Scheduler, Side, SystemStatus } from '@kb/model';
+import type { Instrument, InstrumentStatus, Micros, Scheduler, Side, SystemStatus, Ticks } from '@kb/model';
 import { Decimal } from 'decimal.js';
 import type { LockoutOptions } from '../access/lockout.ts';
 import { WsTokens } from '../access/ws-tokens.ts';
@@ -190,8 +190,8 @@ export class Exchange implements Venue {
    * Gives a pair other precisions, as Kraken does at times: all orders are cancelled, the market begins anew at the same price, and
    * everybody gets the new rules and then fresh snapshots.
    * @throws SimError `KB_SIM_UNKNOWN_SYMBOL`; `KB_SIM_BAD_OPTION` for a recorded market, and for other decimals of quantities while a margin
-   *   position is open in it: positions are counted in its lots; for so many decimals that its queues could not be counted. ModelError:
-   *   precisions that make no instrument. Nothing is changed then.
+   *   position is open in it: positions are counted in its lots; for so many decimals that its queues or prices could not be counted.
+   *   ModelError: precisions that make no instrument. Nothing is changed then.
    */
   changePrecision(symbol: string, pricePrecision: number, qtyPrecision: number): void {
     this.catchUp();
@@ -205,9 +205,9 @@ export class Exchange implements Venue {
       ...listing,
       instrument: withPrecisions(listing.instrument, pricePrecision, qtyPrecision),
     };
-    checkRoom(market, changed.instrument);
     const price =
       market.last() ?? market.orders.best('buy') ?? market.orders.best('sell') ?? listing.instrument.tickSize;
+    checkRoom(market, changed.instrument, price);
     this.desk.clearMarket(symbol, 'Precision changed', this.now());
     this.flush();
     this.#tellListing(changed);
@@ -331,20 +331,30 @@ function tellTape({ flow, standsStill }: Market): void {
   if (flow instanceof TapeFlow) flow.stand(standsStill);
 }
 
-/** A queue may grow to so many times the largest of the moment before it leaves 2^53 lots. */
+/** A queue or a price may grow to so many times the largest of the moment before it leaves 2^53 lots or ticks. */
 const ROOM = 30;
 
-/** @throws SimError `KB_SIM_BAD_OPTION` where the market's sizes, counted in smaller lots, would soon be beyond 2^53 − 1. */
-function checkRoom({ orders, instrument: { symbol, qtyPrecision } }: Market, changed: Instrument): void {
+/** @throws SimError `KB_SIM_BAD_OPTION` where the market's sizes or prices, counted in smaller steps, would soon be beyond 2^53 − 1. */
+function checkRoom({ orders, instrument: before }: Market, changed: Instrument, price: Ticks): void {
   let largest = 0;
   for (const side of ['buy', 'sell'] as const)
     orders.walk(side, (_price, total) => (largest = Math.max(largest, total)) > 0);
-  const finer = changed.qtyPrecision - qtyPrecision;
-  if (finer <= 0 || largest * 10 ** finer * ROOM <= Number.MAX_SAFE_INTEGER) return;
-  throw new SimError(
-    'KB_SIM_BAD_OPTION',
-    `${symbol} trades sizes that ${changed.qtyPrecision} decimals are too fine for: its queues would leave 2^53 − 1 lots`,
-  );
+  if (!hasRoom(largest, changed.qtyPrecision - before.qtyPrecision)) {
+    throw new SimError(
+      'KB_SIM_BAD_OPTION',
+      `${before.symbol} trades sizes that ${changed.qtyPrecision} decimals are too fine for: its queues would leave 2^53 − 1 lots`,
+    );
+  }
+  if (!hasRoom(price, changed.pricePrecision - before.pricePrecision)) {
+    throw new SimError(
+      'KB_SIM_BAD_OPTION',
+      `${before.symbol} has prices that ${changed.pricePrecision} decimals are too fine for: they would leave 2^53 − 1 ticks`,
+    );
+  }
+}
+
+function hasRoom(count: number, finer: number): boolean {
+  return finer <= 0 || count * 10 ** finer * ROOM <= Number.MAX_SAFE_INTEGER;
 }
 
 /** The same pair with other decimals; steps become one of them, the smallest quantity stays what it was. */
