@@ -1,12 +1,12 @@
 import { FaultInjector, parseFaults, SimExchange } from '@kb/exchange-sim';
-import type { AnswerHttpLater, TrueTrade } from '@kb/exchange-sim';
+import type { TrueTrade } from '@kb/exchange-sim';
 import { KrakenMarketFeed } from '@kb/feed';
 import type { BackfillEvent } from '@kb/feed';
 import { inProcessDial } from '@kb/kraken';
-import type { Fetch } from '@kb/kraken';
 import { micros, SECOND, VirtualScheduler } from '@kb/model';
-import type { Candle, Micros } from '@kb/model';
+import type { Candle } from '@kb/model';
 import { describe, expect, test } from 'vitest';
+import { fetchIn, pass } from './in-process-rest.ts';
 import { lightMarkets } from './rehearsal/light-markets.ts';
 
 const START = micros(1_795_000_020 * SECOND);
@@ -51,42 +51,6 @@ async function live(faults: readonly string[]) {
   await closing;
   exchange.stop();
   return { exchange, feed, made, events, missed, reconnects, stats };
-}
-
-/** Lets time pass, and promises settle on the way. */
-async function pass(scheduler: VirtualScheduler, duration: Micros): Promise<void> {
-  for (let passed = 0; passed < duration; passed += SECOND / 10) {
-    scheduler.advance(micros(SECOND / 10));
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-}
-
-/** The exchange's REST interface without a network, 150 ms away. */
-function fetchIn(answer: AnswerHttpLater, scheduler: VirtualScheduler): Fetch {
-  const trip = (): Promise<void> =>
-    new Promise((resolve) => {
-      scheduler.after(micros(75_000), resolve);
-    });
-  return async (url, { method, headers, signal }) => {
-    const { pathname, search } = new URL(url);
-    await trip();
-    const request = { method, path: pathname, query: search.slice(1), headers, body: new Uint8Array(), remote: '' };
-    const outcome = await answer(request);
-    await trip();
-    signal.throwIfAborted();
-    if (outcome === 'cut') throw new TypeError('the connection was cut');
-    return {
-      status: outcome.status,
-      headers: new Headers(Object.entries(outcome.headers).map(([name, value]) => [name, String(value)])),
-      body: chunked(outcome.body),
-    };
-  };
-}
-
-async function* chunked(body: string | Uint8Array): AsyncGenerator<Uint8Array> {
-  yield typeof body === 'string' ? Buffer.from(body) : body;
 }
 
 /** What the exchange knows of a bar; its four prices are the close before when nothing traded. */
