@@ -136,6 +136,15 @@ describe('ApiKeys', () => {
     expect(keys.authenticate(signed('7'))).toBe('EGeneral:Temporary lockout');
   });
 
+  test('the longest lockout ends with time itself', () => {
+    const keys = new ApiKeys([{ account: 'alice', key: 'KEY', secret: SECRET }], {
+      lockout: { failures: 1, seconds: 9_000_000_000 },
+    });
+    const at = micros(1_785_641_750_000_000);
+    expect(keys.authenticate({ ...signed('1', { at }), sign: 'x' })).toBe('EAPI:Invalid signature');
+    expect(keys.authenticate(signed('2', { at: micros(2 * at) }))).toBe('EGeneral:Temporary lockout');
+  });
+
   test('the lockout can be made shorter, or left out', () => {
     const specs = [{ account: 'alice', key: 'KEY', secret: SECRET }];
     const wrong = { ...signed('1'), sign: 'x' };

@@ -42,7 +42,8 @@ export class Lockout {
   fail(name: string, at: Micros): void {
     const failures = (this.#failed.get(name)?.failures ?? 0) + 1;
     this.#failed.delete(name);
-    const lockedUntil = failures >= this.#most ? micros(at + this.#lockedFor) : undefined;
+    const lockedUntil =
+      failures >= this.#most ? micros(Math.min(at + this.#lockedFor, Number.MAX_SAFE_INTEGER)) : undefined;
     this.#failed.set(name, { failures, lockedUntil });
     if (this.#failed.size <= MOST_NAMES) return;
     for (const oldest of this.#failed.keys()) {

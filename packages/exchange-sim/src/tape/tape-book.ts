@@ -29,7 +29,7 @@ export class TapeBook {
     return this.#valid;
   }
 
-  /** The recorded levels. Live: read, and do not keep. */
+  /** The recorded levels. Live: always the same one, and of now. */
   get view(): BookView {
     return this.#book;
   }
