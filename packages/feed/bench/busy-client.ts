@@ -21,6 +21,8 @@ export interface Figures {
   readonly cpu: number;
   /** µs of CPU for each frame handled. */
   readonly cpuPerFrame: number;
+  /** How often a second the machine gave our core to others while we had work to do. */
+  readonly preempted: number;
   /** µs from receipt to applied. */
   readonly applied: { readonly p50: number; readonly p99: number; readonly max: number };
   /** µs from the venue's stamp to whoever listens having it; of the last batch, where changes are merged. */
@@ -44,7 +46,7 @@ const elapsed = createHistogram(); // ns
 const ages = createHistogram(); // µs
 let handledInAll = 0;
 let told = 0;
-let before = { cpu: process.cpuUsage(), at: 0, handledInAll: 0, told: 0 };
+let before = { cpu: process.cpuUsage(), preempted: 0, at: 0, handledInAll: 0, told: 0 };
 
 function timed(handle: () => void): void {
   const start = performance.now();
@@ -180,10 +182,14 @@ async function ccxtClient(): Promise<Client> {
   };
 }
 
+function preemptions(): number {
+  return process.resourceUsage().involuntaryContextSwitches;
+}
+
 function begin(): void {
   elapsed.reset();
   ages.reset();
-  before = { cpu: process.cpuUsage(), at: performance.now(), handledInAll, told };
+  before = { cpu: process.cpuUsage(), preempted: preemptions(), at: performance.now(), handledInAll, told };
 }
 
 function figures(client: Client): Figures {
@@ -196,6 +202,7 @@ function figures(client: Client): Figures {
   });
   return {
     cpu: (user + system) / 1000 / (performance.now() - before.at),
+    preempted: ((preemptions() - before.preempted) * 1000) / (performance.now() - before.at),
     cpuPerFrame: (user + system) / handled,
     applied: of(elapsed, 1000),
     age: of(ages, 1),

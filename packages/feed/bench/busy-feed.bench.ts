@@ -2,11 +2,12 @@
  * A feed under load: twenty symbols at depth 1000, 20,000 frames a second over a real WebSocket on loopback, every frame stamped by the
  * venue as it is sent. Three clients, each in a process of its own, in turn and over again: the feed with all it can do (candles
  * of 1, 5, 15 and 60 minutes, tape, prices, health, a recorder to disk), the feed with books and trades alone, and ccxt pro's
- * loop, which verifies and keeps nothing.
+ * loop, which verifies and records nothing, and is woken once for all the changes that it merges.
  *
- * CPU is that of the client's whole process, threads for compression included. A client that cannot keep up is not made to
- * wait for: the frames it is behind at the end are a row of their own, and its CPU is to be read per frame handled. Venue and
- * client share the machine; on two cores with other work on them the highest times tell more of the machine than of either.
+ * CPU is that of the client's whole process, threads for compression included. Nobody waits for a client that cannot keep up: the
+ * frames that it is behind at the end are a row of their own, and its CPU is to be read per frame handled. Venue and client share the
+ * machine: on two cores with other work on them the highest times tell more of the machine than of either, which is why it is told
+ * how often a client was taken off its core.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -97,6 +98,7 @@ function rowsOf(who: string, ours: readonly Outcome[], theirs?: readonly Outcome
     row('sent by the venue', 'frames/s', ({ rate }) => rate),
     row('CPU', '% of core', ({ cpu }) => 100 * cpu, true),
     row('CPU per frame handled', 'µs', ({ cpuPerFrame }) => cpuPerFrame, true),
+    row('taken off the core for others', 'times/s', ({ preempted }) => preempted),
     row('receive to applied, p50', 'µs', ({ applied }) => applied.p50, true),
     row('receive to applied, p99', 'µs', ({ applied }) => applied.p99, true),
     row('receive to applied, max', 'µs', ({ applied }) => applied.max, true),
