@@ -202,11 +202,13 @@ describe('writing', () => {
     mkdirSync(join(directory, 'output-000001.ndjson.zst.tmp'));
     writer.append({});
     writer.flush(); // seals the first segment and begins the second
-    const close = vi.spyOn(fs, 'closeSync');
+    const [open, close] = [vi.spyOn(fs, 'openSync'), vi.spyOn(fs, 'closeSync')];
     while (!(outcomeOf(() => writer.append({})) instanceof JournalError)) await new Promise(setImmediate);
     await expect(writer.close()).rejects.toMatchObject({ code: 'KB_JOURNAL_SEAL_FAILED' });
-    expect(close).toHaveBeenCalledTimes(1);
-    expect(verifyJournal(directory)).toMatchObject({ records: 1, closed: false });
+    // On a slow machine more segments are begun before the failure is known: all of them are let go, and the one that was open.
+    const [opened, closed] = [open.mock.calls.length, close.mock.calls.length];
+    expect(closed).toBe(opened + 1);
+    expect(verifyJournal(directory).closed).toBe(false);
   });
 
   test('keeps the first error when its file cannot be closed after it', () => {
