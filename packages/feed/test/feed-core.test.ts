@@ -275,6 +275,16 @@ describe('trades', () => {
     expect(core.tradeStatsOf(BTC)).toEqual({ trades: 4, duplicates: 2, gaps: 1, missing: 6, recovered: 0 });
   });
 
+  test('that a venue tells again with its clock set wrong are repeats all the same', () => {
+    const pair = new Pair();
+    const { core, log, feed } = harness({ symbols: [BTC] });
+    feed(pair.snapshot());
+    const trades = pair.trades(3);
+    feed(trades, trades.replaceAll(':00.00', ':00.40').replace('update', 'snapshot'));
+    expect(log.count('trade')).toBe(3);
+    expect(core.tradeStatsOf(BTC)).toMatchObject({ trades: 3, duplicates: 3, gaps: 0 });
+  });
+
   test('go on when the venue numbers them anew, as a local exchange does when it is started again', () => {
     const pair = new Pair();
     const { core, log, feed } = harness(known);

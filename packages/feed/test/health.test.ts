@@ -152,12 +152,34 @@ describe('falling behind', () => {
     world.run(60);
     expect(world.feed.health()).toMatchObject({ state: 'live', isLagging: false, lags: 1 });
     const states = world.log.states.filter((state) => !state.startsWith(ETH));
-    expect(states).toEqual(['* stale lagging', 'BTC/USD subscribing start', 'BTC/USD live snapshot']);
+    expect(states).toEqual([
+      '* stale lagging',
+      '* subscribing lagging',
+      'BTC/USD subscribing start',
+      'BTC/USD live snapshot',
+    ]);
     expect(world.of('lag')).toMatchObject([{ state: 'began' }, { state: 'over' }]);
     expect(world.of('outage')).toMatchObject([{ cause: 'lagging' }]);
     const { outages } = world.feed.health();
     expect(outages.lagging?.count).toBe(1);
     expect(outages.lagging?.longest).toBeGreaterThan(SECOND);
+  });
+
+  test('ends with the answer to any later ping, when the one that raised the doubt is lost', () => {
+    const world = new FarVenue();
+    world.run(40);
+    world.delay = 2.5 * SECOND;
+    const answer = world.venue.onRequest;
+    let pings = 0;
+    world.venue.onRequest = (request, socket) => {
+      if (request.method === 'ping') pings += 1;
+      return request.method === 'ping' && pings < 8 ? false : answer(request, socket);
+    };
+    world.run(40);
+    expect(world.feed.health()).toMatchObject({ isLagging: true });
+    world.delay = MILLISECOND;
+    world.run(100);
+    expect(world.feed.health()).toMatchObject({ state: 'live', isLagging: false });
   });
 
   test('is not what it is when a clock was set: the ping comes back at once', () => {
@@ -209,9 +231,13 @@ describe('what is over', () => {
     say(30, undefined, 'connecting', 'disconnect');
     say(31, ETH, 'broken', 'refused');
     say(35, BTC, 'live', 'snapshot');
+    say(40, undefined, 'connecting', 'disconnect');
+    say(42, BTC, 'live', 'snapshot');
+    say(47, ETH, 'broken', 'checksum');
     expect(told.map(({ type, cause, duration }) => [type, cause, duration])).toEqual([
       ['outage', 'silence', 9],
       ['outage', 'disconnect', 5],
+      ['outage', 'disconnect', 7],
     ]);
   });
 

@@ -847,3 +847,20 @@ test('bad options are told all at once', () => {
   }
   expect(codeOf(() => new KrakenSpotFeed({ symbols: [] }))).toBe('KB_FEED_BAD_OPTIONS');
 });
+
+describe('a feed that is closed by whoever hears of a state', () => {
+  test('says nothing after it, and leaves no timer behind', () => {
+    const venue = new Venue(new Pair(BTC));
+    venue.snapshot = () => undefined;
+    const made: Harness = harness(venue, {
+      onEvent: (event) => {
+        made.log.push(event);
+        if (event.type === 'feed' && event.symbol === BTC && event.state === 'resyncing') void made.feed.close();
+      },
+    });
+    made.feed.start();
+    live(made, venue, 60);
+    expect(made.log.states.at(-1)).toBe('* closed stop');
+    expect(made.log.states.filter((state) => state.startsWith(BTC))).toEqual(['BTC/USD resyncing silence']);
+  });
+});

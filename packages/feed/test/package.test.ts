@@ -52,7 +52,7 @@ test('the README lists exactly the error codes', () => {
 
 test('the README shows the examples as they are', () => {
   expect(read('../README.md')).toContain(read('../examples/verified-book.ts'));
-  expect(read('../README.md')).toContain(read('../examples/candles.ts'));
+  expect(read('../README.md')).toContain(read('readme-candles.ts').replaceAll('../src/index.ts', '@kb/feed'));
 });
 
 /** Runs an example against a local venue until a line appears, then ends it as Ctrl-C does. */

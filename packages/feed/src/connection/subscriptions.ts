@@ -91,6 +91,8 @@ export class Subscriptions {
   readonly #tokens: TokenKeeper;
   readonly #retries = new Map<string, CancelTask>();
   #draws = 0;
+  /** False once stopped: whoever hears of a state may have ended the feed. */
+  #isOn = false;
 
   constructor(host: SubscriptionsHost, options: SubscriptionsOptions) {
     this.#host = host;
@@ -105,6 +107,7 @@ export class Subscriptions {
 
   /** Asks for everything, on a connection that has nothing yet. */
   start(): void {
+    this.#isOn = true;
     for (const channel of this.#options.channels) {
       const intervals = channel === 'ohlc' ? this.#options.ohlcIntervals : [undefined];
       for (const interval of intervals) {
@@ -120,6 +123,7 @@ export class Subscriptions {
 
   /** The connection is gone, and all subscriptions with it. */
   stop(): void {
+    this.#isOn = false;
     for (const cancel of this.#retries.values()) cancel();
     this.#retries.clear();
     for (const each of this.#all) {
@@ -187,6 +191,7 @@ export class Subscriptions {
       if (each.phase !== 'active') continue; // its snapshot is still to come
       if (isBook(each.channel) && each.symbol !== undefined) {
         this.#host.onState(each.symbol, 'subscribing', 'start', reason);
+        if (!this.#isOn) return;
         each.resyncs += 1;
       }
       this.#unsubscribe(each, this.#turnOf(each));
@@ -291,7 +296,7 @@ export class Subscriptions {
   #onNoSnapshot(each: Subscription): void {
     const detail = 'subscription acknowledged, but no snapshot followed';
     if (each.symbol !== undefined) this.#host.onState(each.symbol, 'resyncing', 'silence', detail);
-    this.#fail(each, 'silence', detail);
+    if (this.#isOn) this.#fail(each, 'silence', detail);
   }
 
   #onNoToken(each: Subscription, why: string): void {
@@ -375,7 +380,7 @@ export class Subscriptions {
       this.#enter(each, 'off');
     }
     this.#host.onState(symbol, 'broken', why, retries ? `${detail}; tried again every 30 s` : detail);
-    if (!retries) return;
+    if (!retries || !this.#isOn) return;
     this.#retries.set(
       symbol,
       this.#options.scheduler.after(BROKEN_RETRY, () => this.#retry(symbol, why)),
@@ -385,6 +390,7 @@ export class Subscriptions {
   #retry(symbol: string, cause: FeedCause): void {
     this.#retries.delete(symbol);
     this.#host.onState(symbol, 'resyncing', cause, 'trying again');
+    if (!this.#isOn) return;
     for (const each of this.#all) if (each.symbol === symbol) this.#subscribe([each]);
   }
 

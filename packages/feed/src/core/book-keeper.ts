@@ -45,7 +45,7 @@ export class BookKeeper {
     const stats = entry.bookStats;
     const { snapshot } = message;
     const { state } = entry;
-    const isLate = snapshot ? state === 'broken' || state === 'closed' : state !== 'live';
+    const isLate = snapshot ? state === 'broken' || state === 'closed' || this.#symbols.isStale : state !== 'live';
     if (isLate || entry.orders !== undefined) {
       stats.skipped += 1;
       return;
@@ -136,6 +136,7 @@ export class BookKeeper {
     entry.instrument = instrument;
     if (rescaled) {
       entry.lastTrade = undefined;
+      entry.lastTicker = undefined;
       entry.history.clear();
       if (book !== undefined) {
         entry.book = undefined;

@@ -47,7 +47,7 @@ export class Level3Keeper {
     const stats = entry.bookStats;
     const { snapshot } = message;
     const { state } = entry;
-    const isLate = snapshot ? state === 'broken' || state === 'closed' : state !== 'live';
+    const isLate = snapshot ? state === 'broken' || state === 'closed' || symbols.isStale : state !== 'live';
     if (isLate || entry.book !== undefined) {
       stats.skipped += 1;
       return;

@@ -54,9 +54,14 @@ export class SymbolRegister {
     return this.#state.get(instrument.symbol);
   }
 
-  /** Moves the connection, and with it every symbol. */
+  /** True while what comes is too old to be used. */
+  get isStale(): boolean {
+    return this.#connection === 'stale';
+  }
+
+  /** Moves the connection, and with it every symbol; one that was given up is no more usable while the connection is stale. */
   setConnection(state: FeedState): void {
     this.#connection = state;
-    for (const entry of this.#state.all()) entry.state = state;
+    for (const entry of this.#state.all()) if (state !== 'stale' || entry.state !== 'broken') entry.state = state;
   }
 }

@@ -87,7 +87,7 @@ export class HealthMonitor {
 
   onPong({ reqId, timeIn, timeOut }: PongMessage, recvTs: Micros): void {
     const sent = this.#roundTrips.onPong(reqId, recvTs);
-    this.#guard.onPong(reqId); // may forget what the clocks were, before this answer says what they are
+    if (sent !== undefined) this.#guard.onPong(sent); // may forget what the clocks were, before this answer says what they are
     if (sent === undefined || timeIn === undefined || timeOut === undefined) return;
     this.#offset.note({ sent, venueIn: timeIn, venueOut: timeOut, received: recvTs });
     this.#ahead = this.#offset.ahead;

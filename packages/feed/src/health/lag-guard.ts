@@ -25,7 +25,7 @@ export class LagGuard {
   readonly #host: LagGuardHost;
   readonly #limit: Micros;
   readonly #scheduler: Scheduler;
-  #probe: { readonly reqId: number; isLagging: boolean; cancel: CancelTask } | undefined = undefined;
+  #probe: { readonly sentAt: Micros; isLagging: boolean; cancel: CancelTask } | undefined = undefined;
   #lastDoubt: Micros | undefined = undefined;
   #times = 0;
 
@@ -50,15 +50,15 @@ export class LagGuard {
     const now = this.#scheduler.now();
     if (this.#lastDoubt !== undefined && now - this.#lastDoubt < PAUSE) return;
     this.#lastDoubt = now;
-    const reqId = this.#host.ping();
-    if (reqId === undefined) return;
+    if (this.#host.ping() === undefined) return;
     const cancel = this.#scheduler.after(this.#limit, () => this.#onNoAnswer(latency));
-    this.#probe = { reqId, isLagging: false, cancel };
+    this.#probe = { sentAt: now, isLagging: false, cancel };
   }
 
-  onPong(reqId: number | undefined): void {
+  /** A ping was answered. One that was sent after the doubt says as much as the one that it raised, which may be lost. */
+  onPong(sentAt: Micros): void {
     const probe = this.#probe;
-    if (probe === undefined || probe.reqId !== reqId) return;
+    if (probe === undefined || sentAt < probe.sentAt) return;
     this.stop();
     if (probe.isLagging) this.#host.onCaughtUp();
     else this.#host.onClockSet();

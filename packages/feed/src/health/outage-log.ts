@@ -46,7 +46,10 @@ export class OutageLog {
     else if (state === 'live') this.#onLive(symbol, recvTs);
     else {
       this.#onAway(symbol, { since: recvTs, cause, detail });
-      if (state === 'broken') this.#broken.add(symbol);
+      if (state === 'broken') {
+        this.#broken.add(symbol);
+        this.#endOutage(recvTs);
+      }
     }
   }
 
@@ -85,6 +88,11 @@ export class OutageLog {
       byCause.set(cause, withDuration(byCause.get(cause) ?? NO_DURATIONS, duration));
       this.#onRecovery({ type: 'resync', symbol, at, cause, detail, duration });
     }
+    this.#endOutage(at);
+  }
+
+  /** An outage is over when no symbol is waited for any more. */
+  #endOutage(at: Micros): void {
     const outage = this.#outage;
     if (outage === undefined || !this.#symbols.every((each) => this.#live.has(each) || this.#broken.has(each))) return;
     this.#outage = undefined;

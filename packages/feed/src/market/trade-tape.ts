@@ -63,8 +63,8 @@ export class TradeTape {
     const venueTs = this.#outlet.clock.note(wire.venueTs, recvTs, historical);
     const trade = { ...wire, venueTs, taker: wire.side };
     const isAhead = last === undefined || trade.tradeId > last;
-    // A repeat has the time that it had. One that is newer than the last trade is not one: the venue numbers anew.
-    if (!isAhead && venueTs <= entry.lastTradeTs) {
+    // A repeat has the time that it had, or is one that we kept, told by a venue whose clock was set. Else the venue numbers anew.
+    if (!isAhead && (venueTs <= entry.lastTradeTs || isKept(entry, trade))) {
       const since = this.#recover(entry, trade, recvTs);
       if (since === undefined) stats.duplicates += 1;
       else history.recheck(since);
@@ -120,6 +120,14 @@ export class TradeTape {
       taker: trade.taker,
       historical,
     };
+  }
+}
+
+function isKept({ history }: SymbolState, { tradeId, price, size, taker }: RecoveredTrade): boolean {
+  for (let index = -1; ; index -= 1) {
+    const kept = history.trades.at(index);
+    if (kept === undefined) return false;
+    if (kept.tradeId === tradeId) return kept.price === price && kept.size === size && kept.taker === taker;
   }
 }
 

@@ -74,7 +74,10 @@ export class KrakenSpotFeed implements MarketSource {
       host: {
         ping: () => (this.#connection?.isUp === true ? this.#connection.ping() : undefined),
         onLagging: (detail) => this.#announce('stale', 'lagging', detail),
-        onCaughtUp: () => this.#subscriptions.resubscribe('caught up'),
+        onCaughtUp: () => {
+          this.#announce('subscribing', 'lagging', 'caught up');
+          this.#subscriptions.resubscribe('caught up');
+        },
       },
     });
     this.#core = new FeedCore({

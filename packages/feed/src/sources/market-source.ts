@@ -3,7 +3,7 @@ import type { BookStats, TradeStats } from '../market/symbol-state.ts';
 
 /**
  * Where market events come from: sockets (`KrakenSpotFeed`), REST polling (`RestPollingFeed`), the old sockets' lighter channels
- * (`KrakenV1Feed`), a recording (`ReplaySource`), or a local exchange, which is `KrakenSpotFeed` with another URL or `dial`.
+ * (`KrakenV1Feed`), or a local exchange, which is `KrakenSpotFeed` with another URL or `dial`. A recording (`ReplayFeed`) hands on the same events, but is run instead of started.
  *
  * All hand the same events to the `onEvent` of their options and follow the same states, so that what listens cannot tell which
  * one it has, but for `verified` of book events.

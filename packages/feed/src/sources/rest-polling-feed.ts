@@ -226,7 +226,6 @@ export class RestPollingFeed implements MarketSource {
     } catch (error) {
       this.#onFailure(error);
     }
-    this.#markStale();
     const left = begun + this.#callEvery - this.#scheduler.now();
     if (left > 0 && this.#isRunning) await this.#pause(micros(left));
     return isAnswered;
@@ -302,6 +301,7 @@ export class RestPollingFeed implements MarketSource {
     this.#cancelTick = this.#scheduler.after(this.#tickEvery, () => {
       this.#armTick();
       this.#input({ type: 'tick', recvTs: this.#scheduler.now() });
+      this.#markStale();
     });
   }
 
