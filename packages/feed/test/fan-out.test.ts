@@ -44,6 +44,13 @@ class Source {
     this.fan.push({ ...this.#base(), type: 'level3', symbol: 'A/B', book, changes, snapshot, verified: true });
   }
 
+  candle(start: number): void {
+    const prices = { open: ticks(1), high: ticks(1), low: ticks(1), close: ticks(1) };
+    const counts = { volume: 0n, turnover: 0n, trades: 0, closed: true, revision: 0, partial: false };
+    const span = { interval: micros(60), start: micros(start) };
+    this.fan.push({ ...this.#base(), type: 'candle', symbol: 'A/B', ...span, ...prices, ...counts });
+  }
+
   /** Lets everybody who has something to do, do it. */
   async turn(): Promise<void> {
     for (let round = 0; round < 6; round += 1) {
@@ -202,6 +209,16 @@ describe('a consumer that runs later', () => {
       ],
     ]);
     expect(consumer.stats()).toMatchObject({ dropped: 2 });
+  });
+
+  test('that conflates keeps the newest candle, not an older one that is told again', async () => {
+    const source = new Source();
+    const slow = new Slow();
+    source.fan.subscribe({ name: 'view', policy: 'conflate', onEvents: slow.onEvents });
+    source.candle(120);
+    source.candle(60);
+    await source.turn();
+    expect(slow.batches).toMatchObject([[{ type: 'candle', start: 120 }]]);
   });
 
   test('that throws or rejects is let go alone', async () => {

@@ -83,6 +83,14 @@ describe('candles that the venue streams', () => {
     expect(bench.core.unknown).toBe(0);
   });
 
+  test('give the same past from a snapshot in any order', () => {
+    const [bench, other] = [new Bench(), new Bench()];
+    bench.ohlc('snapshot', [-3, 2], [-2, 4], [-1, 1], [0, 1]);
+    other.ohlc('snapshot', [0, 1], [-1, 1], [-2, 4], [-3, 2]);
+    expect(bench.closed.length).toBeGreaterThan(0);
+    expect(other.closed).toEqual(bench.closed);
+  });
+
   test('make a bar whole that began before we listened: the last word on it, once the next one begins', () => {
     const bench = new Bench();
     bench.ohlc('snapshot', [-1, 1], [0, 3]);

@@ -50,7 +50,8 @@ export class VenueCandles {
   onOhlc({ snapshot, candles }: OhlcMessage, recvTs: Micros): void {
     const { symbols, outlet } = this.#options;
     const begun = new Set<string>();
-    for (const candle of candles) {
+    for (const candle of candles.toSorted((a, b) => a.start - b.start)) {
+      // the order of a snapshot is not documented
       const entry = symbols.entryOf(candle.symbol, recvTs);
       if (entry === undefined) continue;
       outlet.clock.note(candle.venueTs, recvTs, snapshot);

@@ -62,9 +62,12 @@ export class ConflatingQueue implements EventQueue {
       this.#newest.set(kind, bySymbol);
     }
     const { symbol = '' } = event;
-    if (bySymbol.has(symbol)) this.dropped += 1;
-    else this.#newestCount += 1;
-    bySymbol.set(symbol, event);
+    const before = bySymbol.get(symbol);
+    if (before === undefined) this.#newestCount += 1;
+    else this.dropped += 1;
+    // A candle that is told again, long after it closed, is not the newest.
+    const isOlder = event.type === 'candle' && before?.type === 'candle' && before.start > event.start;
+    if (!isOlder) bySymbol.set(symbol, event);
   }
 
   take(): MarketEvent[] {
