@@ -107,10 +107,19 @@ export interface StatusEvent extends EventBase {
  * How far a symbol's data (or, with no symbol, the whole source) can be used.
  *
  * `connecting` no socket yet · `subscribing` socket up, no snapshot yet · `live` verified and current · `stale` silent for
- * too long · `resyncing` frozen after a fault, waiting for a snapshot · `broken` gave up on the symbol · `closed` ended.
- * Only `live` may be traded on.
+ * too long · `resyncing` frozen after a fault, waiting for a snapshot · `unverified` the venue's checksums do not hold, but its
+ * book as told by another way is the one that we have · `broken` gave up on the symbol · `closed` ended.
+ * Only `live` may be traded on, and `unverified` by those who allowed it: `MarketView.book` then has a book, and else none.
  */
-export type FeedState = 'connecting' | 'subscribing' | 'live' | 'stale' | 'resyncing' | 'broken' | 'closed';
+export type FeedState =
+  | 'connecting'
+  | 'subscribing'
+  | 'live'
+  | 'stale'
+  | 'resyncing'
+  | 'unverified'
+  | 'broken'
+  | 'closed';
 
 /** Why the state changed. */
 export type FeedCause =
@@ -126,6 +135,7 @@ export type FeedCause =
   | 'disconnect'
   | 'oversize'
   | 'precision'
+  | 'cross-check'
   | 'end-of-data'
   | 'stop';
 

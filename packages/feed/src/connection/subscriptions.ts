@@ -198,6 +198,16 @@ export class Subscriptions {
     }
   }
 
+  /** Makes the subscription of one book anew, because of what another way says of it. */
+  resubscribeBook(symbol: string, reason: string): void {
+    const book = this.#bookOf(symbol);
+    if (book?.phase !== 'active' || !this.#host.isLive(symbol)) return; // a snapshot is on its way, or the symbol was given up
+    this.#host.onState(symbol, 'resyncing', 'cross-check', reason);
+    if (!this.#isOn) return;
+    book.resyncs += 1;
+    this.#unsubscribe(book, micros(0));
+  }
+
   /** How long a subscription waits for others, where all at once would cost too much. */
   #turnOf({ channel, symbol }: Subscription): Micros {
     if (channel !== 'level3' || symbol === undefined) return micros(0);

@@ -2,12 +2,13 @@ import { randomInt } from 'node:crypto';
 import { systemScheduler } from '@kb/kraken';
 import type { Dial, RecordedDirection } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
-import type { Instrument, MarketEvent, Micros, Scheduler } from '@kb/model';
+import type { Instrument, MarketEvent, Micros, Scheduler, SystemStatus } from '@kb/model';
 import { BACKOFF_PRESETS } from '../connection/backoff.ts';
 import type { BackoffSpec } from '../connection/backoff.ts';
 import { BOOK_DEPTHS, LEVEL3_DEPTHS } from '../core/book-depths.ts';
 import type { ConnectBudgetSpec } from '../connection/connect-budget.ts';
 import type { QueueRule } from '../core/queue-rules.ts';
+import type { RestDepth } from '../delta/delta-monitor.ts';
 import { FeedError } from '../errors.ts';
 import type { HealthEvent } from '../health/feed-health.ts';
 import { historySettings } from '../market/symbol-history.ts';
@@ -43,6 +44,19 @@ export interface KrakenSpotFeedOptions extends HistoryOptions {
   readonly token?: () => Promise<string>;
   /** Of `level3`, as in `FeedCoreOptions`. */
   readonly queueBy?: QueueRule | 'auto';
+  /**
+   * Asks the venue for its book by another way, as `KrakenRest.depth` does: what decides about a symbol whose checksum failed three times
+   * in a row. Where the answer is the book that we have, it is the checksum that is wrong: the symbol is `unverified`; else `broken`.
+   * Without it, and for `level3`, which REST does not tell, such a symbol is subscribed anew until it is given up.
+   */
+  readonly crossCheck?: (symbol: string, options: { readonly count: number }) => Promise<RestDepth>;
+  /** Whether an `unverified` book is shown in `market` and told by `book` events (with `verified: false`). False unless told. */
+  readonly allowUnverified?: boolean;
+  /**
+   * Asks the venue for its state by another way, as `KrakenRest.systemStatus` does (of which this is `system`). Called once a minute
+   * while there is no connection that tells it.
+   */
+  readonly systemStatus?: () => Promise<SystemStatus>;
   /** Levels a side: 10, 25, 100, 500 or 1000, with `level3` 10, 100 or 1000. 10 unless told. */
   readonly depth?: number;
   /** Pairs known beforehand, for a feed without the instrument channel. */

@@ -160,9 +160,14 @@ export class KrakenSpotFeed implements MarketSource {
     return this.#waiters.wait();
   }
 
-  /** Subscribes everything anew, one snapshot each: a recording's next segment then stands alone. */
-  resubscribe(reason: string): void {
-    if (this.#connection?.isUp === true) this.#subscriptions.resubscribe(reason);
+  /**
+   * Subscribes everything anew, one snapshot each: a recording's next segment then stands alone.
+   * @param symbol Its book alone, which is not believed any more (`resyncing`, `cross-check`): others go on.
+   */
+  resubscribe(reason: string, symbol?: string): void {
+    if (this.#connection?.isUp !== true) return;
+    if (symbol === undefined) this.#subscriptions.resubscribe(reason);
+    else this.#subscriptions.resubscribeBook(symbol, reason);
   }
 
   /** Takes what another way than the stream told: trades that are missing, the venue's own bars. */
