@@ -1,26 +1,21 @@
-import { KeyedRandom, micros } from '@kb/model';
+import { KeyedRandom } from '@kb/model';
 import type { CancelTask, FeedCause, FeedState, MarketEvent, MarketView, Micros } from '@kb/model';
-import { Backoff } from '../connection/backoff.ts';
-import { ConnectBudget } from '../connection/connect-budget.ts';
-import { Connection } from '../connection/connection.ts';
-import type { ConnectionHost } from '../connection/connection.ts';
-import { seconds } from '../connection/duration-text.ts';
+import { ConnectionLoop } from '../connection/connection-loop.ts';
+import { every } from '../connection/every.ts';
+import { Subscriptions } from '../connection/subscriptions.ts';
 import { FeedError } from '../errors.ts';
 import { FeedCore } from '../core/feed-core.ts';
 import type { ControlMessage } from '../core/feed-core.ts';
+import type { CandlesInput, TradesInput } from '../core/feed-input.ts';
+import { InputQueue } from '../core/input-queue.ts';
 import type { FeedHealth, SymbolHealth } from '../health/feed-health.ts';
 import { HealthMonitor } from '../health/health-monitor.ts';
-import type { CandlesInput, FeedInput, TradesInput } from '../core/feed-input.ts';
 import { feedSettings } from './feed-options.ts';
 import type { FeedSettings, KrakenSpotFeedOptions } from './feed-options.ts';
 import type { TapeGap } from '../market/tape-gaps.ts';
 import type { MarketSource } from './market-source.ts';
 import { ReadyWaiters } from './ready-waiters.ts';
-import { Subscriptions } from '../connection/subscriptions.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
-
-/** Kraken support told ccxt that request ids must fit in 31 bits. */
-const MAX_REQ_ID = 2 ** 31 - 1;
 
 /**
  * Kraken's public spot market data, verified, over one connection that mends itself.
@@ -35,29 +30,14 @@ export class KrakenSpotFeed implements MarketSource {
   readonly #options: KrakenSpotFeedOptions;
   readonly #settings: FeedSettings;
   readonly #core: FeedCore;
-  readonly #host: ConnectionHost;
+  readonly #inputs: InputQueue;
+  readonly #loop: ConnectionLoop;
   readonly #subscriptions: Subscriptions;
-  readonly #backoff: Backoff;
-  readonly #budget: ConnectBudget;
   readonly #health: HealthMonitor;
   readonly #waiters: ReadyWaiters;
   readonly #onEvent: (event: MarketEvent) => void;
-
-  #phase: 'new' | 'started' | 'closed' = 'new';
-  #connection: Connection | undefined = undefined;
-  #cancelWait: CancelTask | undefined = undefined;
-  #cancelTick: CancelTask | undefined = undefined;
   #cancelHealth: CancelTask | undefined = undefined;
-  #cancelGiveUp: CancelTask | undefined = undefined;
   #closing: Promise<void> | undefined = undefined;
-
-  readonly #pending: FeedInput[] = [];
-  #handling = false;
-  readonly #reconnects: Partial<Record<FeedCause, number>> = {};
-  #lastReqId = 0;
-  #connects = 0;
-  /** Why the last connection was lost or never made. */
-  #lastLoss: string | undefined = undefined;
 
   /** @throws FeedError `KB_FEED_BAD_OPTIONS`, naming every problem at once. */
   constructor(options: KrakenSpotFeedOptions) {
@@ -72,10 +52,10 @@ export class KrakenSpotFeed implements MarketSource {
       lagLimit: settings.lagLimit,
       onHealth: (event) => options.onHealth?.(event),
       host: {
-        ping: () => (this.#connection?.isUp === true ? this.#connection.ping() : undefined),
-        onLagging: (detail) => this.#announce('stale', 'lagging', detail),
+        ping: () => this.#loop.ping(),
+        onLagging: (detail) => this.#tell(undefined, 'stale', 'lagging', detail),
         onCaughtUp: () => {
-          this.#announce('subscribing', 'lagging', 'caught up');
+          this.#tell(undefined, 'subscribing', 'lagging', 'caught up');
           this.#subscriptions.resubscribe('caught up');
         },
       },
@@ -90,30 +70,44 @@ export class KrakenSpotFeed implements MarketSource {
       onGap: (symbol, gap) => this.#onGap(symbol, gap),
       onControl: (message, recvTs) => this.#onControl(message, recvTs),
     });
-    this.#host = {
+    this.#inputs = new InputQueue(this.#core, options.onInput);
+    this.#loop = new ConnectionLoop(settings, {
       onFrame: (frame, recvTs) => {
         this.#health.onFrame(recvTs, frame.byteLength);
-        this.#input({ type: 'frame', recvTs, frame });
+        this.#inputs.put({ type: 'frame', recvTs, frame });
       },
       onWire: (recvTs, dir, raw) => options.onWire?.(recvTs, dir, raw),
       onPing: (reqId, now) => this.#health.onPing(reqId, now),
-      onLost: (cause, detail, atLeast) => this.#onLost(cause, detail, atLeast),
-      nextReqId: () => this.#nextReqId(),
-    };
+      onState: (state, cause, detail) => this.#tell(undefined, state, cause, detail),
+      onTick: (recvTs) => this.#inputs.put({ type: 'tick', recvTs }),
+      onUp: () => {
+        this.#waiters.forgetRefusals();
+        this.#subscriptions.start();
+      },
+      onDown: () => {
+        this.#subscriptions.stop();
+        this.#health.onLost();
+      },
+      onGaveUp: (error) => {
+        this.#closing ??= this.#end('disconnect', error.message, error);
+        options.onFatal?.(error);
+      },
+    });
     this.#subscriptions = new Subscriptions(
       {
-        send: (text, shown) => this.#connection?.send(text, shown),
-        nextReqId: () => this.#nextReqId(),
+        send: (text, shown) => this.#loop.send(text, shown),
+        nextReqId: () => this.#loop.nextReqId(),
         isLive: (symbol) => this.#isLive(symbol),
-        onState: (symbol, state, cause, detail) => this.#onSymbolState(symbol, state, cause, detail),
+        onState: (symbol, state, cause, detail) => {
+          this.#tell(symbol, state, cause, detail);
+          if (state === 'broken' && cause === 'refused') this.#waiters.onRefusal(symbol, detail);
+        },
         onCandlesOff: (symbol, interval, detail) =>
           options.onHealth?.({ type: 'candles-off', at: settings.scheduler.now(), symbol, interval, detail }),
-        onFault: (cause, detail) => this.#connection?.drop(cause, detail),
+        onFault: (cause, detail) => this.#loop.drop(cause, detail),
       },
       { ...settings, random: new KeyedRandom(settings.seed, 'feed.resync') },
     );
-    this.#backoff = new Backoff(settings.backoff, new KeyedRandom(settings.seed, 'feed.connect'));
-    this.#budget = new ConnectBudget(settings.connectBudget);
   }
 
   /** What is known of the market, live and read-only. */
@@ -142,13 +136,9 @@ export class KrakenSpotFeed implements MarketSource {
    */
   start(): void {
     this.#waiters.throwIfEnded();
-    if (this.#phase !== 'new') return;
-    this.#phase = 'started';
-    this.#armTick();
+    if (!this.#loop.isNew) return;
     this.#armHealth();
-    this.#armGiveUp();
-    this.#announce('connecting', 'start', this.#settings.url);
-    if (!this.#isClosed()) this.#connect();
+    this.#loop.start();
   }
 
   /**
@@ -165,14 +155,14 @@ export class KrakenSpotFeed implements MarketSource {
    * @param symbol Its book alone, which is not believed any more (`resyncing`, `cross-check`): others go on.
    */
   resubscribe(reason: string, symbol?: string): void {
-    if (this.#connection?.isUp !== true) return;
+    if (!this.#loop.isUp) return;
     if (symbol === undefined) this.#subscriptions.resubscribe(reason);
     else this.#subscriptions.resubscribeBook(symbol, reason);
   }
 
   /** Takes what another way than the stream told: trades that are missing, the venue's own bars. */
   supply(input: CandlesInput | TradesInput): void {
-    if (!this.#isClosed()) this.#input(input);
+    if (!this.#loop.isEnded) this.#inputs.put(input);
   }
 
   /** Ends the feed: no event comes after the `closed` one. Resolves when the socket is gone; calling it again is fine. */
@@ -183,26 +173,25 @@ export class KrakenSpotFeed implements MarketSource {
 
   /** Health now. */
   health(): FeedHealth {
-    const { symbols, scheduler, url } = this.#settings;
-    const last = this.#connection?.lastFrameAt;
+    const { symbols, url } = this.#settings;
     return {
       state: this.#state(),
       url,
-      connects: this.#connects,
-      reconnects: { ...this.#reconnects },
+      connects: this.#loop.connects,
+      reconnects: this.#loop.reconnects,
       frames: this.#core.frames,
       malformed: this.#core.malformed,
       unknown: this.#core.unknown,
       ...this.#health.measured(),
-      lastFrameAge: last === undefined ? undefined : micros(scheduler.now() - last),
+      lastFrameAge: this.#loop.lastFrameAge,
       symbols: Object.fromEntries(symbols.map((symbol) => [symbol, this.#healthOf(symbol)])),
     };
   }
 
   #state(): FeedState {
-    if (this.#isClosed()) return 'closed';
+    if (this.#loop.isEnded) return 'closed';
     if (this.#settings.symbols.every((symbol) => this.#isLive(symbol))) return 'live';
-    return this.#connection?.isUp === true ? 'subscribing' : 'connecting';
+    return this.#loop.isUp ? 'subscribing' : 'connecting';
   }
 
   #healthOf(symbol: string): SymbolHealth {
@@ -223,93 +212,13 @@ export class KrakenSpotFeed implements MarketSource {
     };
   }
 
-  #connect(): void {
-    const { scheduler, connectBudget } = this.#settings;
-    const wait = this.#budget.wait(scheduler.now());
-    if (wait > 0) {
-      const used = `${connectBudget.connects} connects in ${seconds(connectBudget.per)} used up`;
-      this.#cancelWait = scheduler.after(wait, () => this.#connect());
-      this.#announce('connecting', 'refused', `connection budget: ${used}; next attempt in ${seconds(wait)}`);
-      return;
-    }
-    this.#budget.take(scheduler.now());
-    this.#connects += 1;
-    this.#connection = new Connection(this.#settings, this.#host);
-    this.#connection.open();
-  }
-
-  /** The venue said hello: the connection can be used. */
-  #onGreeting(): void {
-    if (this.#connection?.greet() !== true) return;
-    this.#cancelGiveUp?.();
-    this.#cancelGiveUp = undefined;
-    this.#waiters.forgetRefusals();
-    this.#announce('subscribing', 'connected', this.#settings.url);
-    this.#subscriptions.start();
-  }
-
-  #onLost(cause: FeedCause, detail: string, atLeast: Micros): void {
-    const { scheduler, healthyAfter } = this.#settings;
-    const upFor = this.#connection?.upFor ?? 0;
-    this.#connection = undefined;
-    this.#subscriptions.stop();
-    this.#health.onLost();
-    this.#reconnects[cause] = (this.#reconnects[cause] ?? 0) + 1;
-    this.#lastLoss = detail;
-    if (!this.#isClosed() && cause === 'silence' && upFor > 0) this.#announce('stale', cause, detail);
-    if (this.#isClosed()) return; // by whoever heard of it
-
-    if (upFor >= healthyAfter) this.#backoff.reset();
-    const delay = micros(Math.max(this.#backoff.next(), atLeast));
-    this.#cancelWait = scheduler.after(delay, () => this.#connect());
-    this.#armGiveUp();
-    this.#announce('connecting', cause, `${detail}; next attempt in ${seconds(delay)}`);
-  }
-
-  #armTick(): void {
-    const { scheduler, tickEvery } = this.#settings;
-    this.#cancelTick = scheduler.after(tickEvery, () => {
-      this.#armTick();
-      this.#input({ type: 'tick', recvTs: scheduler.now() });
-    });
-  }
-
   #armHealth(): void {
     const { scheduler, healthEvery } = this.#settings;
     const { onHealth } = this.#options;
     if (onHealth === undefined) return;
-    this.#cancelHealth = scheduler.after(healthEvery, () => {
-      this.#armHealth();
-      onHealth({ type: 'snapshot', at: scheduler.now(), health: this.health() });
-    });
-  }
-
-  #armGiveUp(): void {
-    const { scheduler, giveUpAfter, url } = this.#settings;
-    if (giveUpAfter === undefined || this.#cancelGiveUp !== undefined) return;
-    this.#cancelGiveUp = scheduler.after(giveUpAfter, () => {
-      const last = this.#lastLoss === undefined ? '' : `; last: ${this.#lastLoss}`;
-      const error = new FeedError('KB_FEED_UNREACHABLE', `${url}: no connection for ${seconds(giveUpAfter)}${last}`, {
-        hint: 'Check the address, the network and whether the venue is up.',
-      });
-      this.#closing ??= this.#end('disconnect', error.message, error);
-      this.#options.onFatal?.(error);
-    });
-  }
-
-  /** One input at a time: what handling one leads to waits until it is done. */
-  #input(input: FeedInput): void {
-    this.#pending.push(input);
-    if (this.#handling) return;
-    this.#handling = true;
-    try {
-      for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
-        this.#options.onInput?.(next);
-        this.#core.handle(next);
-      }
-    } finally {
-      this.#handling = false;
-    }
+    this.#cancelHealth = every(scheduler, healthEvery, () =>
+      onHealth({ type: 'snapshot', at: scheduler.now(), health: this.health() }),
+    );
   }
 
   #emit(event: MarketEvent): void {
@@ -320,8 +229,9 @@ export class KrakenSpotFeed implements MarketSource {
     this.#waiters.settle();
   }
 
-  #announce(state: FeedState, cause: FeedCause, detail: string): void {
-    this.#input({ type: 'state', recvTs: this.#settings.scheduler.now(), symbol: undefined, state, cause, detail });
+  /** @param symbol `undefined`: the connection, and with it every symbol. */
+  #tell(symbol: string | undefined, state: FeedState, cause: FeedCause, detail: string): void {
+    this.#inputs.put({ type: 'state', recvTs: this.#settings.scheduler.now(), symbol, state, cause, detail });
   }
 
   #onGap(symbol: string, gap: TapeGap): void {
@@ -329,15 +239,10 @@ export class KrakenSpotFeed implements MarketSource {
     this.#options.onGap?.(symbol, gap);
   }
 
-  #onSymbolState(symbol: string, state: FeedState, cause: FeedCause, detail: string): void {
-    this.#input({ type: 'state', recvTs: this.#settings.scheduler.now(), symbol, state, cause, detail });
-    if (state === 'broken' && cause === 'refused') this.#waiters.onRefusal(symbol, detail);
-  }
-
   #onControl(message: ControlMessage, recvTs: Micros): void {
     switch (message.type) {
       case 'status':
-        this.#onGreeting();
+        this.#loop.greet();
         break;
       case 'ack':
         this.#subscriptions.onAck(message);
@@ -346,7 +251,7 @@ export class KrakenSpotFeed implements MarketSource {
         this.#health.onPong(message, recvTs);
         break;
       case 'unknown':
-        if (message.channel === 'status') this.#onGreeting(); // a system state that we have no name for
+        if (message.channel === 'status') this.#loop.greet(); // a system state that we have no name for
         break;
       case 'heartbeat':
       case 'malformed':
@@ -354,26 +259,16 @@ export class KrakenSpotFeed implements MarketSource {
     }
   }
 
-  #nextReqId(): number {
-    this.#lastReqId = (this.#lastReqId % MAX_REQ_ID) + 1;
-    return this.#lastReqId;
-  }
-
-  #isClosed(): boolean {
-    return this.#phase === 'closed';
-  }
-
   #isLive(symbol: string): boolean {
     return this.#core.market.state(symbol) === 'live';
   }
 
   #end(cause: FeedCause, detail: string, error: FeedError): Promise<void> {
-    this.#phase = 'closed';
-    for (const cancel of [this.#cancelWait, this.#cancelTick, this.#cancelHealth, this.#cancelGiveUp]) cancel?.();
+    this.#cancelHealth?.();
     this.#subscriptions.stop();
     this.#health.onLost();
-    const gone = this.#connection?.end() ?? Promise.resolve();
-    this.#announce('closed', cause, detail);
+    const gone = this.#loop.end();
+    this.#tell(undefined, 'closed', cause, detail);
     this.#waiters.end(error);
     return gone;
   }

@@ -1,15 +1,10 @@
 import { encodeV1Ping, KrakenV1Decoder, symbolOfV1 } from '@kb/kraken';
-import { KeyedRandom, micros } from '@kb/model';
-import type { CancelTask, FeedCause, FeedState, Grid, Instrument, MarketEvent, MarketView, Micros } from '@kb/model';
-import { Backoff } from '../connection/backoff.ts';
-import { ConnectBudget } from '../connection/connect-budget.ts';
-import { Connection } from '../connection/connection.ts';
-import type { ConnectionHost } from '../connection/connection.ts';
-import { seconds } from '../connection/duration-text.ts';
+import type { FeedCause, FeedState, Grid, Instrument, MarketEvent, MarketView, Micros } from '@kb/model';
+import { ConnectionLoop } from '../connection/connection-loop.ts';
 import { V1Subscriptions } from '../connection/v1-subscriptions.ts';
 import { FeedCore } from '../core/feed-core.ts';
 import type { ControlMessage } from '../core/feed-core.ts';
-import type { FeedInput } from '../core/feed-input.ts';
+import { InputQueue } from '../core/input-queue.ts';
 import { FeedError } from '../errors.ts';
 import { RoundTrips } from '../health/feed-health.ts';
 import type { HistoryOptions } from '../market/symbol-history.ts';
@@ -65,8 +60,6 @@ export interface KrakenV1Health extends SourceHealth {
 }
 
 const URL_V1 = 'wss://ws.kraken.com';
-/** As for v2. */
-const MAX_REQ_ID = 2 ** 31 - 1;
 
 /**
  * Best prices, 24-hour figures and trades of Kraken's WebSocket v1: a lighter source than `KrakenSpotFeed`, and an independent one.
@@ -80,32 +73,17 @@ export class KrakenV1Feed implements MarketSource {
   readonly #settings: FeedSettings;
   readonly #decoder = new KrakenV1Decoder();
   readonly #core: FeedCore;
-  readonly #host: ConnectionHost;
+  readonly #inputs: InputQueue;
+  readonly #loop: ConnectionLoop;
   readonly #subscriptions: V1Subscriptions;
-  readonly #backoff: Backoff;
-  readonly #budget: ConnectBudget;
   readonly #waiters: ReadyWaiters;
   readonly #roundTrips = new RoundTrips();
-
-  #phase: 'closed' | 'new' | 'started' = 'new';
-  #connection: Connection | undefined = undefined;
-  #cancelWait: CancelTask | undefined = undefined;
-  #cancelTick: CancelTask | undefined = undefined;
-  #cancelGiveUp: CancelTask | undefined = undefined;
   #closing: Promise<void> | undefined = undefined;
-
-  readonly #pending: FeedInput[] = [];
-  #handling = false;
-  readonly #reconnects: Partial<Record<FeedCause, number>> = {};
-  #lastReqId = 0;
-  #connects = 0;
-  /** Why the last connection was lost or never made. */
-  #lastLoss: string | undefined = undefined;
 
   /** @throws FeedError `KB_FEED_BAD_OPTIONS`, naming every problem at once. */
   constructor(options: KrakenV1FeedOptions) {
     const settings = v1Settings(options);
-    const { symbols, seed } = settings;
+    const { symbols } = settings;
     this.#options = options;
     this.#settings = settings;
     this.#waiters = new ReadyWaiters(() => symbols.every((symbol) => this.#isLive(symbol)));
@@ -120,24 +98,38 @@ export class KrakenV1Feed implements MarketSource {
       onResync: () => undefined,
       onControl: (message, recvTs) => this.#onControl(message, recvTs),
     });
-    this.#host = {
-      onFrame: (frame, recvTs) => this.#input({ type: 'frame', recvTs, frame }),
+    this.#inputs = new InputQueue(this.#core, options.onInput);
+    this.#loop = new ConnectionLoop(settings, {
+      onFrame: (frame, recvTs) => this.#inputs.put({ type: 'frame', recvTs, frame }),
       onWire: (recvTs, dir, raw) => options.onWire?.(recvTs, dir, raw),
       onPing: (reqId, now) => this.#roundTrips.onPing(reqId, now),
-      onLost: (cause, detail, atLeast) => this.#onLost(cause, detail, atLeast),
-      nextReqId: () => this.#nextReqId(),
       pingText: encodeV1Ping,
-    };
+      onState: (state, cause, detail) => this.#tell(undefined, state, cause, detail),
+      onTick: (recvTs) => this.#inputs.put({ type: 'tick', recvTs }),
+      onUp: () => {
+        this.#waiters.forgetRefusals();
+        this.#subscriptions.start();
+      },
+      onDown: () => {
+        this.#subscriptions.stop();
+        this.#roundTrips.forget();
+      },
+      onGaveUp: (error) => {
+        this.#closing ??= this.#end('disconnect', error.message, error);
+        options.onFatal?.(error);
+      },
+    });
     this.#subscriptions = new V1Subscriptions(
       {
-        send: (text) => this.#connection?.send(text),
-        nextReqId: () => this.#nextReqId(),
-        onState: (symbol, state, cause, detail) => this.#onSymbolState(symbol, state, cause, detail),
+        send: (text) => this.#loop.send(text),
+        nextReqId: () => this.#loop.nextReqId(),
+        onState: (symbol, state, cause, detail) => {
+          this.#tell(symbol, state, cause, detail);
+          if (state === 'broken' && cause === 'refused') this.#waiters.onRefusal(symbol, detail);
+        },
       },
       settings,
     );
-    this.#backoff = new Backoff(settings.backoff, new KeyedRandom(seed, 'feed.connect'));
-    this.#budget = new ConnectBudget(settings.connectBudget);
   }
 
   /** What is known of the market, live and read-only. There is no book in it. */
@@ -166,12 +158,7 @@ export class KrakenV1Feed implements MarketSource {
    */
   start(): void {
     this.#waiters.throwIfEnded();
-    if (this.#phase !== 'new') return;
-    this.#phase = 'started';
-    this.#armTick();
-    this.#armGiveUp();
-    this.#announce('connecting', 'start', this.#settings.url);
-    if (!this.#isClosed()) this.#connect();
+    this.#loop.start();
   }
 
   /**
@@ -190,106 +177,26 @@ export class KrakenV1Feed implements MarketSource {
   }
 
   health(): KrakenV1Health {
-    const { symbols, scheduler, url } = this.#settings;
-    const last = this.#connection?.lastFrameAt;
+    const { symbols, url } = this.#settings;
     return {
       state: this.#state(),
       url,
       frames: this.#core.frames,
-      connects: this.#connects,
-      reconnects: { ...this.#reconnects },
+      connects: this.#loop.connects,
+      reconnects: this.#loop.reconnects,
       malformed: this.#core.malformed,
       unknown: this.#core.unknown,
       rttLast: this.#roundTrips.last,
       rttP50: this.#roundTrips.median,
-      lastFrameAge: last === undefined ? undefined : micros(scheduler.now() - last),
+      lastFrameAge: this.#loop.lastFrameAge,
       symbols: Object.fromEntries(symbols.map((symbol) => [symbol, this.#core.market.state(symbol)])),
     };
   }
 
   #state(): FeedState {
-    if (this.#isClosed()) return 'closed';
+    if (this.#loop.isEnded) return 'closed';
     if (this.#settings.symbols.every((symbol) => this.#isLive(symbol))) return 'live';
-    return this.#connection?.isUp === true ? 'subscribing' : 'connecting';
-  }
-
-  #connect(): void {
-    const { scheduler, connectBudget } = this.#settings;
-    const wait = this.#budget.wait(scheduler.now());
-    if (wait > 0) {
-      const used = `${connectBudget.connects} connects in ${seconds(connectBudget.per)} used up`;
-      this.#cancelWait = scheduler.after(wait, () => this.#connect());
-      this.#announce('connecting', 'refused', `connection budget: ${used}; next attempt in ${seconds(wait)}`);
-      return;
-    }
-    this.#budget.take(scheduler.now());
-    this.#connects += 1;
-    this.#connection = new Connection(this.#settings, this.#host);
-    this.#connection.open();
-  }
-
-  /** The venue said hello: the connection can be used. */
-  #onGreeting(): void {
-    if (this.#connection?.greet() !== true) return;
-    this.#cancelGiveUp?.();
-    this.#cancelGiveUp = undefined;
-    this.#waiters.forgetRefusals();
-    this.#announce('subscribing', 'connected', this.#settings.url);
-    this.#subscriptions.start();
-  }
-
-  #onLost(cause: FeedCause, detail: string, atLeast: Micros): void {
-    const { scheduler, healthyAfter } = this.#settings;
-    const upFor = this.#connection?.upFor ?? 0;
-    this.#connection = undefined;
-    this.#subscriptions.stop();
-    this.#roundTrips.forget();
-    this.#reconnects[cause] = (this.#reconnects[cause] ?? 0) + 1;
-    this.#lastLoss = detail;
-    if (!this.#isClosed() && cause === 'silence' && upFor > 0) this.#announce('stale', cause, detail);
-    if (this.#isClosed()) return; // by whoever heard of it
-
-    if (upFor >= healthyAfter) this.#backoff.reset();
-    const delay = micros(Math.max(this.#backoff.next(), atLeast));
-    this.#cancelWait = scheduler.after(delay, () => this.#connect());
-    this.#armGiveUp();
-    this.#announce('connecting', cause, `${detail}; next attempt in ${seconds(delay)}`);
-  }
-
-  #armTick(): void {
-    const { scheduler, tickEvery } = this.#settings;
-    this.#cancelTick = scheduler.after(tickEvery, () => {
-      this.#armTick();
-      this.#input({ type: 'tick', recvTs: scheduler.now() });
-    });
-  }
-
-  #armGiveUp(): void {
-    const { scheduler, giveUpAfter, url } = this.#settings;
-    if (giveUpAfter === undefined || this.#cancelGiveUp !== undefined) return;
-    this.#cancelGiveUp = scheduler.after(giveUpAfter, () => {
-      const last = this.#lastLoss === undefined ? '' : `; last: ${this.#lastLoss}`;
-      const error = new FeedError('KB_FEED_UNREACHABLE', `${url}: no connection for ${seconds(giveUpAfter)}${last}`, {
-        hint: 'Check the address, the network and whether the venue is up.',
-      });
-      this.#closing ??= this.#end('disconnect', error.message, error);
-      this.#options.onFatal?.(error);
-    });
-  }
-
-  /** One input at a time: what handling one leads to waits until it is done. */
-  #input(input: FeedInput): void {
-    this.#pending.push(input);
-    if (this.#handling) return;
-    this.#handling = true;
-    try {
-      for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
-        this.#options.onInput?.(next);
-        this.#core.handle(next);
-      }
-    } finally {
-      this.#handling = false;
-    }
+    return this.#loop.isUp ? 'subscribing' : 'connecting';
   }
 
   #emit(event: MarketEvent): void {
@@ -297,19 +204,15 @@ export class KrakenV1Feed implements MarketSource {
     if (event.type === 'feed' && event.state === 'live') this.#waiters.settle();
   }
 
-  #announce(state: FeedState, cause: FeedCause, detail: string): void {
-    this.#input({ type: 'state', recvTs: this.#settings.scheduler.now(), symbol: undefined, state, cause, detail });
-  }
-
-  #onSymbolState(symbol: string, state: FeedState, cause: FeedCause, detail: string): void {
-    this.#input({ type: 'state', recvTs: this.#settings.scheduler.now(), symbol, state, cause, detail });
-    if (state === 'broken' && cause === 'refused') this.#waiters.onRefusal(symbol, detail);
+  /** @param symbol `undefined`: the connection, and with it every symbol. */
+  #tell(symbol: string | undefined, state: FeedState, cause: FeedCause, detail: string): void {
+    this.#inputs.put({ type: 'state', recvTs: this.#settings.scheduler.now(), symbol, state, cause, detail });
   }
 
   #onControl(message: ControlMessage, recvTs: Micros): void {
     switch (message.type) {
       case 'status':
-        this.#onGreeting();
+        this.#loop.greet();
         break;
       case 'ack':
         this.#subscriptions.onAck(message);
@@ -318,7 +221,7 @@ export class KrakenV1Feed implements MarketSource {
         this.#roundTrips.onPong(message.reqId, recvTs);
         break;
       case 'unknown':
-        if (message.channel === 'status') this.#onGreeting(); // a system state that we have no name for
+        if (message.channel === 'status') this.#loop.greet(); // a system state that we have no name for
         break;
       case 'heartbeat':
       case 'malformed':
@@ -326,25 +229,14 @@ export class KrakenV1Feed implements MarketSource {
     }
   }
 
-  #nextReqId(): number {
-    this.#lastReqId = (this.#lastReqId % MAX_REQ_ID) + 1;
-    return this.#lastReqId;
-  }
-
-  #isClosed(): boolean {
-    return this.#phase === 'closed';
-  }
-
   #isLive(symbol: string): boolean {
     return this.#core.market.state(symbol) === 'live';
   }
 
   #end(cause: FeedCause, detail: string, error: FeedError): Promise<void> {
-    this.#phase = 'closed';
-    for (const cancel of [this.#cancelWait, this.#cancelTick, this.#cancelGiveUp]) cancel?.();
     this.#subscriptions.stop();
-    const gone = this.#connection?.end() ?? Promise.resolve();
-    this.#announce('closed', cause, detail);
+    const gone = this.#loop.end();
+    this.#tell(undefined, 'closed', cause, detail);
     this.#waiters.end(error);
     return gone;
   }
