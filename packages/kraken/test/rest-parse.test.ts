@@ -161,6 +161,30 @@ describe('documented answers', () => {
     });
   });
 
+  test('makers may be paid: a fee below zero is read as it is', () => {
+    const row =
+      '{"altname":"AAPLxUSD","wsname":"AAPLx/USD","aclass_base":"tokenized_asset","base":"AAPLx","aclass_quote":"currency","quote":"ZUSD","pair_decimals":2,"lot_decimals":8,"lot_multiplier":1,"fees":[[0,0.1]],"fees_maker":[[0,-0.02],[10000,"-0.025"]]}';
+    const answer = `{"error":[],"result":{"AAPLxUSD":${row}}}`;
+    expect(parseAssetPairs(answer).get('AAPLx/USD')?.feesMaker).toEqual([
+      { volume: '0', percent: '-0.02' },
+      { volume: '10000', percent: '-0.025' },
+    ]);
+    for (const fee of ['--0.02', '-', '+0.02']) {
+      expect(refusal(parseAssetPairs, answer.replace('-0.025', fee))).toBe(
+        'BAD_ANSWER result.AAPLxUSD.fees_maker[1][1]',
+      );
+    }
+  });
+
+  test('of two assets with one name none is lost', () => {
+    const info = '{"aclass":"currency","altname":"XBT","decimals":10,"display_decimals":5}';
+    const assets = parseAssets(`{"error":[],"result":{"XXBT":${info},"XBT:BTNL":${info}}}`);
+    expect([...assets].map(([name, { asset, id }]) => [name, asset, id])).toEqual([
+      ['BTC', 'BTC', 'XXBT'],
+      ['XBT:BTNL', 'XBT:BTNL', 'XBT:BTNL'],
+    ]);
+  });
+
   test('a key that is not known names the pair itself', () => {
     expect([...parseTicker(DOCUMENTED.ticker).keys()]).toEqual(['XXBTZUSD']);
   });

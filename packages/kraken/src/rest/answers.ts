@@ -37,7 +37,7 @@ export interface AssetInfo {
 /** One step of a fee schedule: the percentage from a 30-day volume on. */
 export interface FeeStep {
   readonly volume: string;
-  /** Percent, not a fraction. */
+  /** Percent, not a fraction; below zero where makers are paid. */
   readonly percent: string;
 }
 

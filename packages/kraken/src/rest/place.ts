@@ -68,6 +68,13 @@ export class Place {
     return text;
   }
 
+  /** The same with or without a minus sign. */
+  signedDecimal(): string {
+    const text = this.#digits('a decimal number');
+    if (!DECIMAL.test(text.replace(/^-/, ''))) throw this.#not('a decimal number');
+    return text;
+  }
+
   /** A whole number from 0 to 2^53 − 1, sent as a number. */
   count(): number {
     const count = this.#node.kind === 'number' && /^\d{1,16}$/.test(this.#node.text) ? Number(this.#node.text) : -1;

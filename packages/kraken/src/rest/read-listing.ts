@@ -4,23 +4,29 @@ import type { Place } from './place.ts';
 
 /** By v2 name. */
 export function readAssets(result: Place): ReadonlyMap<string, AssetInfo> {
-  return new Map(
-    result.members().map(([id, place]) => {
-      const altname = place.member('altname').text();
-      const info: AssetInfo = {
-        asset: assetOfV1(altname),
-        id,
-        altname,
-        aclass: place.member('aclass').text(),
-        decimals: place.member('decimals').count(),
-        displayDecimals: place.member('display_decimals').count(),
-        collateralValue: place.optional('collateral_value')?.decimal(),
-        marginRate: place.optional('margin_rate')?.decimal(),
-        status: place.optional('status')?.text(),
-      };
-      return [info.asset, info] as const;
-    }),
-  );
+  const assets = new Map<string, AssetInfo>();
+  for (const [id, place] of result.members()) {
+    const info = readAsset(id, place);
+    // As with pairs: of two rows with one name the second is kept by its id.
+    const asset = assets.has(info.asset) ? id : info.asset;
+    assets.set(asset, { ...info, asset });
+  }
+  return assets;
+}
+
+function readAsset(id: string, place: Place): AssetInfo {
+  const altname = place.member('altname').text();
+  return {
+    asset: assetOfV1(altname),
+    id,
+    altname,
+    aclass: place.member('aclass').text(),
+    decimals: place.member('decimals').count(),
+    displayDecimals: place.member('display_decimals').count(),
+    collateralValue: place.optional('collateral_value')?.decimal(),
+    marginRate: place.optional('margin_rate')?.decimal(),
+    status: place.optional('status')?.text(),
+  };
 }
 
 /** By v2 name, in the order sent. */
@@ -77,6 +83,6 @@ function feeSteps(pair: Place, name: string): readonly FeeStep[] {
   return list.map((step) => {
     const [volume, percent] = step.row(2);
     if (volume === undefined || percent === undefined) throw step.fail('expected a volume and a percentage');
-    return { volume: volume.decimal(), percent: percent.decimal() };
+    return { volume: volume.decimal(), percent: percent.signedDecimal() };
   });
 }
