@@ -1,6 +1,8 @@
-import { keyedRandom, micros } from '@kb/model';
+import { keyedRandom, micros, VirtualScheduler } from '@kb/model';
+import type { Micros } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { KrakenRest, REST_ERROR_CODES, RestError } from '../src/index.ts';
+import type { Fetch } from '../src/index.ts';
 import { SharedCalls } from '../src/rest/shared-calls.ts';
 import { NEVER, RestDesk, settled } from './support/rest-desk.ts';
 import type { Played } from './support/rest-desk.ts';
@@ -199,6 +201,34 @@ describe('repeats', () => {
     expect(desk.requests).toEqual(['0 Time', '20 Time', '20 Time']);
   });
 
+  test('wait after a refusal for the rate, and so does everybody else, also where the venue does not say how long', async () => {
+    const desk = new RestDesk((_path, count) => (count === 1 ? LIMITED : TIME));
+    const first = desk.rest.time();
+    await desk.pass(1);
+    const other = desk.rest.time({ deadline: micros(60e6) });
+    await desk.outcome(Promise.all([first, other]));
+    expect(desk.requests).toEqual(['0 Time', '2 Time', '2 Time']);
+  });
+
+  test('that would come too late leave it to the caller, who is told how long the venue asked to wait', async () => {
+    const desk = new RestDesk(() => ({ status: 429, headers: { 'retry-after': '900' } }));
+    const error = await failureOf(desk.outcome(desk.rest.time()));
+    expect([desk.seconds, error.retryAfter, error.attempts]).toEqual([0, 900e6, 1]);
+    const silent = new RestDesk(() => LIMITED, { retry: { retries: 0 } });
+    expect((await failureOf(silent.outcome(silent.rest.time()))).retryAfter).toBeUndefined();
+  });
+
+  test('that are waited for are not under way: what was refused stays refused when the caller gives up', async () => {
+    const desk = new RestDesk(() => LIMITED);
+    const stop = new AbortController();
+    const call = failureOf(desk.rest.time({ signal: stop.signal, deadline: micros(60e6) }));
+    const closed = failureOf(desk.rest.systemStatus());
+    await desk.pass(1);
+    await desk.rest.close();
+    expect(await closed).toMatchObject({ code: 'KB_KRAKEN_REST_CLOSED', outcome: 'refused', attempts: 1 });
+    expect(await call).toMatchObject({ code: 'KB_KRAKEN_REST_CLOSED', outcome: 'refused', attempts: 1 });
+  });
+
   test('wait as the venue asks also where it is down, while others go on', async () => {
     const down: Played = { status: 503, headers: { 'retry-after': '20' } };
     const desk = new RestDesk((path, count) => (count === 1 ? down : venue(path, count)));
@@ -294,6 +324,16 @@ describe('the circuit breaker', () => {
     expect((await failureOf(desk.outcome(desk.rest.assetPairs()))).code).toBe('KB_KRAKEN_REST_CIRCUIT_OPEN');
     expect((await failureOf(desk.outcome(probe))).code).toBe('KB_KRAKEN_REST_TIMEOUT');
     expect(desk.rest.breakerState).toBe('open');
+  });
+
+  test('a repeat that comes while another call tries waits once more', async () => {
+    const desk = new RestDesk((_path, count) => (count < 3 ? HTML : count === 3 ? NEVER : TIME), {
+      breaker: { failures: 2 },
+      timeout: micros(1e6),
+    });
+    await desk.outcome(Promise.all([desk.rest.time(), desk.rest.time({ deadline: micros(100e6) })]));
+    // Both may be repeated from 30 s on. One tries in vain, which opens the breaker for another 30 s.
+    expect(desk.requests).toEqual(['0 Time', '0 Time', '30 Time', '61 Time', '61 Time']);
   });
 
   test.each([LIMITED, UNKNOWN_PAIR, '{"error":["EService:Market in post_only mode"]}', '{"error":[],"result":{}}'])(
@@ -568,6 +608,44 @@ describe('closing', () => {
     expect((await failureOf(desk.rest.time({ signal: AbortSignal.abort() }))).code).toBe('KB_KRAKEN_REST_ABORTED');
     expect(desk.requests).toEqual([]);
   });
+});
+
+test.each([0, -1, 0.5, Number.NaN, Infinity])(
+  'a deadline of %d is refused before anything is sent',
+  async (deadline) => {
+    const desk = new RestDesk(() => TIME);
+    // What a caller without types may pass.
+    const error = await failureOf(desk.rest.time({ deadline: deadline as Micros }));
+    expect(error).toMatchObject({ code: 'KB_KRAKEN_REST_BAD_REQUEST', outcome: 'not-sent' });
+    expect(error.message).toContain('deadline');
+    expect(desk.requests).toEqual([]);
+  },
+);
+
+test('a transport that does not listen is read no further once its call has ended', async () => {
+  const scheduler = new VirtualScheduler();
+  let chunks = 0;
+  let isLeft = false;
+  async function* drip(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        await new Promise<void>((resolve) => scheduler.after(micros(1e6), resolve));
+        chunks += 1;
+        yield Buffer.from('{');
+      }
+    } finally {
+      isLeft = true;
+    }
+  }
+  const fetch: Fetch = () => Promise.resolve({ status: 200, headers: { get: () => null }, body: drip() });
+  const rest = new KrakenRest({ scheduler, fetch, retry: { retries: 0 } });
+  const failure = failureOf(rest.time());
+  for (let second = 0; second < 60; second += 1) {
+    scheduler.advance(micros(1e6));
+    await settled();
+  }
+  expect((await failure).code).toBe('KB_KRAKEN_REST_TIMEOUT');
+  expect([isLeft, chunks <= 11]).toEqual([true, true]);
 });
 
 test('all mistakes in options are told at once', () => {

@@ -24,6 +24,9 @@ export class Endpoint<Result> {
 
   /** @throws RestError (rejects) */
   async get(query: Query, read: (result: Place) => Result, { signal, deadline }: CallOptions): Promise<Result> {
+    if (deadline !== undefined && !(Number.isSafeInteger(deadline) && deadline > 0)) {
+      throw this.badRequest(`expected deadline to be a whole number of microseconds above zero, was ${deadline}`);
+    }
     const url = `${this.#settings.baseUrl}/0/public/${this.#method}${queryText(query)}`;
     const request = { method: this.#method, url, isRepeatable: true, read };
     try {

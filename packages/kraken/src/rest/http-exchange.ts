@@ -25,6 +25,8 @@ async function read(fetch: Fetch, url: string, maxBytes: number, signal: AbortSi
   let size = 0;
   // Leaving the loop early ends the stream, and with it the connection.
   for await (const chunk of response.body ?? []) {
+    // A transport that does not listen would go on for as long as the server does.
+    signal.throwIfAborted();
     size += chunk.length;
     if (size > maxBytes) throw new RestFailure(tooLarge(maxBytes, response.status));
     chunks.push(chunk);

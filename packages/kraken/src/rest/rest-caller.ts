@@ -25,7 +25,10 @@ export interface RestRequest<Result> {
 export interface CallOptions {
   /** Ends the call with `KB_KRAKEN_REST_ABORTED`; while it waits, its place in the queue is free at once. */
   readonly signal?: AbortSignal | undefined;
-  /** The longest that it may take with all its waits and repeats; the client's own when left out. */
+  /**
+   * The longest that it may take with all its waits and repeats; the client's own when left out. Should the list of pairs be needed first,
+   * for a name that is not known yet, that is a call of its own.
+   */
   readonly deadline?: Micros | undefined;
 }
 
@@ -107,7 +110,8 @@ export class RestCaller {
         const delay = this.#delayAfter(call, error.fault, attempt);
         if (delay === undefined) throw before;
         await this.#wait(delay, call.signal).catch((end: unknown) => {
-          throw end instanceof RestFailure ? this.#errorOf(call, end.fault, before) : end;
+          const failure = unsent(end);
+          throw failure instanceof RestFailure ? this.#errorOf(call, failure.fault, before) : failure;
         });
       }
     }
@@ -123,9 +127,10 @@ export class RestCaller {
   /** How long to wait before the next attempt; `undefined` when there is none. */
   #delayAfter<Result>(call: OpenCall<Result>, fault: RestFault, attempt: number): Micros | undefined {
     const { retry, scheduler } = this.#parts.settings;
-    if (!call.request.isRepeatable || !fault.retryable || LOCAL_ENDS.has(fault.code) || attempt > retry.retries) {
-      return undefined;
-    }
+    if (!call.request.isRepeatable || !fault.retryable || attempt > retry.retries) return undefined;
+    // A repeat that the breaker refuses, since another call is trying, comes back; a new call is refused for good.
+    const comesBack = fault.code === 'KB_KRAKEN_REST_CIRCUIT_OPEN' && call.sent > 0;
+    if (LOCAL_ENDS.has(fault.code) && !comesBack) return undefined;
     const now = scheduler.now();
     const backOff = retryDelay(retry, attempt, this.#random.at(call.id, attempt));
     const delay = Math.max(backOff, fault.retryAfter ?? 0, this.#parts.breaker.readyAt() - now);
@@ -154,7 +159,7 @@ export class RestCaller {
     if (breaker.state === 'open') throw new RestFailure(circuitOpen());
     // Repeats stand in line like everybody else.
     await gate.enter(call.signal).catch((error: unknown) => {
-      throw error instanceof RestFailure ? new RestFailure({ ...error.fault, outcome: 'not-sent' }) : error;
+      throw unsent(error);
     });
     const pass = breaker.enter();
     if (pass === undefined) throw new RestFailure(circuitOpen());
@@ -193,14 +198,18 @@ export class RestCaller {
     }
   }
 
-  /** Tells the breaker, and keeps everybody back for as long as the venue asked. */
+  /**
+   * Tells the breaker. Who was asked too often is left alone by everybody, since Kraken counts by address: for as long as it asked, or for
+   * the first delay of a repeat.
+   */
   #settle(pass: BreakerPass, fault: RestFault): void {
     if (GIVEN_UP.has(fault.code)) pass.release();
     else if (isOutage(fault)) pass.fail();
     else pass.succeed();
-    if (fault.kind === 'rate-limit' && fault.retryAfter !== undefined) {
-      const wait = Math.min(fault.retryAfter, LONGEST_HOLD);
-      this.#parts.gate.holdUntil(micros(this.#parts.settings.scheduler.now() + wait));
+    if (fault.kind === 'rate-limit') {
+      const { retry, scheduler } = this.#parts.settings;
+      const wait = Math.min(fault.retryAfter ?? retry.first, LONGEST_HOLD);
+      this.#parts.gate.holdUntil(micros(scheduler.now() + wait));
     }
   }
 
@@ -223,6 +232,11 @@ export class RestCaller {
     };
     this.#parts.settings.onCall(observation);
   }
+}
+
+/** The same failure, of a call that was waiting: nothing of it was under way. */
+function unsent(error: unknown): unknown {
+  return error instanceof RestFailure ? new RestFailure({ ...error.fault, outcome: 'not-sent' }) : error;
 }
 
 /** Of two attempts, what can be said of both together. */
@@ -251,7 +265,7 @@ const GIVEN_UP: ReadonlySet<RestErrorCode> = new Set([
   'KB_KRAKEN_REST_ABORTED',
   'KB_KRAKEN_REST_CLOSED',
 ]);
-/** What this client decides by itself, without an answer: not repeated. The failure before it is its cause. */
+/** What this client decides by itself, without an answer. The failure before it is its cause. */
 const LOCAL_ENDS: ReadonlySet<RestErrorCode> = new Set([
   ...GIVEN_UP,
   'KB_KRAKEN_REST_QUEUE_FULL',

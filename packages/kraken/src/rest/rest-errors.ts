@@ -67,6 +67,8 @@ export class RestError extends KbError<RestErrorCode> {
   readonly venueErrors: readonly string[];
   readonly httpStatus: number | undefined;
   readonly path: string | undefined;
+  /** How long the venue asked to wait, if it did. */
+  readonly retryAfter: Micros | undefined;
   /** `Depth`, `Trades`, … */
   readonly method: string;
   /** When it was given up, on the client's clock. */
@@ -85,6 +87,7 @@ export class RestError extends KbError<RestErrorCode> {
     this.venueErrors = fault.venueErrors ?? [];
     this.httpStatus = fault.httpStatus;
     this.path = fault.path;
+    this.retryAfter = fault.retryAfter;
     this.method = method;
     this.at = at;
     this.attempts = attempts;
