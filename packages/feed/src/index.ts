@@ -6,7 +6,7 @@ export type { BackfillSettings } from './backfill/repair.ts';
 export { BACKOFF_PRESETS } from './connection/backoff.ts';
 export type { BackoffSpec } from './connection/backoff.ts';
 export { BOOK_DEPTHS } from './core/book-depths.ts';
-export type { ResyncCause } from './core/book-keeper.ts';
+export type { ResyncCause } from './core/book-gate.ts';
 export type { ConnectBudgetSpec } from './connection/connect-budget.ts';
 export { DeltaMonitor } from './delta/delta-monitor.ts';
 export type { DeltaMonitorOptions, RestDepth } from './delta/delta-monitor.ts';

@@ -2,102 +2,59 @@ import type { BookMessage, MalformedMessage } from '@kb/kraken';
 import type { Grid, Instrument, Micros } from '@kb/model';
 import { L2Book } from '@kb/orderbook';
 import { depthFor } from './book-depths.ts';
+import type { BookGate } from './book-gate.ts';
 import type { EventOutlet } from './event-outlet.ts';
 import type { SymbolRegister } from './symbol-register.ts';
 import { sameGrid, sameInstrument } from '../market/symbol-state.ts';
 import type { SymbolState } from '../market/symbol-state.ts';
 
-/** Why a symbol needs a new subscription. */
-export type ResyncCause = 'checksum' | 'crossed' | 'malformed' | 'precision';
-
 export interface BookKeeperOptions {
   readonly symbols: SymbolRegister;
   readonly outlet: EventOutlet;
+  readonly gate: BookGate;
   /** Levels a side that were subscribed, unless the venue acknowledged others. */
   readonly depth: number | undefined;
-  /** Whether a message without a checksum is taken, and told as unverified. */
-  readonly acceptUnchecked: boolean;
   /** What a symbol is live with, and so cannot do without: a frame of it that cannot be read freezes the symbol. */
   readonly liveWith: 'book' | 'ticker';
   /** The precision that frames of a symbol are read with. */
   readonly gridOf: (symbol: string) => Grid | undefined;
-  readonly onResync: (symbol: string, cause: ResyncCause, detail: string) => void;
 }
 
-/**
- * Applies and verifies book messages, and freezes a symbol in the same turn as something is wrong with it. `frame` is
- * the number of the frame, for people.
- */
+/** Applies messages about levels, and freezes a symbol that `BookGate` finds wrong. `frame` is the number of the frame, for people. */
 export class BookKeeper {
   readonly #options: BookKeeperOptions;
   readonly #symbols: SymbolRegister;
   readonly #outlet: EventOutlet;
+  readonly #gate: BookGate;
 
   constructor(options: BookKeeperOptions) {
     this.#options = options;
     this.#symbols = options.symbols;
     this.#outlet = options.outlet;
+    this.#gate = options.gate;
   }
 
   onBook(message: BookMessage, frame: number, recvTs: Micros): void {
     const entry = this.#symbols.entryOf(message.symbol, recvTs);
-    if (entry === undefined) return;
-    const stats = entry.bookStats;
     const { snapshot } = message;
-    const { state } = entry;
-    const isLate = snapshot ? state === 'broken' || state === 'closed' || this.#symbols.isStale : state !== 'live';
-    if (isLate || entry.orders !== undefined) {
-      stats.skipped += 1;
-      return;
-    }
-    if (snapshot) {
-      stats.snapshots += 1;
-      entry.book = this.#bookFor(entry, message);
-    } else {
-      stats.updates += 1;
-    }
+    if (entry === undefined || !this.#gate.opens(entry, snapshot, entry.orders)) return;
+    if (snapshot) entry.book = this.#bookFor(entry, message);
     const { book } = entry;
     if (book === undefined) throw new TypeError(`${entry.symbol} is live without a book`); // our own invariant
 
     book.apply(message);
-    const verified = message.checksum !== undefined || !this.#options.acceptUnchecked;
-    if (verified) {
-      const checksum = book.checksum();
-      if (checksum !== message.checksum) {
-        stats.checksumFailed += 1;
-        const sent = message.checksum === undefined ? 'none was sent' : `expected ${message.checksum} as sent`;
-        this.freeze(entry, 'checksum', `frame ${frame}: ${sent}, got ${checksum}`, recvTs);
-        return;
-      }
-      stats.checksumOk += 1;
-    } else {
-      stats.unchecked += 1;
-    }
-    if (book.isCrossed()) {
-      stats.crossed += 1;
-      const detail = `frame ${frame}: best bid ${book.bestBid()} against best ask ${book.bestAsk()} ticks`;
-      this.freeze(entry, 'crossed', detail, recvTs);
-      return;
-    }
-    const outlet = this.#outlet;
-    // The time of a snapshot is that of the last change, which may be long ago.
-    const venueTs = outlet.clock.note(message.venueTs, recvTs, snapshot);
-    if (state !== 'live') {
-      entry.state = 'live';
-      outlet.emitState(entry.symbol, 'live', 'snapshot', '', recvTs, venueTs);
-    }
-    entry.history.onBook(book, venueTs);
-    entry.history.advance(venueTs);
-    outlet.emit({
+    const venueTs = this.#gate.pass(entry, book, message, recvTs, frame, '');
+    if (venueTs === undefined) return;
+    this.#outlet.emit({
       type: 'book',
-      seq: outlet.nextSeq(),
+      seq: this.#outlet.nextSeq(),
       venueTs,
       recvTs,
       symbol: entry.symbol,
       book,
       changes: message,
       snapshot,
-      verified,
+      verified: this.#gate.isCompared(message),
     });
   }
 
@@ -109,7 +66,7 @@ export class BookKeeper {
     const detail = `frame ${frame}: ${message.code} at byte ${message.offset}: ${message.detail}`;
     if (message.symbol === undefined) {
       for (const entry of this.#symbols.all()) {
-        if (entry.state === 'live') this.freeze(entry, 'malformed', detail, recvTs);
+        if (entry.state === 'live') this.#gate.freeze(entry, 'malformed', detail, recvTs);
       }
       return;
     }
@@ -121,7 +78,7 @@ export class BookKeeper {
       entry.bookStats.skipped += 1;
       return;
     }
-    this.freeze(entry, 'malformed', detail, recvTs);
+    this.#gate.freeze(entry, 'malformed', detail, recvTs);
   }
 
   /** Pair rules and book change in one step: nobody sees ticks of one precision beside rules of another. */
@@ -145,7 +102,7 @@ export class BookKeeper {
           `frame ${frame}: decimals of price and size were ${book.pricePrecision} and ${book.qtyPrecision}, ` +
           `now ${instrument.pricePrecision} and ${instrument.qtyPrecision}`;
         // In any other state a snapshot is awaited as it is.
-        if (entry.state === 'live') this.freeze(entry, 'precision', detail, recvTs);
+        if (entry.state === 'live') this.#gate.freeze(entry, 'precision', detail, recvTs);
       }
     }
     this.#outlet.emitInstrument(instrument, recvTs);
@@ -164,12 +121,5 @@ export class BookKeeper {
     return book !== undefined && book.depth === depth && sameGrid(book, grid)
       ? book
       : new L2Book(entry.symbol, { pricePrecision: grid.pricePrecision, qtyPrecision: grid.qtyPrecision }, depth);
-  }
-
-  /** Takes a symbol out until a snapshot holds. The order matters: nobody may see the book between the fault and the news of it. */
-  freeze(entry: SymbolState, cause: ResyncCause, detail: string, recvTs: Micros): void {
-    entry.state = 'resyncing';
-    this.#outlet.emitState(entry.symbol, 'resyncing', cause, detail, recvTs);
-    this.#options.onResync(entry.symbol, cause, detail);
   }
 }

@@ -12,8 +12,9 @@ import type {
 import { assertNever } from '@kb/model';
 import type { Grid, Instrument, MarketEvent, MarketView, Micros, TickerEvent } from '@kb/model';
 import { isDepth } from './book-depths.ts';
+import { BookGate } from './book-gate.ts';
+import type { ResyncCause } from './book-gate.ts';
 import { BookKeeper } from './book-keeper.ts';
-import type { ResyncCause } from './book-keeper.ts';
 import { FeedError } from '../errors.ts';
 import { EventOutlet } from './event-outlet.ts';
 import type { CandlesInput, FeedInput, StateInput } from './feed-input.ts';
@@ -130,17 +131,18 @@ export class FeedCore {
     const keeping = {
       symbols: this.#symbols,
       outlet: this.#outlet,
+      gate: new BookGate({
+        symbols: this.#symbols,
+        outlet: this.#outlet,
+        acceptUnchecked: options.acceptUnchecked ?? false,
+        onResync,
+      }),
       depth,
-      acceptUnchecked: options.acceptUnchecked ?? false,
       liveWith: this.#liveWith,
       gridOf: (symbol: string) => this.#decoder.gridOf(symbol),
     };
-    this.#books = new BookKeeper({ ...keeping, onResync });
-    this.#level3 = new Level3Keeper({
-      ...keeping,
-      queueBy: options.queueBy ?? 'auto',
-      freeze: (entry, cause, detail, recvTs) => this.#books.freeze(entry, cause, detail, recvTs),
-    });
+    this.#books = new BookKeeper(keeping);
+    this.#level3 = new Level3Keeper({ ...keeping, queueBy: options.queueBy ?? 'auto' });
     this.#venueCandles = new VenueCandles(keeping);
     for (const [symbol, grid] of Object.entries(grids ?? {})) this.#decoder.setGrid(symbol, grid);
     for (const instrument of instruments) {

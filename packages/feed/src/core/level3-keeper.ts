@@ -2,7 +2,7 @@ import type { Level3Message } from '@kb/kraken';
 import type { Grid, Level3Change, Micros } from '@kb/model';
 import { L3Book } from '@kb/orderbook';
 import { LEVEL3_DEPTHS } from './book-depths.ts';
-import type { ResyncCause } from './book-keeper.ts';
+import type { BookGate } from './book-gate.ts';
 import type { EventOutlet } from './event-outlet.ts';
 import { QueueRules } from './queue-rules.ts';
 import type { QueueRule } from './queue-rules.ts';
@@ -13,15 +13,12 @@ import type { SymbolRegister } from './symbol-register.ts';
 export interface Level3KeeperOptions {
   readonly symbols: SymbolRegister;
   readonly outlet: EventOutlet;
+  readonly gate: BookGate;
   /** Price levels a side that were subscribed, unless the venue acknowledged others. */
   readonly depth: number | undefined;
-  /** Whether a message without a checksum is taken, and told as unverified. */
-  readonly acceptUnchecked: boolean;
   readonly queueBy: QueueRule | 'auto';
   /** The precision that frames of a symbol are read with. */
   readonly gridOf: (symbol: string) => Grid | undefined;
-  /** Takes the symbol out of the market until a snapshot holds. */
-  readonly freeze: (entry: SymbolState, cause: ResyncCause, detail: string, recvTs: Micros) => void;
 }
 
 /**
@@ -41,57 +38,21 @@ export class Level3Keeper {
 
   /** @param frame Its number, for people. */
   onLevel3(message: Level3Message, frame: number, recvTs: Micros): void {
-    const { symbols, outlet } = this.#options;
+    const { symbols, outlet, gate } = this.#options;
     const entry = symbols.entryOf(message.symbol, recvTs);
-    if (entry === undefined) return;
-    const stats = entry.bookStats;
     const { snapshot } = message;
-    const { state } = entry;
-    const isLate = snapshot ? state === 'broken' || state === 'closed' || symbols.isStale : state !== 'live';
-    if (isLate || entry.book !== undefined) {
-      stats.skipped += 1;
-      return;
-    }
-    if (snapshot) {
-      stats.snapshots += 1;
-      entry.orders = this.#bookFor(entry, message);
-    } else {
-      stats.updates += 1;
-    }
+    if (entry === undefined || !gate.opens(entry, snapshot, entry.book)) return;
+    if (snapshot) entry.orders = this.#bookFor(entry, message);
     const { orders: book } = entry;
     if (book === undefined) throw new TypeError(`${entry.symbol} is live without a book`); // our own invariant
 
     if (snapshot) this.#rules.onSnapshot(book);
     else this.#rules.onUpdate(book, message);
-    stats.misfits += book.apply(message);
-    const verified = message.checksum !== undefined || !this.#options.acceptUnchecked;
-    if (verified) {
-      const checksum = book.checksum();
-      if (checksum !== message.checksum) {
-        stats.checksumFailed += 1;
-        this.#rules.onFailure(book);
-        const sent = message.checksum === undefined ? 'none was sent' : `expected ${message.checksum} as sent`;
-        this.#options.freeze(entry, 'checksum', `frame ${frame}: level3: ${sent}, got ${checksum}`, recvTs);
-        return;
-      }
-      stats.checksumOk += 1;
-    } else {
-      stats.unchecked += 1;
-    }
-    if (book.isCrossed()) {
-      stats.crossed += 1;
-      const detail = `frame ${frame}: level3: best bid ${book.bestBid()} against best ask ${book.bestAsk()} ticks`;
-      this.#options.freeze(entry, 'crossed', detail, recvTs);
-      return;
-    }
-    // A snapshot carries no time.
-    const venueTs = outlet.clock.note(message.venueTs, recvTs, snapshot);
-    if (state !== 'live') {
-      entry.state = 'live';
-      outlet.emitState(entry.symbol, 'live', 'snapshot', '', recvTs, venueTs);
-    }
-    entry.history.onBook(book, venueTs);
-    entry.history.advance(venueTs);
+    entry.bookStats.misfits += book.apply(message);
+    const { checksumFailed } = entry.bookStats;
+    const venueTs = gate.pass(entry, book, message, recvTs, frame, 'level3: ');
+    if (entry.bookStats.checksumFailed > checksumFailed) this.#rules.onFailure(book);
+    if (venueTs === undefined) return;
     outlet.emit({
       type: 'level3',
       seq: outlet.nextSeq(),
@@ -101,7 +62,7 @@ export class Level3Keeper {
       book,
       changes: message,
       snapshot,
-      verified,
+      verified: gate.isCompared(message),
     });
   }
 
