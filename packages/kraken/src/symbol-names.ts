@@ -49,16 +49,15 @@ export class SymbolNames {
   readonly #pairs: readonly PairNames[];
   readonly #byName = new Map<string, PairNames>();
 
-  /** @param pairs From `AssetPairs` answers; of two pairs with one name the later counts. */
+  /**
+   * @param pairs From `AssetPairs` answers. Of two pairs with one name the later counts, but a pair whose symbol is not that of its WebSocket
+   *   name, which another one has then, goes by its id only.
+   */
   constructor(pairs: Iterable<PairNames> = []) {
     this.#pairs = [...pairs];
     // Names that are spelled out come after, and so win over those that only leave the slash out (`BTCUSD`).
     for (const pair of this.#pairs) this.#byName.set(pair.symbol.replace('/', ''), pair);
-    for (const pair of this.#pairs) {
-      for (const name of [pair.altname, pair.id, pair.wsname, pair.symbol]) {
-        if (name !== undefined) this.#byName.set(name, pair);
-      }
-    }
+    for (const pair of this.#pairs) for (const name of spellingsOf(pair)) this.#byName.set(name, pair);
   }
 
   /** How many pairs it was told of. */
@@ -89,6 +88,11 @@ export class SymbolNames {
   requestNameOf(name: string): string | undefined {
     return this.find(name)?.id ?? (WITH_SLASH.test(name) ? v1PairOf(name).replace('/', '') : undefined);
   }
+}
+
+function spellingsOf({ symbol, id, altname, wsname }: PairNames): readonly string[] {
+  if (wsname === undefined) return [altname, id, symbol];
+  return symbolOfV1(wsname) === symbol ? [altname, id, wsname, symbol] : [id, symbol];
 }
 
 const WITH_SLASH = /^[A-Za-z0-9.]{1,32}\/[A-Za-z0-9.]{1,32}$/;

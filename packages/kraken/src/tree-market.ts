@@ -54,23 +54,26 @@ export function tickerFromTree(frame: JsonObject, symbols: SymbolTable): TickerM
     const node = optional(data, name);
     return node && unsignedCountOf(decimalText(node, name), `"${name}"`, precision, node.start);
   };
+  // v1 writes a zero where there is no price; whether v2 ever does is not documented, but no price is zero.
   const price = (name: string): Ticks | undefined => {
     const value = count(name, grid.pricePrecision);
-    return value === undefined ? undefined : ticks(value);
+    return value === undefined || value === 0 ? undefined : ticks(value);
   };
   const size = (name: string): Lots | undefined => {
     const value = count(name, grid.qtyPrecision);
     return value === undefined ? undefined : lots(value);
   };
   const figure = (name: string): string => decimalText(required(data, name), name);
+  const [bid, ask] = [price('bid'), price('ask')];
+  const [bidSize, askSize] = [size('bid_qty'), size('ask_qty')];
   return {
     type: 'ticker',
     snapshot: snapshotField(frame),
     symbol,
-    bid: price('bid'),
-    bidSize: size('bid_qty'),
-    ask: price('ask'),
-    askSize: size('ask_qty'),
+    bid,
+    bidSize: bid && bidSize,
+    ask,
+    askSize: ask && askSize,
     last: price('last'),
     volume: figure('volume'),
     vwap: figure('vwap'),

@@ -159,6 +159,19 @@ describe('a ticker frame', () => {
     });
   });
 
+  test('has no price of zero: that side has no orders, and there was no trade', () => {
+    const empty = TICKER.replace(
+      '"ask":0.10036,"ask_qty":1361.44813783,"last":0.10035',
+      '"ask":0.00000,"ask_qty":0.0,"last":0',
+    );
+    expect(decode(empty, decoder())).toEqual({ ...ticker, ask: undefined, askSize: undefined, last: undefined });
+    expect(decode(TICKER.replace('"bid":0.10025,', ''), decoder())).toEqual({
+      ...ticker,
+      bid: undefined,
+      bidSize: undefined,
+    });
+  });
+
   test.each(['"bid":0.10025', '"bid_qty":740.0', '"ask":0.10036', '"ask_qty":1361.44813783', '"last":0.10035'])(
     'with a minus sign before %s is refused; a change may be negative',
     (field) => {

@@ -286,4 +286,20 @@ describe('instrumentOf', () => {
     const twice = text.replace('{"SOLUSD":', `{"SOLUSD:BTNL":${text.slice(text.indexOf('{"altname"'), -2)},"SOLUSD":`);
     expect([...parseAssetPairs(twice).keys()]).toEqual(['SOL/USD', 'SOLUSD']);
   });
+
+  test('of two rows with one WebSocket name that of another venue yields, wherever it stands', () => {
+    const pair = (venue: string): string =>
+      row(`,"execution_venue":"${venue}"`).slice('{"error":[],"result":{'.length, -2);
+    const own = pair('international');
+    const other = pair('bitnomial_exchange').replace('"SOLUSD"', '"SOLUSD:BTNL"');
+    for (const rows of [`${own},${other}`, `${other},${own}`]) {
+      const pairs = parseAssetPairs(`{"error":[],"result":{${rows}}}`);
+      expect(new Map([...pairs].map(([symbol, { id }]) => [symbol, id]))).toEqual(
+        new Map([
+          ['SOL/USD', 'SOLUSD'],
+          ['SOLUSD:BTNL', 'SOLUSD:BTNL'],
+        ]),
+      );
+    }
+  });
 });

@@ -45,6 +45,16 @@ describe('names that AssetPairs told', () => {
     expect([names.symbolOf('XBTUSD.d'), names.symbolOf('XBTUSD')]).toEqual(['XXBTZUSD.d', 'BTC/USD']);
   });
 
+  test('a pair of another venue, which is named by its id, takes no name of the one that has them', () => {
+    const other = { symbol: 'XXBTZUSD:BTNL', id: 'XXBTZUSD:BTNL', altname: 'XBTUSD', wsname: 'XBT/USD' };
+    for (const both of [new SymbolNames([...PAIRS, other]), new SymbolNames([other, ...PAIRS])]) {
+      for (const name of ['BTC/USD', 'XBT/USD', 'XBTUSD', 'XXBTZUSD', 'BTCUSD']) {
+        expect([name, both.requestNameOf(name)]).toEqual([name, 'XXBTZUSD']);
+      }
+      expect(both.symbolOf('XXBTZUSD:BTNL')).toBe('XXBTZUSD:BTNL');
+    }
+  });
+
   test('more pairs can be told; those of the same symbol replace the old', () => {
     const sol = { symbol: 'SOL/USD', id: 'SOLUSD', altname: 'SOLUSD', wsname: 'SOL/USD' };
     const more = names.with([sol, { ...PAIRS[0]!, id: 'NEWID' }]);

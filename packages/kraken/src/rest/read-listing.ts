@@ -31,14 +31,19 @@ function readAsset(id: string, place: Place): AssetInfo {
 
 /** By v2 name, in the order sent. */
 export function readAssetPairs(result: Place): ReadonlyMap<string, AssetPair> {
-  const pairs = new Map<string, AssetPair>();
-  for (const [id, place] of result.members()) {
-    const pair = readPair(id, place);
-    // Should two rows have one WebSocket name (another venue's, say), the second is kept by its id.
-    const symbol = pairs.has(pair.symbol) ? id : pair.symbol;
-    pairs.set(symbol, { ...pair, symbol });
+  const pairs = result.members().map(([id, place]) => readPair(id, place));
+  const owners = new Map<string, AssetPair>();
+  for (const pair of [...pairs.filter(isOfMainVenue), ...pairs]) {
+    if (!owners.has(pair.symbol)) owners.set(pair.symbol, pair);
   }
-  return pairs;
+  // Of two rows with one WebSocket name the other one is kept by its id.
+  const named = pairs.map((pair) => (owners.get(pair.symbol) === pair ? pair : { ...pair, symbol: pair.id }));
+  return new Map(named.map((pair) => [pair.symbol, pair]));
+}
+
+/** Older answers name no venue. */
+function isOfMainVenue({ executionVenue }: AssetPair): boolean {
+  return executionVenue === undefined || executionVenue === 'international';
 }
 
 function readPair(id: string, place: Place): AssetPair {
