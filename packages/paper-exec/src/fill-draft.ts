@@ -1,7 +1,7 @@
 import type { FillReport, QueueModelId } from '@kb/model';
 import { feeText } from './funds.ts';
-import type { MatchedFill } from './matched-fill.ts';
-import type { PaperOrder, QueueState } from './paper-order.ts';
+import type { MatchedFill } from './matching/matched-fill.ts';
+import type { PaperOrder, QueueState } from './matching/paper-order.ts';
 
 /**
  * A fill in the words of a report, with what justifies it.

@@ -7,5 +7,5 @@ export type { PaperAccountOptions, PlainBook, PlainOrder, PlainTrade } from './p
 export { PaperVenue } from './paper-venue.ts';
 export type { PaperVenueHealth, QueueEstimate } from './paper-venue.ts';
 export type { PlainReport } from './plain-report.ts';
-export { QUEUE_MODELS } from './queue-models.ts';
-export type { QueueModel } from './queue-models.ts';
+export { QUEUE_MODELS } from './queue/queue-models.ts';
+export type { QueueModel } from './queue/queue-models.ts';

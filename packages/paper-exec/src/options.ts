@@ -1,7 +1,7 @@
 import { micros } from '@kb/model';
 import type { FeeRates, FillReport, Instrument, Micros, QueueModelId } from '@kb/model';
 import { PaperError } from './errors.ts';
-import { QUEUE_MODELS } from './queue-models.ts';
+import { QUEUE_MODELS } from './queue/queue-models.ts';
 
 /** One-way times, constant for now. Zero is allowed when it is said. */
 export interface Latency {

@@ -16,14 +16,14 @@ import type { Refusal } from './checks.ts';
 import { fillDraft } from './fill-draft.ts';
 import { amountText } from './funds.ts';
 import type { Funds, Need } from './funds.ts';
-import type { Lane } from './lane.ts';
-import type { MatchedFill } from './matched-fill.ts';
-import type { Matcher } from './matcher.ts';
-import { endState, PaperOrder } from './paper-order.ts';
-import type { QueueState } from './paper-order.ts';
+import type { Lane } from './matching/lane.ts';
+import type { MatchedFill } from './matching/matched-fill.ts';
+import type { Matcher } from './matching/matcher.ts';
+import { endState, PaperOrder } from './matching/paper-order.ts';
+import type { QueueState } from './matching/paper-order.ts';
 import { frozen, unknownOrder, unknownSymbol, wouldTake } from './refusals.ts';
 import type { ReportDraft } from './report-queue.ts';
-import { isMarketable, take, walk } from './taking.ts';
+import { isMarketable, take, walk } from './matching/taking.ts';
 
 export interface OrderEntryOptions {
   readonly models: readonly QueueModelId[];

@@ -21,13 +21,13 @@ import type {
   VenueCommand,
 } from '@kb/model';
 import { amountText, Funds } from './funds.ts';
-import { Lane } from './lane.ts';
-import { Matcher } from './matcher.ts';
+import { Lane } from './matching/lane.ts';
+import { Matcher } from './matching/matcher.ts';
 import { checkOptions } from './options.ts';
 import type { CheckedOptions, PaperVenueOptions } from './options.ts';
 import { OrderEntry } from './order-entry.ts';
-import { QUEUE_MODELS } from './queue-models.ts';
-import type { QueueModel } from './queue-models.ts';
+import { QUEUE_MODELS } from './queue/queue-models.ts';
+import type { QueueModel } from './queue/queue-models.ts';
 import { unknownSymbol } from './refusals.ts';
 import { ReportQueue } from './report-queue.ts';
 import type { ReportDraft } from './report-queue.ts';

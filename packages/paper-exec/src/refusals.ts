@@ -1,4 +1,4 @@
-import type { Lane } from './lane.ts';
+import type { Lane } from './matching/lane.ts';
 import type { Refusal } from './checks.ts';
 
 export function unknownSymbol(symbol: string): Refusal {

@@ -3,7 +3,7 @@ import { micros } from '@kb/model';
 import { BufferedBook, BufferedTrade, SlotQueue } from './market-buffer.ts';
 import { copyOfBook } from './matcher.ts';
 import type { Matcher } from './matcher.ts';
-import type { QueueLevel } from './queue-level.ts';
+import type { QueueLevel } from '../queue/queue-level.ts';
 
 /** A command on its way to the venue. */
 export interface TravellingCommand {

@@ -1,6 +1,6 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import type { Lots, Micros, Side, Ticks } from '@kb/model';
-import type { PaperOrder } from './paper-order.ts';
+import type { PaperOrder } from '../matching/paper-order.ts';
 import type { QueueModel } from './queue-models.ts';
 
 /** A decrease that no print has explained yet. */

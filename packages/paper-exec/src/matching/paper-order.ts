@@ -1,6 +1,6 @@
 import type { Instrument, Lots, Micros, Side, Ticks, TimeInForce } from '@kb/model';
 import { NO_LOTS } from '@kb/model';
-import type { QueueLevel } from './queue-level.ts';
+import type { QueueLevel } from '../queue/queue-level.ts';
 
 /** What one queue model believes of an order. */
 export interface QueueState {

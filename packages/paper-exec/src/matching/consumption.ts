@@ -1,6 +1,6 @@
 import { NO_LOTS, lots } from '@kb/model';
 import type { BookView, Lots, Side, Ticks } from '@kb/model';
-import { isVisible } from './queue-levels.ts';
+import { isVisible } from '../queue/queue-levels.ts';
 
 interface Consumed {
   /** Displayed size as last seen. */

@@ -1,9 +1,9 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import type { BookView, Micros, Side, Ticks } from '@kb/model';
 import type { PaperOrder } from './paper-order.ts';
-import type { QueueLevel, SettleDeadline } from './queue-level.ts';
-import { QueueLevels, refresh } from './queue-levels.ts';
-import type { QueueModel } from './queue-models.ts';
+import type { QueueLevel, SettleDeadline } from '../queue/queue-level.ts';
+import { QueueLevels, refresh } from '../queue/queue-levels.ts';
+import type { QueueModel } from '../queue/queue-models.ts';
 
 /** The own orders resting on one symbol, in their queues. */
 export class RestingOrders {
