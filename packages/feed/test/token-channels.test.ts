@@ -221,6 +221,35 @@ describe('level3', () => {
     expect(second.log.states.at(-1)).toBe('BTC/USD broken refused');
   });
 
+  test('shows neither tokens nor anything else that is secret when whoever makes tokens fails', async () => {
+    const key = 'kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg==';
+    const faults: [unknown, string][] = [
+      [Object.assign(new TypeError(`no\nroute\u0007 with ${key}`), { code: 'E_NET' }), 'E_NET: no route with ***'],
+      [new RangeError('odd'), 'RangeError: odd'],
+      [{ token: 'SECRET-9' }, 'something that is no error was thrown'],
+      [new Error('word '.repeat(100)), `${'word '.repeat(40)}…`],
+    ];
+    for (const [fault, shown] of faults) {
+      const venue = new Level3Venue(BTC);
+      const token = (): Promise<string> => Promise.reject(fault as Error);
+      const { log, advance } = await started(venue, { channels: ['level3'], token });
+      await advance(20 * SECOND);
+      expect(lastDetail(log)).toBe(`level3: no token: ${shown}; tried again every 30 s`);
+    }
+  });
+
+  test('blanks the token of before in what the next failure says', async () => {
+    const venue = new Level3Venue(BTC);
+    let made = 0;
+    const token = (): Promise<string> => {
+      made += 1;
+      return made === 1 ? Promise.resolve('SHORT') : Promise.reject(new Error('SHORT is spent'));
+    };
+    const { log, advance } = await started(venue, { channels: ['level3'], token });
+    await advance(20 * SECOND);
+    expect(lastDetail(log)).toBe('level3: no token: *** is spent; tried again every 30 s');
+  });
+
   test('does not wait for a token for ever', async () => {
     const venue = new Level3Venue(BTC);
     let asked = 0;

@@ -186,3 +186,15 @@ describe('candles that the venue streams', () => {
     expect(bench.core.historyOf(BTC).candles.map(({ interval }) => interval)).toEqual([MINUTE]);
   });
 });
+
+test('candles of an interval that nobody keeps are let go and counted', () => {
+  const core = new FeedCore({ symbols: [BTC], grids: { [BTC]: { pricePrecision: 1, qtyPrecision: 8 } } });
+  const frame = Buffer.from(
+    ohlcFrame('snapshot', START, [
+      [0, 2],
+      [1, 3],
+    ]),
+  );
+  core.handle({ type: 'frame', recvTs: START, frame });
+  expect([core.ignoredCandles, core.refusedCandles, core.malformed]).toEqual([2, 0, 0]);
+});

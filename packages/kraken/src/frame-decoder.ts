@@ -3,6 +3,8 @@ import type { KrakenMessage } from './messages.ts';
 
 /** What turns frames of one WebSocket protocol into messages; the messages are the same for all of them. */
 export interface FrameDecoder {
+  /** True when the protocol numbers no trades and the decoder counts them: their ids then show no gap. */
+  readonly inventsTradeIds?: boolean;
   /**
    * Decodes one frame. Never throws: what is wrong comes back as a `malformed` message, and nothing of that frame counts.
    * A `book` message is reused by the next call.

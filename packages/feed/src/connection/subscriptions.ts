@@ -3,6 +3,7 @@ import type { AckMessage } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { CancelTask, FeedCause, KeyedRandom, Micros, Scheduler } from '@kb/model';
 import { BACKOFF_PRESETS, backoffDelay } from './backoff.ts';
+import { HIDDEN, safeErrorText, withoutSecret } from './error-text.ts';
 import type { FeedChannel } from '../sources/feed-options.ts';
 import { TokenKeeper } from './token-keeper.ts';
 
@@ -238,7 +239,7 @@ export class Subscriptions {
     try {
       token = await this.#tokens.get();
     } catch (error) {
-      for (const each of group) if (isWaiting(each)) this.#onNoToken(each, messageOf(error));
+      for (const each of group) if (isWaiting(each)) this.#onNoToken(each, safeErrorText(error, each.token));
       return;
     }
     this.#request(group.filter(isWaiting), reqId, token);
@@ -315,7 +316,7 @@ export class Subscriptions {
 
   #onRefused(each: Subscription, error: string): void {
     const { channel, token } = each;
-    const detail = `${channel}: ${token === undefined ? error : error.replaceAll(token, HIDDEN)}`;
+    const detail = `${channel}: ${withoutSecret(error, token)}`;
     if (token !== undefined && BAD_TOKEN.test(error)) {
       this.#onBadToken(each, token, detail);
       return;
@@ -451,9 +452,6 @@ const TRANSIENT = /^EService|^EAPI:Rate limit|^EGeneral:(?:Temporary|Internal)|e
 /** Refusals of the token, not of the request. */
 const BAD_TOKEN = /^EAPI:Invalid token|^ESession:Invalid session/i;
 
-/** What stands in the place of a token for everybody but the venue. */
-const HIDDEN = '***';
-
 function hidden(token: string | undefined): string | undefined {
   return token === undefined ? undefined : HIDDEN;
 }
@@ -466,10 +464,6 @@ function isBook(channel: FeedChannel): boolean {
 /** A refusal that means that all is well. A second interval of candles, where there may be one, is refused in similar words. */
 function isThereAlready(error: string | undefined): boolean {
   return error !== undefined && /^already subscribed/i.test(error) && !/one ohlc interval/i.test(error);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function subscription(channel: FeedChannel, symbol: string | undefined, interval?: Micros): Subscription {

@@ -127,7 +127,8 @@ export class FeedCore {
     this.#liveWith = options.liveWith ?? 'book';
     this.#outlet = new EventOutlet(onEvent);
     this.#symbols = new SymbolRegister(this.#state, this.#outlet, symbols);
-    this.#tape = new TradeTape(this.#symbols, this.#outlet, onGap);
+    const isNumbered = this.#decoder.inventsTradeIds !== true;
+    this.#tape = new TradeTape(this.#symbols, this.#outlet, isNumbered, onGap);
     const keeping = {
       symbols: this.#symbols,
       outlet: this.#outlet,
@@ -170,6 +171,11 @@ export class FeedCore {
   /** Frames in good order that this version has no name for. */
   get unknown(): number {
     return this.#unknown;
+  }
+
+  /** Candles of the venue of an interval that is not kept (see `candles`): let go. */
+  get ignoredCandles(): number {
+    return this.#venueCandles.ignored;
   }
 
   /** Candles of the venue that contradict themselves, and were not taken. */
@@ -265,7 +271,8 @@ export class FeedCore {
         this.#venueCandles.onOhlc(message, recvTs);
         break;
       case 'level3':
-        this.#level3.onLevel3(message, this.#frames, recvTs);
+        if (this.#liveWith === 'book') this.#level3.onLevel3(message, this.#frames, recvTs);
+        else this.#unknown += 1;
         break;
       case 'spread':
         this.#unknown += 1;

@@ -37,9 +37,15 @@ export class VenueCandles {
   readonly #options: VenueCandlesOptions;
   readonly #told = new Map<SymbolState, Map<Micros, Told>>();
   #refused = 0;
+  #ignored = 0;
 
   constructor(options: VenueCandlesOptions) {
     this.#options = options;
+  }
+
+  /** Candles of intervals that are not kept. */
+  get ignored(): number {
+    return this.#ignored;
   }
 
   /** Candles that contradict themselves, and were not taken. */
@@ -58,7 +64,8 @@ export class VenueCandles {
       const key = `${candle.symbol} ${candle.interval}`;
       if (snapshot && !begun.has(key)) this.#told.get(entry)?.delete(candle.interval);
       begun.add(key);
-      if (entry.history.series(candle.interval) !== undefined) this.#take(entry, candle);
+      if (entry.history.series(candle.interval) === undefined) this.#ignored += 1;
+      else this.#take(entry, candle);
     }
     this.settle();
   }

@@ -19,6 +19,9 @@ export interface FeedHealth {
   readonly malformed: number;
   /** Frames that this version has no name for. */
   readonly unknown: number;
+  /** Candles of the `ohlc` channel that were not taken: of intervals that are not kept, and such that contradict themselves. */
+  readonly ignoredCandles: number;
+  readonly refusedCandles: number;
   /** Round-trip times of application pings: the latest, and the median of the last 64. */
   readonly rttLast: Micros | undefined;
   readonly rttP50: Micros | undefined;

@@ -14,11 +14,19 @@ import type { TapeGap } from './tape-gaps.ts';
 export class TradeTape {
   readonly #symbols: SymbolRegister;
   readonly #outlet: EventOutlet;
+  readonly #isNumbered: boolean;
   readonly #onGap: (symbol: string, gap: TapeGap) => void;
 
-  constructor(symbols: SymbolRegister, outlet: EventOutlet, onGap: (symbol: string, gap: TapeGap) => void) {
+  /** @param isNumbered Whether the ids are the venue's. Others show no gap: after a time away, whatever traded in it counts as missing. */
+  constructor(
+    symbols: SymbolRegister,
+    outlet: EventOutlet,
+    isNumbered: boolean,
+    onGap: (symbol: string, gap: TapeGap) => void,
+  ) {
     this.#symbols = symbols;
     this.#outlet = outlet;
+    this.#isNumbered = isNumbered;
     this.#onGap = onGap;
   }
 
@@ -75,7 +83,7 @@ export class TradeTape {
       stats.gaps += 1;
       if (isAhead) stats.missing += trade.tradeId - last - 1;
     }
-    const gap = gapBefore(entry, trade);
+    const gap = gapBefore(entry, trade) ?? (this.#isNumbered ? undefined : gapOfAbsence(entry, trade));
     if (gap !== undefined) history.addGap(gap);
     stats.trades += 1;
     entry.lastTradeId = trade.tradeId;
@@ -140,6 +148,17 @@ function gapBefore(entry: SymbolState, trade: RecoveredTrade): TapeGap | undefin
   }
   if (tradeId === last + 1) return undefined;
   return { from: lastTradeTs, to: venueTs, afterId: tradeId > last ? last : undefined, beforeId: tradeId };
+}
+
+/** What was missed while the connection was away, where ids do not tell: nobody knows how much, and nothing can fill it. */
+function gapOfAbsence(
+  { history, lastTradeId }: SymbolState,
+  { tradeId, venueTs }: RecoveredTrade,
+): TapeGap | undefined {
+  const from = history.gaps.awaySince;
+  return from === undefined
+    ? undefined
+    : { from, to: micros(Math.max(from, venueTs)), afterId: lastTradeId, beforeId: tradeId };
 }
 
 /** The order of trades in a snapshot is not documented; sweeps and candles need the oldest first. */

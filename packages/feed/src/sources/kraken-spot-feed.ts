@@ -182,6 +182,8 @@ export class KrakenSpotFeed implements MarketSource {
       frames: this.#core.frames,
       malformed: this.#core.malformed,
       unknown: this.#core.unknown,
+      ignoredCandles: this.#core.ignoredCandles,
+      refusedCandles: this.#core.refusedCandles,
       ...this.#health.measured(),
       lastFrameAge: this.#loop.lastFrameAge,
       symbols: Object.fromEntries(symbols.map((symbol) => [symbol, this.#healthOf(symbol)])),

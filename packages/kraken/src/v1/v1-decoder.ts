@@ -32,6 +32,7 @@ import type { V1Subject } from './v1-market.ts';
  * v1 numbers no trades: they are counted here, from 1 for each pair, so that a gap cannot be seen. Snapshots of books carry no checksum.
  */
 export class KrakenV1Decoder implements FrameDecoder {
+  readonly inventsTradeIds: boolean = true;
   readonly #symbols = new SymbolTable();
   readonly #book = new BookBuffer();
   readonly #lastTradeId = new Map<string, number>();
