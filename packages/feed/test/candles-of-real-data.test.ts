@@ -8,7 +8,7 @@ import { readBar } from '../src/backfill/read-past.ts';
 import { FeedCore } from '../src/core/feed-core.ts';
 import type { BackfillCandle } from '../src/core/feed-input.ts';
 import { CandleSeries } from '../src/market/candle-series.ts';
-import type { CandleTrade } from '../src/market/candle-series.ts';
+import type { CandleTrade } from '../src/market/bar.ts';
 
 const DATA = new URL('../../../../shared/data/', import.meta.url);
 const TRADES = path('kraken-trades/BTCUSD_trades_2019-07-01T00h.csv.gz');

@@ -1,26 +1,49 @@
 import { lots, micros, SECOND, ticks } from '@kb/model';
 import type { BookView, Candle, Micros } from '@kb/model';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FeedCore } from '../src/core/feed-core.ts';
 import { CandleSeries } from '../src/market/candle-series.ts';
-import type { VenueBar } from '../src/market/candle-series.ts';
+import type { VenueBar } from '../src/market/bar.ts';
 import { PriceHistory } from '../src/market/price-history.ts';
 import { Ring } from '../src/market/ring.ts';
 import { TapeGaps } from '../src/market/tape-gaps.ts';
 import { instrumentFrame, Pair, START } from './venue.ts';
 
 describe('a ring', () => {
+  const ringOf = (capacity: number): Ring<number> =>
+    new Ring(capacity, {
+      words: 2,
+      write: (value, { numbers, bits }, at) => {
+        numbers[at] = value;
+        bits[at + 1] = BigInt(value);
+      },
+      read: ({ numbers, bits }, at) => {
+        expect(Number(bits[at + 1])).toBe(numbers[at]);
+        return numbers[at] ?? Number.NaN;
+      },
+    });
+
   test('keeps the latest, oldest first, and is read from both ends', () => {
-    const ring = new Ring<number>(3);
+    const ring = ringOf(3);
     for (const value of [1, 2, 3, 4, 5]) ring.push(value);
     expect([...ring]).toEqual([3, 4, 5]);
-    expect([-4, -3, -1, 0, 2, 3].map((index) => ring.at(index))).toEqual([undefined, 3, 5, 3, 5, undefined]);
-    ring.replaceLast(6);
+    expect([-4, -3, -1, 0, 2, 3, 0.5].map((index) => ring.at(index))).toEqual([
+      undefined,
+      3,
+      5,
+      3,
+      5,
+      undefined,
+      undefined,
+    ]);
+    ring.put(2, 6);
     expect([...ring]).toEqual([3, 4, 6]);
+    expect(() => ring.put(3, 7)).toThrow(RangeError);
   });
 
   test('takes what belongs between, unless it is older than all of a full one', () => {
-    const ring = new Ring<number>(3);
+    const ring = ringOf(3);
     for (const value of [10, 20, 40, 50]) ring.push(value);
     const insert = (value: number): void => ring.insert(value, (kept) => kept > value);
     insert(30);
@@ -29,6 +52,51 @@ describe('a ring', () => {
     expect([...ring]).toEqual([30, 40, 50]);
     ring.push(60);
     expect([...ring]).toEqual([40, 50, 60]);
+  });
+
+  test('is an array that is cut, whatever is put in front, between or behind', () => {
+    const value = fc.integer({ min: 0, max: 99 });
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('push' as const), value }),
+      fc.record({ do: fc.constant('insert' as const), value }),
+      fc.record({ do: fc.constant('put' as const), value }),
+      fc.record({ do: fc.constant('prepend' as const), values: fc.array(value, { maxLength: 30 }) }),
+      fc.record({ do: fc.constantFrom('drop' as const, 'clear' as const) }),
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 70 }), fc.array(step, { maxLength: 200 }), (capacity, steps) => {
+        const ring = ringOf(capacity);
+        let model: number[] = [];
+        for (const each of steps) {
+          if (each.do === 'push') {
+            ring.push(each.value);
+            model = [...model, each.value].slice(-capacity);
+          } else if (each.do === 'insert') {
+            ring.insert(each.value, (kept) => kept > each.value);
+            const place = model.findLastIndex((kept) => kept <= each.value) + 1;
+            model = model.toSpliced(place, 0, each.value).slice(-capacity);
+          } else if (each.do === 'put' && model.length > 0) {
+            const place = each.value % model.length;
+            ring.put(place, each.value);
+            model[place] = each.value;
+          } else if (each.do === 'prepend') {
+            const values = each.values.slice(0, capacity - model.length);
+            ring.prepend(values);
+            model = [...values, ...model];
+          } else if (each.do === 'drop') {
+            ring.dropOldest();
+            model.shift();
+          } else if (each.do === 'clear' && model.length > 40) {
+            ring.clear();
+            model = [];
+          }
+          expect([...ring]).toEqual(model);
+        }
+      }),
+    );
+    const full = ringOf(2);
+    full.prepend([1, 2]);
+    expect(() => full.prepend([0])).toThrow(RangeError);
   });
 });
 

@@ -120,7 +120,7 @@ export class FeedCore {
     if (depth !== undefined && !isDepth(depth)) problems.push(`depth: expected 1 to 1000 levels, was ${depth}`);
     if (problems.length > 0) throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '));
     this.#state = new MarketState(
-      (symbol) => new SymbolHistory(settings, (candle) => this.#outlet.emitCandle(symbol, candle)),
+      (symbol) => new SymbolHistory(symbol, settings, (candle) => this.#outlet.emitCandle(symbol, candle)),
     );
     this.#decoder = options.decoder ?? new KrakenDecoder();
     this.#onControl = onControl;

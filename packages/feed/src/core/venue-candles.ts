@@ -1,7 +1,8 @@
 import type { OhlcMessage, WireCandle } from '@kb/kraken';
 import type { Grid, Micros } from '@kb/model';
 import { isSound, turnoverOf } from '../backfill/read-past.ts';
-import type { CandleSeries, VenueBar } from '../market/candle-series.ts';
+import type { VenueBar } from '../market/bar.ts';
+import type { CandleSeries } from '../market/candle-series.ts';
 import { sameGrid } from '../market/symbol-state.ts';
 import type { SymbolState } from '../market/symbol-state.ts';
 import type { EventOutlet } from './event-outlet.ts';

@@ -1,26 +1,8 @@
 import { micros } from '@kb/model';
-import type { Candle, Lots, Micros, SeriesView, Ticks } from '@kb/model';
-
-/** What a candle needs to know of a trade. */
-export interface CandleTrade {
-  readonly venueTs: Micros;
-  readonly tradeId: number;
-  readonly price: Ticks;
-  readonly size: Lots;
-}
-
-/** A bar as the venue itself tells it. */
-export interface VenueBar {
-  readonly start: Micros;
-  readonly open: Ticks;
-  readonly high: Ticks;
-  readonly low: Ticks;
-  readonly close: Ticks;
-  /** In lots. */
-  readonly volume: bigint;
-  readonly turnover: bigint;
-  readonly trades: number;
-}
+import type { Candle, Micros, SeriesView, Ticks } from '@kb/model';
+import { Bar, barPacking, fits } from './bar.ts';
+import type { CandleTrade, Moment, VenueBar } from './bar.ts';
+import { Ring } from './ring.ts';
 
 export interface CandleSeriesOptions {
   readonly interval: Micros;
@@ -28,7 +10,7 @@ export interface CandleSeriesOptions {
   readonly keep: number;
   /** Whether every trade of a span of venue time is known. */
   readonly isWhole: (start: Micros, end: Micros) => boolean;
-  /** A candle closed, or a closed one changed. It is live: read it during the call. */
+  /** A candle closed, or a closed one changed. Read it during the call. */
   readonly onCandle: (candle: Candle) => void;
 }
 
@@ -43,6 +25,8 @@ export interface CandleStats {
   /** Candles built from trades that equalled the venue's bar, and whole ones that did not: ours stay. */
   readonly agreed: number;
   readonly disagreed: number;
+  /** Bars of the venue that no market can make, of 2^128 steps and more: they were not taken. */
+  readonly refused: number;
   /** Empty spans that were left out because venue time leapt over too many. */
   readonly skipped: number;
 }
@@ -66,39 +50,48 @@ export class CandleSeries {
     backfilled: 0,
     agreed: 0,
     disagreed: 0,
+    refused: 0,
     skipped: 0,
   };
   readonly #options: CandleSeriesOptions;
-  /** Oldest first, each starting where the one before it ends. The last one is forming. */
-  readonly #bars: Bar[] = [];
+  /** Oldest first, each starting where the one before it ends. What is read is a copy: `#save` makes it count. */
+  readonly #closed: Ring<Bar>;
+  /** Starts where the last closed one ends. There are no closed ones without one that is forming. */
+  #forming: Bar | undefined = undefined;
   /** The last trade of what is no longer kept: flat candles that follow it are at its price. */
   #before: Moment = { ts: -Infinity, id: -Infinity };
-  /** Those that have changed since they were told. */
-  readonly #changed: Set<Bar> = new Set();
-  /** The closed ones. */
-  readonly closed: SeriesView<Candle>;
+  /** Starts of the closed ones that have changed since they were told. */
+  readonly #changed: Set<Micros> = new Set();
+  /** Those among them that are no longer kept. */
+  readonly #gone: Bar[] = [];
 
   constructor(options: CandleSeriesOptions) {
     this.#options = options;
     this.interval = options.interval;
-    this.closed = new ClosedBars(this.#bars);
+    this.#closed = new Ring(options.keep, barPacking(options.interval));
   }
 
+  /** The closed ones. Each is as it is when it is read: a later change shows in the next that is read. */
+  get closed(): SeriesView<Candle> {
+    return this.#closed;
+  }
+
+  /** The one that is forming, live: it changes with the next trade. */
   get forming(): Candle | undefined {
-    return this.#bars.at(-1);
+    return this.#forming;
   }
 
   /** Adds a trade. `tell` tells the closed candles that it changes. */
   take(trade: CandleTrade): void {
     const start = this.startOf(trade.venueTs);
-    const last = this.#bars.at(-1);
-    if (last === undefined) {
+    const forming = this.#forming;
+    if (forming === undefined) {
       const first = new Bar(this.interval, start, trade.price);
       first.partial = this.#isPartial(first);
-      this.#bars.push(first);
-    } else if (start > last.start) {
-      this.#openUpTo(start);
-    } else if (this.#indexOf(start) < 0) {
+      this.#forming = first;
+    } else if (start > forming.start) {
+      this.#openUpTo(forming, start);
+    } else if (start < forming.start && this.#indexOf(start) < 0) {
       if (!this.#fits(start)) {
         this.stats.tooLate += 1;
         this.#takeTooLate(trade);
@@ -106,25 +99,27 @@ export class CandleSeries {
       }
       this.#openDownTo(start, trade.price);
     }
-    this.#apply(this.#indexOf(start), trade);
+    this.#apply(start, trade);
   }
 
   /** Closes every span that ends at or before this moment. */
   advance(venueTs: Micros): void {
-    const last = this.#bars.at(-1);
-    if (last !== undefined && venueTs >= last.start + this.interval) this.#openUpTo(this.startOf(venueTs));
+    const forming = this.#forming;
+    if (forming !== undefined && venueTs >= forming.start + this.interval) {
+      this.#openUpTo(forming, this.startOf(venueTs));
+    }
   }
 
   /** What is known of the trades of this span and later has changed: candles may be whole now, or no more. */
   recheck(from: Micros): void {
     const first = Math.max(0, this.#indexOf(this.startOf(from)));
-    for (let index = first; index < this.#bars.length; index += 1) {
-      const bar = this.#bars[index];
+    for (let index = first; index <= this.#closed.length; index += 1) {
+      const bar = this.#barAt(index);
       if (bar === undefined || bar.fromVenue) continue;
       const partial = this.#isPartial(bar);
       if (partial === bar.partial) continue;
       bar.partial = partial;
-      this.#note(bar);
+      this.#save(index, bar);
     }
   }
 
@@ -132,8 +127,10 @@ export class CandleSeries {
    * Takes the venue's own bars of spans that are over, oldest first: they stand in for candles that are partial or not there, and
    * are compared with those that are whole. `tell` tells what that changes.
    */
-  takeVenueBars(bars: readonly VenueBar[]): void {
-    const oldest = this.#bars[0]?.start;
+  takeVenueBars(told: readonly VenueBar[]): void {
+    const bars = told.filter(fits);
+    this.stats.refused += told.length - bars.length;
+    const oldest = this.#oldestStart();
     this.#prepend(oldest === undefined ? bars : bars.filter(({ start }) => start < oldest));
     if (oldest === undefined) return;
     for (const bar of bars) if (bar.start >= oldest) this.#compare(bar);
@@ -141,126 +138,165 @@ export class CandleSeries {
 
   /** Tells the closed candles that have changed, oldest first. */
   tell(): void {
-    if (this.#changed.size === 0) return;
-    const changed = [...this.#changed].toSorted((a, b) => a.start - b.start);
+    if (this.#changed.size === 0 && this.#gone.length === 0) return;
+    const gone = this.#gone.splice(0).toSorted((a, b) => a.start - b.start);
+    const changed = [...this.#changed].toSorted((a, b) => a - b);
     this.#changed.clear();
-    for (const bar of changed) this.#tell(bar);
+    for (const bar of gone) {
+      this.#mark(bar);
+      this.#options.onCandle(bar);
+    }
+    for (const start of changed) {
+      const index = this.#indexOf(start);
+      const bar = this.#barAt(index);
+      if (bar === undefined) continue;
+      this.#mark(bar);
+      this.#closed.put(index, bar);
+      this.#options.onCandle(bar);
+    }
   }
 
   clear(): void {
-    this.#bars.length = 0;
+    this.#closed.clear();
+    this.#forming = undefined;
     this.#before = { ts: -Infinity, id: -Infinity };
     this.#changed.clear();
+    this.#gone.length = 0;
   }
 
   startOf(venueTs: Micros): Micros {
     return micros(Math.floor(venueTs / this.interval) * this.interval);
   }
 
-  /** Place of the span that starts then; below zero when it is older than what is kept. */
+  #oldestStart(): Micros | undefined {
+    const forming = this.#forming;
+    return forming && micros(forming.start - this.#closed.length * this.interval);
+  }
+
+  /** Place of the span that starts then; below zero when it is older than what is kept. That of the forming one is the last. */
   #indexOf(start: Micros): number {
-    const first = this.#bars[0];
-    return first === undefined ? -1 : (start - first.start) / this.interval;
+    const oldest = this.#oldestStart();
+    return oldest === undefined ? -1 : (start - oldest) / this.interval;
+  }
+
+  /** The forming one itself, or a copy of a closed one. */
+  #barAt(index: number): Bar | undefined {
+    if (index < 0) return undefined;
+    return index === this.#closed.length ? this.#forming : this.#closed.at(index);
+  }
+
+  /** A bar has changed. */
+  #save(index: number, bar: Bar): void {
+    if (!bar.closed) return;
+    this.#closed.put(index, bar);
+    this.#changed.add(bar.start);
   }
 
   /** Whether there is room for all spans from this one, which is older than those kept, to the oldest kept. */
   #fits(start: Micros): boolean {
-    return this.#bars.length - this.#indexOf(start) <= this.#options.keep + 1;
+    return this.#closed.length - this.#indexOf(start) <= this.#options.keep;
   }
 
   #isPartial({ start }: Bar): boolean {
     return !this.#options.isWhole(start, micros(start + this.interval));
   }
 
-  #note(bar: Bar): void {
-    if (bar.closed) this.#changed.add(bar);
-  }
-
-  #tell(bar: Bar): void {
+  /** It is about to be told. */
+  #mark(bar: Bar): void {
     if (bar.told) {
       bar.revision += 1;
       this.stats.revisions += 1;
     }
     bar.told = true;
-    this.#options.onCandle(bar);
   }
 
-  #apply(index: number, trade: CandleTrade): void {
-    const bar = this.#bars[index];
+  #apply(start: Micros, trade: CandleTrade): void {
+    const index = this.#indexOf(start);
+    const bar = this.#barAt(index);
     if (bar === undefined || bar.fromVenue) return; // what the venue told whole has the trade in it
     bar.add(trade);
-    this.#note(bar);
-    this.#carryOn(index);
+    this.#save(index, bar);
+    this.#carryOn(index, bar.close);
   }
 
   /** A trade of a span that is not kept: where nothing traded between, the first candles kept are flat at its price. */
   #takeTooLate({ venueTs, tradeId, price }: CandleTrade): void {
     const { ts, id } = this.#before;
-    const [first] = this.#bars;
+    const first = this.#barAt(0);
     if (ts > venueTs || (ts === venueTs && id > tradeId) || first === undefined || first.start <= venueTs) return;
     this.#before = { ts: venueTs, id: tradeId };
     if (first.trades > 0 || first.fromVenue || first.close === price) return;
     first.flatAt(price);
-    this.#note(first);
-    this.#carryOn(0);
+    this.#save(0, first);
+    this.#carryOn(0, price);
   }
 
-  /** Lets a candle go. */
+  /** Lets the oldest candle go. */
+  #dropOldest(): void {
+    const bar = this.#closed.at(0);
+    if (bar === undefined) return;
+    this.#closed.dropOldest();
+    this.#retire(bar);
+    if (this.#changed.delete(bar.start)) this.#gone.push(bar);
+  }
+
   #retire(bar: Bar): void {
     if (bar.trades > 0 || bar.fromVenue) this.#before = bar.lastTrade;
   }
 
   /** The flat candles after this one are flat at its close. */
-  #carryOn(index: number): void {
-    const close = this.#bars[index]?.close;
-    if (close === undefined) return;
-    for (let next = index + 1; next < this.#bars.length; next += 1) {
-      const bar = this.#bars[next];
+  #carryOn(from: number, close: Ticks): void {
+    for (let index = from + 1; index <= this.#closed.length; index += 1) {
+      const bar = this.#barAt(index);
       if (bar === undefined || bar.trades > 0 || bar.fromVenue || bar.close === close) return;
       bar.flatAt(close);
-      this.#note(bar);
+      this.#save(index, bar);
     }
   }
 
-  #openUpTo(start: Micros): void {
+  #openUpTo(forming: Bar, start: Micros): void {
     const { keep } = this.#options;
     const most = Math.max(keep, MOST_EMPTY);
-    for (let last = this.#bars.at(-1); last !== undefined && last.start < start; last = this.#bars.at(-1)) {
+    let last = forming;
+    while (last.start < start) {
       last.closed = true;
       last.partial = this.#isPartial(last);
       const after = micros(last.start + this.interval);
       const next = micros(Math.max(after, start - most * this.interval));
+      this.#mark(last);
       if (next > after) {
         this.stats.skipped += (next - after) / this.interval;
-        for (const each of this.#bars) this.#retire(each);
-        this.#bars.length = 0;
+        while (this.#closed.length > 0) this.#dropOldest();
+        this.#retire(last);
+      } else {
+        if (this.#closed.length === keep) this.#dropOldest();
+        this.#closed.push(last);
       }
       const bar = new Bar(this.interval, next, last.close);
       bar.partial = this.#isPartial(bar);
-      this.#bars.push(bar);
-      const gone = this.#bars.length > keep + 1 ? this.#bars.shift() : undefined;
-      if (gone !== undefined) this.#retire(gone);
-      this.#tell(last);
+      this.#forming = bar;
+      this.#options.onCandle(last);
+      last = bar;
     }
   }
 
   /** Opens closed spans in front, flat until trades fill them. */
   #openDownTo(start: Micros, price: Ticks): void {
     const front: Bar[] = [];
-    const end = this.#bars[0]?.start ?? start;
+    const end = this.#oldestStart() ?? start;
     for (let at = start; at < end; at = micros(at + this.interval)) {
       const bar = new Bar(this.interval, at, price);
       bar.closed = true;
       bar.partial = this.#isPartial(bar);
-      this.#note(bar);
+      this.#changed.add(at);
       front.push(bar);
     }
-    this.#bars.unshift(...front);
+    this.#closed.prepend(front);
   }
 
   #compare(venue: VenueBar): void {
     const index = this.#indexOf(venue.start);
-    const bar = this.#bars[index];
+    const bar = this.#barAt(index);
     if (bar === undefined || !bar.closed) return;
     const isEqual = bar.equals(venue);
     if (bar.fromVenue ? isEqual : isEqual && !bar.partial) {
@@ -272,8 +308,8 @@ export class CandleSeries {
       else this.stats.backfilled += 1;
       // An equal bar keeps its own turnover, which is exact where the venue's is rounded.
       bar.become(isEqual ? { ...venue, turnover: bar.turnover } : venue);
-      this.#note(bar);
-      this.#carryOn(index);
+      this.#save(index, bar);
+      this.#carryOn(index, bar.close);
     }
   }
 
@@ -281,140 +317,22 @@ export class CandleSeries {
   #prepend(older: readonly VenueBar[]): void {
     const newest = older.at(-1);
     if (newest === undefined) return;
-    const end = this.#bars[0]?.start ?? micros(newest.start + this.interval);
-    const room = this.#options.keep - Math.max(0, this.#bars.length - 1);
+    const end = this.#oldestStart() ?? micros(newest.start + this.interval);
+    const room = this.#options.keep - this.#closed.length;
     const known = older.filter(({ start }) => start >= end - room * this.interval);
     const first = known[0];
     if (first === undefined) return;
-    if (this.#bars.length === 0) this.#bars.push(new Bar(this.interval, end, newest.close));
+    this.#forming ??= new Bar(this.interval, end, newest.close);
     this.#openDownTo(first.start, first.open);
     for (const venue of known) {
       const index = this.#indexOf(venue.start);
-      this.#bars[index]?.become(venue);
+      const bar = this.#barAt(index);
+      if (bar === undefined) continue;
+      bar.become(venue);
+      this.#save(index, bar);
       this.stats.backfilled += 1;
-      this.#carryOn(index);
+      this.#carryOn(index, venue.close);
     }
-    const forming = this.#bars.at(-1);
-    if (forming !== undefined) forming.partial = this.#isPartial(forming);
-  }
-}
-
-/** Where a trade is in the order of trades. */
-interface Moment {
-  readonly ts: number;
-  readonly id: number;
-}
-
-/** One span. */
-class Bar implements Candle {
-  readonly interval: Micros;
-  readonly start: Micros;
-  open: Ticks;
-  high: Ticks;
-  low: Ticks;
-  close: Ticks;
-  volume = 0n;
-  turnover = 0n;
-  trades = 0;
-  closed = false;
-  revision = 0;
-  partial = false;
-  /** True when the venue told it whole. */
-  fromVenue = false;
-  /** True once it was told as closed. */
-  told = false;
-  #firstTs = 0;
-  #firstId = 0;
-  #lastTs = 0;
-  #lastId = 0;
-
-  /** Flat at a price until something trades. */
-  constructor(interval: Micros, start: Micros, price: Ticks) {
-    this.interval = interval;
-    this.start = start;
-    this.open = price;
-    this.high = price;
-    this.low = price;
-    this.close = price;
-  }
-
-  add({ venueTs, tradeId, price, size }: CandleTrade): void {
-    const isOnly = this.trades === 0;
-    if (isOnly || venueTs < this.#firstTs || (venueTs === this.#firstTs && tradeId < this.#firstId)) {
-      this.open = price;
-      this.#firstTs = venueTs;
-      this.#firstId = tradeId;
-    }
-    if (isOnly || venueTs > this.#lastTs || (venueTs === this.#lastTs && tradeId >= this.#lastId)) {
-      this.close = price;
-      this.#lastTs = venueTs;
-      this.#lastId = tradeId;
-    }
-    this.high = isOnly || price > this.high ? price : this.high;
-    this.low = isOnly || price < this.low ? price : this.low;
-    const volume = BigInt(size);
-    this.volume += volume;
-    this.turnover += BigInt(price) * volume;
-    this.trades += 1;
-  }
-
-  /** What the venue told has all trades of the span in it. */
-  get lastTrade(): Moment {
-    return this.fromVenue ? { ts: this.start + this.interval, id: Infinity } : { ts: this.#lastTs, id: this.#lastId };
-  }
-
-  flatAt(price: Ticks): void {
-    this.open = price;
-    this.high = price;
-    this.low = price;
-    this.close = price;
-  }
-
-  equals(venue: VenueBar): boolean {
-    return (
-      this.open === venue.open &&
-      this.high === venue.high &&
-      this.low === venue.low &&
-      this.close === venue.close &&
-      this.volume === venue.volume &&
-      this.trades === venue.trades
-    );
-  }
-
-  become(venue: VenueBar): void {
-    this.open = venue.open;
-    this.high = venue.high;
-    this.low = venue.low;
-    this.close = venue.close;
-    this.volume = venue.volume;
-    this.turnover = venue.turnover;
-    this.trades = venue.trades;
-    this.partial = false;
-    this.fromVenue = true;
-  }
-}
-
-/** All bars but the last, which is forming. */
-class ClosedBars implements SeriesView<Candle> {
-  readonly #bars: readonly Bar[];
-
-  constructor(bars: readonly Bar[]) {
-    this.#bars = bars;
-  }
-
-  get length(): number {
-    return Math.max(0, this.#bars.length - 1);
-  }
-
-  at(index: number): Candle | undefined {
-    const place = index < 0 ? index + this.length : index;
-    return place < 0 || place >= this.length ? undefined : this.#bars[place];
-  }
-
-  *[Symbol.iterator](): Iterator<Candle> {
-    for (let index = 0; index < this.length; index += 1) {
-      const bar = this.#bars[index];
-      if (bar !== undefined) yield bar;
-    }
+    this.#forming.partial = this.#isPartial(this.#forming);
   }
 }

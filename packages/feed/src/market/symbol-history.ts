@@ -1,11 +1,13 @@
 import { micros } from '@kb/model';
 import type { BookView, Candle, Micros, TradeEvent } from '@kb/model';
+import type { CandleTrade, VenueBar } from './bar.ts';
 import { CandleSeries } from './candle-series.ts';
-import type { CandleStats, CandleTrade, VenueBar } from './candle-series.ts';
+import type { CandleStats } from './candle-series.ts';
 import { PriceHistory } from './price-history.ts';
 import { Ring } from './ring.ts';
 import { TapeGaps } from './tape-gaps.ts';
 import type { TapeGap } from './tape-gaps.ts';
+import { tradePacking } from './trade-packing.ts';
 
 /** How much of the past is kept, for each symbol. */
 export interface HistoryOptions {
@@ -86,8 +88,8 @@ export class SymbolHistory {
   /** Before this moment no candle is due to close. */
   #nextClose: Micros = micros(0);
 
-  constructor(settings: HistorySettings, onCandle: (candle: Candle) => void) {
-    this.trades = new Ring(settings.keepTrades);
+  constructor(symbol: string, settings: HistorySettings, onCandle: (candle: Candle) => void) {
+    this.trades = new Ring(settings.keepTrades, tradePacking(symbol));
     this.prices = new PriceHistory(settings.keepPrices, settings.priceStep);
     this.#closeAfter = settings.closeAfter;
     const isWhole = (start: Micros, end: Micros): boolean => this.gaps.isWhole(start, end);
