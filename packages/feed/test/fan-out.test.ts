@@ -221,6 +221,22 @@ describe('a consumer that runs later', () => {
     expect(slow.batches).toMatchObject([[{ type: 'candle', start: 120 }]]);
   });
 
+  test.each([
+    ['before it began', false],
+    ['while it waits', true],
+  ])('that is iterated over and ended %s is let go at once', async (_when, isWaiting) => {
+    const source = new Source();
+    const [returned, thrown] = ['returned', 'thrown'].map((name) => source.fan.events({ name, policy: 'buffer' }));
+    const waiting = isWaiting ? [returned?.next(), thrown?.next()] : [];
+    source.time.advance(micros(1));
+    expect(source.fan.consumers).toHaveLength(2);
+    const error = new Error('enough');
+    const ended = Promise.all([returned?.return(), thrown?.throw(error).catch((cause: unknown) => cause)]);
+    expect(source.fan.consumers).toEqual([]);
+    expect(await ended).toEqual([{ done: true, value: undefined }, error]);
+    for (const each of waiting) expect(await each).toEqual({ done: true, value: undefined });
+  });
+
   test('that throws or rejects is let go alone', async () => {
     const source = new Source();
     const errors: unknown[] = [];

@@ -117,6 +117,21 @@ describe('a snapshot', () => {
     expect(taken[0]?.symbols[1]).toMatchObject({ bookAge: undefined, forming: [undefined], lastTrade: undefined });
   });
 
+  test('has the forming candle as it was at the beat, though it goes on', () => {
+    const kept: MarketSnapshot[] = [];
+    const { time, sync, feed } = world({ onSync: (snapshot) => kept.push(snapshot) });
+    const btc = new Pair(BTC);
+    feed(instrumentFrame([btc]), btc.snapshot(), btc.trades(2));
+    sync.start();
+    time.advance(micros(50 * MILLISECOND));
+    const copy = kept[0]?.copy();
+    feed(btc.trades(3));
+    expect(kept[0]?.of(BTC)?.forming).toMatchObject([{ trades: 2 }]);
+    time.advance(micros(50 * MILLISECOND));
+    expect(kept[0]?.of(BTC)?.forming).toMatchObject([{ trades: 5 }]);
+    expect(copy?.symbols[0]?.forming).toMatchObject([{ trades: 2 }]);
+  });
+
   test('is filled anew at each beat, its copy is not', () => {
     const kept: MarketSnapshot[] = [];
     const { time, sync, feed } = world({ onSync: (snapshot) => kept.push(snapshot) });

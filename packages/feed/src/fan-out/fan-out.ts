@@ -105,7 +105,7 @@ export class FanOut {
     return member;
   }
 
-  /** The same as something to iterate over; ending the loop ends the consumer. */
+  /** The same as something to iterate over; ending the loop, or `return()` at any time, ends the consumer. */
   events(consumer: QueuedConsumer): AsyncGenerator<Delivery, void, undefined> {
     return this.#queued(consumer).iterate();
   }
@@ -246,7 +246,23 @@ class QueuedMember implements Consumer {
     }
   }
 
-  async *iterate(): AsyncGenerator<Delivery, void, undefined> {
+  /** A generator that was not begun ends without its `finally`, and one that waits ends only after its wait: both end here at once. */
+  iterate(): AsyncGenerator<Delivery, void, undefined> {
+    const deliveries = this.#deliveries();
+    const [end, fail] = [deliveries.return.bind(deliveries), deliveries.throw.bind(deliveries)];
+    return Object.assign(deliveries, {
+      return: (value: Promise<void> | void) => {
+        this.close();
+        return end(value);
+      },
+      throw: (error: unknown) => {
+        this.close();
+        return fail(error);
+      },
+    });
+  }
+
+  async *#deliveries(): AsyncGenerator<Delivery, void, undefined> {
     try {
       for (let batch = await this.#next(); batch !== undefined; batch = await this.#next()) {
         for (const event of batch) {

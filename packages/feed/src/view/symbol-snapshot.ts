@@ -29,7 +29,7 @@ export interface SymbolSnapshot {
   readonly asks: LevelColumns;
   readonly lastTrade: TradeEvent | undefined;
   readonly ticker: TickerEvent | undefined;
-  /** The forming candles, in the order of the intervals asked for. */
+  /** The forming candles as they were at the beat, in the order of the intervals asked for. */
   readonly forming: readonly (Candle | undefined)[];
   /** Time since the last book event that the sync was told of; `undefined` before there was any. */
   readonly bookAge: Micros | undefined;
@@ -96,14 +96,14 @@ export class SnapshotBuffer implements SymbolSnapshot {
     this.lastTrade = market.lastTrade(symbol);
     this.ticker = market.ticker(symbol);
     for (const [index, interval] of this.#intervals.entries()) {
-      this.forming[index] = market.formingCandle(symbol, interval);
+      const candle = market.formingCandle(symbol, interval);
+      this.forming[index] = candle && copyOf(candle);
     }
     this.bookAge = bookAge;
   }
 
   copy(): SymbolSnapshot {
     const { symbol, state, hasBook, lastTrade, ticker, bookAge } = this;
-    const forming = this.forming.map((candle) => candle && copyOf(candle));
     return {
       symbol,
       state,
@@ -112,13 +112,13 @@ export class SnapshotBuffer implements SymbolSnapshot {
       asks: this.asks.copy(),
       lastTrade,
       ticker,
-      forming,
+      forming: [...this.forming],
       bookAge,
     };
   }
 }
 
-/** A candle is live and has its figures behind accessors or fields of a class: each is read here. */
+/** The market's candle goes on moving, and has its figures behind accessors or fields of a class: each is read here. */
 function copyOf(candle: Candle): Candle {
   const { interval, start, open, high, low, close, volume, turnover, trades, closed, revision, partial } = candle;
   return { interval, start, open, high, low, close, volume, turnover, trades, closed, revision, partial };
