@@ -106,6 +106,22 @@ test.each([
   expect(readFileSync(join(folder, 'audit-000001.ndjson'), 'utf8')).toBe('precious');
 });
 
+test('does not wait for ever for a disk that hangs when it is closed', async () => {
+  const errors: FeedError[] = [];
+  const { subject, time } = trail({
+    createFile: () => new Writable({ write: () => undefined }),
+    closeTimeout: micros(7 * SECOND),
+    onError: (error) => errors.push(error),
+  });
+  subject.append('health', {});
+  const closed = subject.close();
+  time.advance(micros(7 * SECOND));
+  await closed;
+  expect(errors).toMatchObject([{ code: 'KB_FEED_AUDIT_FAILED' }]);
+  expect(errors[0]?.message).toContain('did not answer within 7 s of closing');
+  expect(time.nextDue()).toBeUndefined();
+});
+
 test('is carried by a second location while it grows', async () => {
   const second = join(folder, 'second');
   mkdirSync(second);
@@ -132,9 +148,9 @@ test('is carried by a second location while it grows', async () => {
 });
 
 test('bad options are told all at once', () => {
-  const bad = { base: '', maxBytes: 0, maxQueued: Number.NaN, flushEvery: micros(-1) };
+  const bad = { base: '', maxBytes: 0, maxQueued: Number.NaN, flushEvery: micros(-1), closeTimeout: micros(0) };
   expect(codeOf(() => new AuditTrail(bad))).toBe('KB_FEED_BAD_OPTIONS');
-  for (const name of ['base', 'maxBytes', 'maxQueued', 'flushEvery']) {
+  for (const name of ['base', 'maxBytes', 'maxQueued', 'flushEvery', 'closeTimeout']) {
     expect(() => new AuditTrail(bad)).toThrowError(name);
   }
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { micros, SECOND, VirtualScheduler } from '@kb/model';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Recorder, ReplayFeed } from '../src/index.ts';
-import type { FeedError, RecorderOptions, RemovedSegment } from '../src/index.ts';
+import type { FeedError, RecorderFsync, RecorderOptions, RemovedSegment } from '../src/index.ts';
 import { fileSystemDisk } from '../src/recording/recorder-disk.ts';
 import { SegmentShelf } from '../src/recording/segment-shelf.ts';
 import { Pair, START, STATUS } from './venue.ts';
@@ -285,17 +285,52 @@ describe('syncing to the device', () => {
   });
 });
 
+test.each<RecorderFsync>(['rotate', micros(4 * SECOND)])(
+  'the name of each segment is forced to the device once: %s',
+  async (fsync) => {
+    const folders: string[] = [];
+    const subject = new Subject({
+      fsync,
+      disk: {
+        syncFolder: (path) => {
+          folders.push(path);
+          return Promise.resolve();
+        },
+      },
+    });
+    await subject.recordFor(25);
+    await subject.recorder.close();
+    expect(folders).toEqual([folder, folder, folder]);
+  },
+);
+
+test('what a listener throws is not taken for a fault of the disk, and is told once', async () => {
+  const subject = new Subject({
+    keep: { segments: 1 },
+    onRemove: () => {
+      throw new Error('the listener is broken');
+    },
+  });
+  await expect(subject.recordFor(30)).rejects.toThrowError('the listener is broken');
+  expect(subject.errors).toEqual([]);
+  await subject.recorder.settled();
+  await subject.recorder.close().catch(() => undefined); // seals a segment, and removes the one before it
+  expect(subject.recorder.summary.removed).toHaveLength(2);
+});
+
 test('bad limits are told all at once', () => {
   const bad: Partial<RecorderOptions> = {
     minFree: 0,
     checkEvery: micros(0),
     fsync: micros(-1),
+    closeTimeout: micros(0),
     keep: { segments: 0, bytes: -1, age: micros(0), uncopiedBytes: Number.NaN },
   };
   for (const name of [
     'minFree',
     'checkEvery',
     'fsync',
+    'closeTimeout',
     'keep.segments',
     'keep.bytes',
     'keep.age',

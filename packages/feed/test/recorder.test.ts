@@ -241,6 +241,32 @@ describe('a disk that fails', () => {
     expect(errors).toMatchObject([{ code: 'KB_FEED_RECORDER_FAILED', cause: { code: 'ENOSPC' } }]);
   });
 
+  test.each([
+    ['to write', { create: () => new Writable({ write: () => undefined }) }],
+    ['to force to the device', { sync: () => new Promise<void>(() => undefined) }],
+  ])('for ever holds up closing for a while, and is told: %s', async (_what, disk) => {
+    const errors: FeedError[] = [];
+    const { recorder: subject, time } = recorder({
+      disk,
+      fsync: 'rotate',
+      closeTimeout: micros(7 * SECOND),
+      onError: (error) => errors.push(error),
+    });
+    subject.record(START, 'rx', 'frame');
+    let isClosed = false;
+    const closed = subject.close().then(() => {
+      isClosed = true;
+    });
+    time.advance(micros(7 * SECOND - 1));
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+    expect([isClosed, errors]).toEqual([false, []]);
+    time.advance(micros(1));
+    await closed;
+    expect(errors).toMatchObject([{ code: 'KB_FEED_RECORDER_FAILED' }]);
+    expect(errors[0]?.message).toContain('did not answer within 7 s of closing');
+    expect(time.nextDue()).toBeUndefined();
+  });
+
   test('is too slow when more waits than allowed', async () => {
     const stuck = new Writable({ write: () => {}, highWaterMark: 1 });
     const { errors, subject } = await failing({ disk: { create: () => stuck }, maxQueued: 500 });

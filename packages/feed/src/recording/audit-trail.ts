@@ -5,6 +5,7 @@ import { systemScheduler } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { CancelTask, Micros, Scheduler } from '@kb/model';
 import { FeedError } from '../errors.ts';
+import { isDoneWithin } from './within.ts';
 
 export interface AuditTrailOptions {
   /** Path without number and ending: `runs/audit` makes `runs/audit-000001.ndjson` and so on. Its folder is made. */
@@ -15,6 +16,8 @@ export interface AuditTrailOptions {
   readonly flushEvery?: Micros;
   /** Bytes that may wait for the disk. 8 MiB unless told. */
   readonly maxQueued?: number;
+  /** How long `close` waits for the disk. 30 s unless told; what has not reached it then is given up, and told. */
+  readonly closeTimeout?: Micros;
   readonly scheduler?: Scheduler;
   /** A file began: have it copied (`SecondLocation.add`). */
   readonly onBegin?: (path: string) => void;
@@ -38,6 +41,7 @@ export class AuditTrail {
   readonly #maxBytes: number;
   readonly #maxQueued: number;
   readonly #flushEvery: Micros;
+  readonly #closeTimeout: Micros;
   readonly #paths: string[] = [];
   readonly #closed: Promise<void>[] = [];
   #file: Writable | undefined = undefined;
@@ -53,7 +57,8 @@ export class AuditTrail {
   /** @throws FeedError `KB_FEED_BAD_OPTIONS`. */
   constructor(options: AuditTrailOptions) {
     const { base, maxBytes = 64 * 1024 * 1024, maxQueued = 8 * 1024 * 1024, flushEvery = micros(SECOND) } = options;
-    const problems = Object.entries({ maxBytes, maxQueued })
+    const { closeTimeout = micros(30 * SECOND) } = options;
+    const problems = Object.entries({ maxBytes, maxQueued, closeTimeout })
       .filter(([, value]) => !(value > 0))
       .map(([name, value]) => `${name}: expected a number above zero, was ${value}`);
     if (!(flushEvery >= 0)) problems.push(`flushEvery: expected zero or more, was ${flushEvery}`);
@@ -61,7 +66,8 @@ export class AuditTrail {
     if (problems.length > 0) throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '));
     this.#options = options;
     this.#scheduler = options.scheduler ?? systemScheduler();
-    [this.#maxBytes, this.#maxQueued, this.#flushEvery] = [maxBytes, maxQueued, flushEvery];
+    [this.#maxBytes, this.#maxQueued] = [maxBytes, maxQueued];
+    [this.#flushEvery, this.#closeTimeout] = [flushEvery, closeTimeout];
   }
 
   get error(): FeedError | undefined {
@@ -135,7 +141,11 @@ export class AuditTrail {
   async #finish(): Promise<void> {
     this.#flush();
     this.#file?.end();
-    await Promise.all(this.#closed);
+    if (await isDoneWithin(this.#scheduler, this.#closeTimeout, Promise.all(this.#closed))) return;
+    this.#stop(
+      `${this.#paths.at(-1) ?? ''}: the disk did not answer within ${this.#closeTimeout / SECOND} s of closing`,
+      undefined,
+    );
   }
 
   #stop(text: string, cause: unknown): void {

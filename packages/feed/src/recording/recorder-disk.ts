@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { mkdir, open, statfs, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
+import { syncFolder } from './sync-folder.ts';
 
 /** What a recorder asks of the file system. Another one may be given, to write elsewhere or to fail on purpose. */
 export interface RecorderDisk {
@@ -9,6 +10,8 @@ export interface RecorderDisk {
   create(path: string): Writable;
   /** Forces what the file holds to the device. */
   sync(path: string): Promise<void>;
+  /** Forces the names of a folder's files to the device. */
+  syncFolder(folder: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Bytes that may still be written to a folder's file system by who runs this. The folder is made. */
   freeBytes(folder: string): Promise<number>;
@@ -27,6 +30,7 @@ export const fileSystemDisk: RecorderDisk = {
       await file.close();
     }
   },
+  syncFolder,
   remove: unlink,
   async freeBytes(folder) {
     await mkdir(folder, { recursive: true });

@@ -33,6 +33,11 @@ export interface RecorderOptions {
   readonly checkEvery?: Micros;
   /** `none` unless told: a crash of the program loses nothing that was flushed, a loss of power may. */
   readonly fsync?: RecorderFsync;
+  /**
+   * How long `close` waits for the disk. 30 s unless told. What has not reached it then is given up, and told as
+   * `KB_FEED_RECORDER_FAILED`.
+   */
+  readonly closeTimeout?: Micros;
   /** Times the flushes; the machine's clock unless told. */
   readonly scheduler?: Scheduler;
   /** A segment began, the first one too. */
@@ -56,6 +61,7 @@ export interface RecorderLimits {
   readonly flushEvery: Micros;
   readonly maxQueued: number;
   readonly checkEvery: Micros;
+  readonly closeTimeout: Micros;
 }
 
 /** @throws FeedError `KB_FEED_BAD_OPTIONS` with everything that is wrong. */
@@ -66,6 +72,7 @@ export function limitsOf(options: RecorderOptions): RecorderLimits {
     flushEvery: options.flushEvery ?? micros(SECOND),
     maxQueued: options.maxQueued ?? 32 * 1024 * 1024,
     checkEvery: options.checkEvery ?? micros(5 * SECOND),
+    closeTimeout: options.closeTimeout ?? micros(30 * SECOND),
   };
   const { segments, bytes, age, uncopiedBytes } = options.keep ?? {};
   const given = {

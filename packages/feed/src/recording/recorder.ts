@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { encodeRecordedFrame, systemScheduler } from '@kb/kraken';
 import type { RecordedDirection } from '@kb/kraken';
+import { SECOND } from '@kb/model';
 import type { CancelTask, Micros, Scheduler } from '@kb/model';
 import { FeedError } from '../errors.ts';
 import { fileSystemDisk } from './recorder-disk.ts';
@@ -9,6 +10,7 @@ import { limitsOf } from './recorder-options.ts';
 import type { RecorderLimits, RecorderOptions } from './recorder-options.ts';
 import { RecordingSegment } from './recording-segment.ts';
 import { SegmentShelf } from './segment-shelf.ts';
+import { isDoneWithin } from './within.ts';
 
 /** What was recorded. */
 export interface RecorderSummary {
@@ -50,6 +52,8 @@ export class Recorder {
   /** The look at the free space that is under way. */
   #looking: Promise<void> | undefined = undefined;
   #isRotating = false;
+  /** The segment whose name was last forced to the device, which is done once for each. */
+  #namedPath: string | undefined = undefined;
   #frames = 0;
   #bytes = 0;
   #error: FeedError | undefined = undefined;
@@ -106,7 +110,10 @@ export class Recorder {
     while (this.#chores.size > 0) await Promise.all(this.#chores);
   }
 
-  /** Ends the last segment. Resolves when everything taken is on its way to the disk; calling it again is fine. */
+  /**
+   * Ends the last segment. Resolves when the disk has everything that was taken, or did not answer for `closeTimeout`, which
+   * `onError` hears of. Calling it again is fine.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#finish();
     return this.#closing;
@@ -221,11 +228,12 @@ export class Recorder {
     for (const segment of this.#shelf.takeSurplus(this.#scheduler.now())) {
       try {
         await this.#disk.remove(segment.path);
-        this.#removed.push(segment.path);
-        this.#options.onRemove?.(segment);
       } catch (error) {
         if (codeOf(error) !== 'ENOENT') this.#stop(failure(segment.path, error)); // else somebody was faster
+        continue;
       }
+      this.#removed.push(segment.path);
+      this.#options.onRemove?.(segment);
     }
   }
 
@@ -234,15 +242,20 @@ export class Recorder {
     if (this.#error !== undefined && this.#error.code !== 'KB_FEED_RECORDER_NO_ROOM') return;
     try {
       await this.#disk.sync(path);
+      if (path === this.#namedPath) return;
+      await this.#disk.syncFolder(dirname(path));
+      this.#namedPath = path;
     } catch (error) {
       this.#stop(failure(path, error));
     }
   }
 
   #inBackground(work: Promise<unknown>): void {
-    const chore = work.then(() => {
-      this.#chores.delete(chore);
-    });
+    const chore = work
+      .then(() => undefined)
+      .finally(() => {
+        this.#chores.delete(chore);
+      });
     this.#chores.add(chore);
   }
 
@@ -255,8 +268,9 @@ export class Recorder {
     const last = this.#current;
     this.#current = undefined;
     if (last !== undefined && this.#open.has(last)) this.#inBackground(this.#seal(last));
-    await Promise.all([...this.#open].map((segment) => segment.end()));
-    await this.settled();
+    const ended = Promise.all([...this.#open].map((segment) => segment.end())).then(() => this.settled());
+    if (await isDoneWithin(this.#scheduler, this.#limits.closeTimeout, ended)) return;
+    this.#stop(hung(this.#paths.at(-1) ?? '', this.#limits.closeTimeout));
   }
 
   /** With no room the segments end well, for which the floor leaves enough; of a disk that fails nothing can be hoped. */
@@ -282,6 +296,13 @@ function noRoom(folder: string, free: number, minFree: number): FeedError {
   const text = `${folder}: ${free} bytes are free, less than the ${minFree} to be left; recording has stopped, nothing else`;
   return new FeedError('KB_FEED_RECORDER_NO_ROOM', text, {
     hint: 'Free some space and start a new recording, or lower the floor or what is kept.',
+  });
+}
+
+function hung(path: string, closeTimeout: Micros): FeedError {
+  const text = `${path}: the disk did not answer within ${closeTimeout / SECOND} s of closing; what it does not hold is lost`;
+  return new FeedError('KB_FEED_RECORDER_FAILED', text, {
+    hint: 'Look whether the disk is still there, and how far the last segment can be read.',
   });
 }
 

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, rmdir, stat, truncate, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { syncFolder } from '../sync-folder.ts';
 
 /**
  * Lies in a folder that is a second location. A mount point whose drive is unplugged is an empty folder of the disk
@@ -29,7 +30,7 @@ export interface Drive {
   read(path: string, into: Uint8Array, position: number): Promise<number>;
   /**
    * Puts bytes at the very end of a file of the folder, which is at `position`, and forces them to the device. At zero it
-   * makes the file, and the folders in its name.
+   * makes the file, and the folders in its name, and forces these names to the device too.
    */
   append(folder: string, name: string, bytes: Uint8Array, position: number, device: number): Promise<void>;
   truncate(path: string, size: number): Promise<void>;
@@ -96,6 +97,9 @@ export const fileSystemDrive: Drive = {
         written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
       }
       await file.datasync();
+      for (const each of position === 0 ? new Set([dirname(path), ...made.map((one) => dirname(one))]) : []) {
+        await syncFolder(each);
+      }
     } finally {
       await file.close();
       if (isElsewhere && position === 0) await undoMaking(path, made);
@@ -121,6 +125,7 @@ export const fileSystemDrive: Drive = {
         await file.close();
       }
       await rename(next, path);
+      await syncFolder(dirname(path));
     } catch (error) {
       await rm(next, { force: true }); // a full drive needs the room, and what is not the drive is not to be written to
       throw error;

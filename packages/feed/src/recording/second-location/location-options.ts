@@ -65,7 +65,10 @@ export type LocationEvent =
       readonly bytesLeft: number;
       readonly detail: string;
     }
-  /** What lay on the drive under this file's name is not a beginning of it, and stays; the copy is `name`. */
+  /**
+   * The copy is `name`: what lay on the drive under this file's own name is not a beginning of it, and stays; or that name is
+   * another file's, of another folder that is watched.
+   */
   | { readonly type: 'renamed'; readonly at: Micros; readonly path: string; readonly name: string }
   /** The file went before it was copied whole. */
   | { readonly type: 'lost'; readonly at: Micros; readonly path: string; readonly bytes: number }

@@ -169,7 +169,7 @@ export class MirroredFile {
 const READ_BYTES = 1024 * 1024;
 
 /** `run/btc-000001.ndjson.zst` → `run/btc-000001~2.ndjson.zst`: readers go by the ending. */
-function numbered(name: string, attempt: number): string {
+export function numbered(name: string, attempt: number): string {
   return attempt === 1 ? name : name.replace(/^((?:.*\/)?[^/.]*)/, `$1~${attempt}`);
 }
 

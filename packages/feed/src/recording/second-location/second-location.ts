@@ -1,8 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { systemScheduler } from '@kb/kraken';
+import { micros, SECOND } from '@kb/model';
 import type { CancelTask, Scheduler } from '@kb/model';
 import { FeedError } from '../../errors.ts';
+import { isDoneWithin } from '../within.ts';
 import { CopyLedger, LEDGER } from './copy-ledger.ts';
 import { DriveChanged, fileSystemDrive, MARKER } from './drive.ts';
 import type { Drive } from './drive.ts';
@@ -16,7 +18,7 @@ import type {
   LocationState,
   SecondLocationOptions,
 } from './location-options.ts';
-import { MirroredFile, SourceUnreadable } from './mirrored-file.ts';
+import { MirroredFile, numbered, SourceUnreadable } from './mirrored-file.ts';
 import type { DriveAccess } from './mirrored-file.ts';
 import { DriveHangs, OneAtATime } from './one-at-a-time.ts';
 
@@ -166,10 +168,14 @@ export class SecondLocation {
     const cancel = this.#scheduler.after(this.#limits.closeWithin, () => {
       this.#isOverdue = true;
     });
-    await this.settled();
-    this.#turn();
-    await this.settled();
-    cancel();
+    const { closeWithin, deadline } = this.#limits;
+    const ended = this.settled().then(() => {
+      this.#turn();
+      return this.settled();
+    });
+    // The disk that is copied from may hang too, which no deadline of the drive ends.
+    const isDone = await isDoneWithin(this.#scheduler, micros(closeWithin + deadline), ended).finally(cancel);
+    if (!isDone) this.#setState('failed', `the disk that is copied from did not answer within ${deadline / SECOND} s`);
   }
 
   #turn(): void {
@@ -316,8 +322,20 @@ export class SecondLocation {
       .filter((entry) => entry.isFile())
       .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
     for (const name of names.toSorted()) {
-      if (match(name)) this.add({ path: join(folder, name), priority, as: `${as}/${name}` });
+      const path = join(folder, name);
+      if (match(name) && !isOwn(name) && !isWithin(path, this.#options.folder)) {
+        this.#addFound(path, priority, `${as}/${name}`);
+      }
     }
+  }
+
+  /** Nobody is there to be told that the name of a found file is taken: it gets another one, or all copying would end. */
+  #addFound(path: string, priority: CopyPriority, as: string): void {
+    if (this.#files.has(path)) return;
+    let free = as;
+    for (let attempt = 2; this.#isTaken(free); attempt += 1) free = numbered(as, attempt);
+    this.add({ path, priority, as: free });
+    if (free !== as) this.#tell({ type: 'renamed', at: this.#scheduler.now(), path, name: free });
   }
 
   #drop(file: MirroredFile): void {
@@ -374,6 +392,16 @@ class DriveFault extends Error {
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 /** How a drive that goes away says so: pulled out, unmounted, or remounted read-only by the system after errors. */
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'EIO', 'EROFS', 'ENODEV', 'ENXIO', 'ESTALE', 'EBUSY', 'ENOTCONN']);
+
+/** What a second location keeps for itself; found where one lies in a folder that is watched. */
+function isOwn(name: string): boolean {
+  return [MARKER, LEDGER].includes(basename(name));
+}
+
+/** Copies in a folder that is watched would be copied again, and again. */
+function isWithin(path: string, folder: string): boolean {
+  return resolve(path).startsWith(`${resolve(folder)}${sep}`);
+}
 
 function isVisible(name: string): boolean {
   return !name.split('/').some((part) => part.startsWith('.'));
