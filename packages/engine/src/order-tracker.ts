@@ -105,11 +105,11 @@ export class OrderTracker {
         order.amendAnswered();
         break;
       case 'amend-rejected':
-        order.amendAnswered();
+        order.amendAnswered(report.reason !== 'unknown-order');
         break;
       case 'cancel-rejected':
         if (report.reason === 'unknown-order') this.#remove(order);
-        else if (order.state === 'cancelling') order.settle();
+        else if (order.state === 'cancelling' || order.state === 'unknown') order.settle();
         break;
       case 'fill':
         order.filled = lots(order.filled + report.size);
@@ -173,9 +173,10 @@ class TrackedOrder implements OwnOrder {
     this.sentAt = micros(now);
   }
 
-  amendAnswered(): void {
+  /** @param isThere Whether the venue's answer says that the order stands, whatever had been heard of it before. */
+  amendAnswered(isThere: boolean = true): void {
     this.amends = Math.max(0, this.amends - 1);
-    if (this.state === 'amending') this.settle();
+    if (this.state === 'amending' || (isThere && this.state === 'unknown')) this.settle();
   }
 
   /** It works at the venue, as far as we know. */

@@ -113,6 +113,17 @@ describe('an own order', () => {
     expect(tracker.get('mm-1')?.state).toBe('open');
   });
 
+  test.each(['cancel-rejected', 'amend-rejected'] as const)('a %s that knows the order ends the doubt', (type) => {
+    const tracker = trackerWith('mm-1');
+    const doubt = { type: 'unknown', text: 'no answer after 5 s' } as const;
+    tracker.apply(report('mm-1', doubt));
+    tracker.apply(report('mm-1', { type, reason: 'not-received', text: '' }));
+    expect(tracker.get('mm-1')?.state).toBe('open');
+    tracker.apply(report('mm-1', doubt));
+    tracker.apply(report('mm-1', { type, reason: 'unknown-order', text: '' }));
+    expect(tracker.get('mm-1')?.state).toBe(type === 'amend-rejected' ? 'unknown' : undefined);
+  });
+
   test('belongs to its strategy alone', () => {
     const tracker = trackerWith('mm-1');
     tracker.sent(place('other-1', 'other'), micros(1));

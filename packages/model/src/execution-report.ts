@@ -43,6 +43,8 @@ export type RejectReason =
   | 'no-change'
   | 'market-frozen'
   | 'rate-limit'
+  /** Reconciliation found no trace of the command: it got lost on its way. The order is what it was before. */
+  | 'not-received'
   /** Our own risk engine said no: the order never left. `text` starts with its reason code. */
   | 'risk-refused';
 

@@ -1,11 +1,33 @@
 export { PAPER_ERROR_CODES, PaperError } from './errors.ts';
 export type { PaperErrorCode } from './errors.ts';
 export { FEE_DECIMALS } from './funds.ts';
-export type { Latency, PaperVenueOptions } from './options.ts';
+export type { AckSlackSummary } from './latency/ack-slack.ts';
+export type { CommandConnection } from './latency/command-path.ts';
+export { checkLatency } from './latency/latency.ts';
+export type {
+  CommandKind,
+  CommandLoss,
+  ConnectionLatency,
+  Latency,
+  LatencyProblems,
+  LatencyRow,
+  LegTime,
+  LegTimes,
+  ReceivedFeed,
+  RecordedLeg,
+} from './latency/latency.ts';
+export { LATENCY_PROFILE_NAMES, LATENCY_PROFILES } from './latency/latency-profiles.ts';
+export type { LatencyProfileName } from './latency/latency-profiles.ts';
+export { legQuantile } from './latency/leg-times.ts';
+export { DEFAULT_LOAD, LOAD_BUCKETS } from './latency/load-meter.ts';
+export type { LoadBucket, LoadThresholds } from './latency/load-meter.ts';
+export { logNormalQuantiles, QUANTILE_LEVELS, quantileAt } from './latency/quantiles.ts';
+export type { Quantiles } from './latency/quantiles.ts';
+export type { PaperVenueOptions } from './options.ts';
 export { PaperAccount } from './paper-account.ts';
 export type { PaperAccountOptions, PlainBook, PlainOrder, PlainTrade } from './paper-account.ts';
 export { PaperVenue } from './paper-venue.ts';
-export type { PaperVenueHealth, QueueEstimate } from './paper-venue.ts';
+export type { PaperVenueFlag, PaperVenueHealth, QueueEstimate } from './paper-venue.ts';
 export type { PlainReport } from './plain-report.ts';
 export { QUEUE_MODELS } from './queue/queue-models.ts';
 export type { QueueModel } from './queue/queue-models.ts';

@@ -1,17 +1,9 @@
 import { micros } from '@kb/model';
 import type { FeeRates, FillReport, Instrument, Micros, QueueModelId } from '@kb/model';
 import { PaperError } from './errors.ts';
+import { checkLatency } from './latency/latency.ts';
+import type { Latency } from './latency/latency.ts';
 import { QUEUE_MODELS } from './queue/queue-models.ts';
-
-/** One-way times, constant for now. Zero is allowed when it is said. */
-export interface Latency {
-  /** Venue to us: market data. */
-  readonly feed: Micros;
-  /** Us to the venue's matcher: commands. */
-  readonly entry: Micros;
-  /** Matcher to us: reports. */
-  readonly ack: Micros;
-}
 
 export interface PaperVenueOptions {
   /** Pairs that can be traded; instrument events add to them and change them. */
@@ -48,49 +40,40 @@ export interface CheckedOptions {
   readonly maxBuffered: number;
 }
 
-/** @throws PaperError `KB_PAPER_NO_LATENCY`, `KB_PAPER_BAD_OPTION`. */
+/**
+ * Checks the options whole.
+ * @throws PaperError `KB_PAPER_NO_LATENCY`, `KB_PAPER_BAD_OPTION`, naming everything that is wrong.
+ */
 export function checkOptions(options: PaperVenueOptions): CheckedOptions {
   const models = options.models ?? MODEL_IDS;
   const follow = options.follow ?? 'risk-averse';
   const channels = options.channels ?? ['book', 'trade'];
   const followed = models.indexOf(follow);
-  if (followed < 0) throw bad(`follow: ${follow} is not among the models ${models.join(', ')}`);
-  if (new Set(models).size < models.length) throw bad(`models: ${models.join(', ')} names one twice`);
-  if (!channels.includes('book')) throw bad('channels: a paper venue cannot match without the book');
-  const maxBuffered = options.maxBuffered ?? 65_536;
-  if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1) throw bad(`maxBuffered: was ${maxBuffered}`);
-  return {
-    latency: checkLatency(options.latency),
-    models,
-    followed,
-    expectsTrades: channels.includes('trade'),
-    latenessMargin: duration('latenessMargin', options.latenessMargin ?? DEFAULT_WAIT),
-    pairingWindow: duration('pairingWindow', options.pairingWindow ?? DEFAULT_WAIT),
-    maxBuffered,
-  };
+  const { latenessMargin = DEFAULT_WAIT, pairingWindow = DEFAULT_WAIT, maxBuffered = 65_536 } = options;
+  const { missing, bad } = checkLatency(options.latency);
+  const problems = [...missing.map((leg) => `${leg} is not set`), ...bad];
+  if (followed < 0) problems.push(`follow: ${follow} is not among the models ${models.join(', ')}`);
+  if (new Set(models).size < models.length) problems.push(`models: ${models.join(', ')} names one twice`);
+  if (!channels.includes('book')) problems.push('channels: a paper venue cannot match without the book');
+  if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1) {
+    problems.push(`maxBuffered: expected a whole number from 1, was ${maxBuffered}`);
+  }
+  for (const [name, value] of Object.entries({ latenessMargin, pairingWindow })) {
+    if (Number.isSafeInteger(value) && value >= 0) continue;
+    problems.push(`${name}: expected whole microseconds from 0, was ${value}`);
+  }
+  if (problems.length > 0) throw badOptions(problems, missing.length > 0);
+  const expectsTrades = channels.includes('trade');
+  return { latency: options.latency, models, followed, expectsTrades, latenessMargin, pairingWindow, maxBuffered };
 }
 
-/** Plain JavaScript can leave out what the types ask for. */
-function checkLatency(latency: Partial<Latency> | undefined): Latency {
-  const leg = (name: keyof Latency): Micros => {
-    const value = latency?.[name];
-    if (value === undefined) {
-      throw new PaperError('KB_PAPER_NO_LATENCY', `latency.${name} is not set`, {
-        hint: 'Say how long each leg takes (feed, entry, ack, in microseconds). If you mean zero, write zero.',
-      });
-    }
-    return duration(`latency.${name}`, value);
-  };
-  return { feed: leg('feed'), entry: leg('entry'), ack: leg('ack') };
-}
-
-function duration(name: string, value: number): Micros {
-  if (!Number.isSafeInteger(value) || value < 0) throw bad(`${name}: expected whole microseconds from 0, was ${value}`);
-  return micros(value);
-}
-
-function bad(message: string): PaperError {
-  return new PaperError('KB_PAPER_BAD_OPTION', message);
+function badOptions(problems: readonly string[], lacksLatency: boolean): PaperError {
+  const message =
+    problems.length === 1 ? String(problems[0]) : `${problems.length} problems:\n  ${problems.join('\n  ')}`;
+  if (!lacksLatency) return new PaperError('KB_PAPER_BAD_OPTION', message);
+  return new PaperError('KB_PAPER_NO_LATENCY', message, {
+    hint: 'Say how long each leg takes (feed, entry, ack, in microseconds), or take one of LATENCY_PROFILES. If you mean zero, write zero.',
+  });
 }
 
 const DEFAULT_WAIT = micros(50_000);

@@ -22,7 +22,7 @@ import type { Matcher } from './matching/matcher.ts';
 import { endState, PaperOrder } from './matching/paper-order.ts';
 import type { QueueState } from './matching/paper-order.ts';
 import { frozen, unknownOrder, unknownSymbol, wouldTake } from './refusals.ts';
-import type { ReportDraft } from './report-queue.ts';
+import type { ReportDraft } from './latency/report-queue.ts';
 import { isMarketable, take, walk } from './matching/taking.ts';
 
 export interface OrderEntryOptions {

@@ -12,10 +12,12 @@ import type {
 import { bookChanges, L2Book } from '@kb/orderbook';
 import type { PlainLevel } from '@kb/orderbook';
 import { PaperError } from './errors.ts';
-import type { Latency } from './options.ts';
+import type { Latency } from './latency/latency.ts';
 import { PaperVenue } from './paper-venue.ts';
 import { plainReport } from './plain-report.ts';
 import type { PlainReport } from './plain-report.ts';
+
+type LatencyMs = Readonly<Record<'feed' | 'entry' | 'ack', number>>;
 
 export interface PaperAccountOptions {
   readonly pairs: readonly InstrumentSpec[];
@@ -24,7 +26,7 @@ export interface PaperAccountOptions {
   /** Fractions, decimal text: `0.0025` is 0.25 %. */
   readonly fees: FeeRates;
   /** One-way times in milliseconds: market data to you, orders to the venue, answers back. There is no default. */
-  readonly latencyMs: Readonly<Record<keyof Latency, number>>;
+  readonly latencyMs: LatencyMs;
   /** Book levels that your source keeps a side; 1000 when left out. */
   readonly depth?: number;
   /** False when you have no public trades: then fills come from the book alone, and fewer. */
@@ -226,8 +228,8 @@ export class PaperAccount {
 }
 
 /** Milliseconds as people write them; what is missing or senseless is left for the venue to refuse. */
-function latencyOf(latencyMs: Readonly<Record<keyof Latency, number>>): Latency {
-  const leg = (name: keyof Latency): Micros => {
+function latencyOf(latencyMs: LatencyMs): Latency {
+  const leg = (name: keyof LatencyMs): Micros => {
     const value: number | undefined = (latencyMs as Partial<typeof latencyMs> | undefined)?.[name];
     if (value === undefined || !Number.isFinite(value)) {
       throw new PaperError('KB_PAPER_NO_LATENCY', `latencyMs.${name} is not set`, {

@@ -20,7 +20,17 @@ import type {
   Venue,
   VenueCommand,
 } from '@kb/model';
+import { PaperError } from './errors.ts';
 import { amountText, Funds } from './funds.ts';
+import type { AckSlackSummary } from './latency/ack-slack.ts';
+import { CommandPath } from './latency/command-path.ts';
+import type { CommandConnection, Dispatch } from './latency/command-path.ts';
+import { feedClock } from './latency/feed-clock.ts';
+import type { FeedClock } from './latency/feed-clock.ts';
+import type { CommandKind, Latency } from './latency/latency.ts';
+import { LoadMeter } from './latency/load-meter.ts';
+import { ReportPath } from './latency/report-path.ts';
+import type { ReportDraft } from './latency/report-queue.ts';
 import { Lane } from './matching/lane.ts';
 import { Matcher } from './matching/matcher.ts';
 import { checkOptions } from './options.ts';
@@ -29,8 +39,6 @@ import { OrderEntry } from './order-entry.ts';
 import { QUEUE_MODELS } from './queue/queue-models.ts';
 import type { QueueModel } from './queue/queue-models.ts';
 import { unknownSymbol } from './refusals.ts';
-import { ReportQueue } from './report-queue.ts';
-import type { ReportDraft } from './report-queue.ts';
 
 /** Where an order stands in the queue, as a queue model sees it. */
 export interface QueueEstimate {
@@ -41,6 +49,9 @@ export interface QueueEstimate {
   readonly filled: Lots;
 }
 
+/** `latency-faster-than-feed`: more than one report in a hundred was known only after it was due. */
+export type PaperVenueFlag = 'latency-faster-than-feed';
+
 /** How well the venue could keep to its rules. */
 export interface PaperVenueHealth {
   /** Reports that were known only after they should have been here: the feed is slower than the latency configured. */
@@ -48,6 +59,10 @@ export interface PaperVenueHealth {
   readonly reports: number;
   /** By how much the latest of them was late. */
   readonly worstLateness: Micros;
+  /** When results were known, against when their reports were due. */
+  readonly ackSlack: AckSlackSummary;
+  /** What makes the run less worth than it looks. */
+  readonly flags: readonly PaperVenueFlag[];
   /** Market messages that came when matching had gone past them already. */
   readonly lateEvents: number;
   /** Market messages applied before the watermark had passed them, because the buffer was full. */
@@ -61,7 +76,10 @@ export class PaperVenue implements Venue {
   readonly #models: readonly QueueModel[];
   readonly #funds: Funds;
   readonly #entry: OrderEntry;
-  readonly #reports = new ReportQueue();
+  readonly #clock: FeedClock;
+  readonly #load: LoadMeter | undefined;
+  readonly #path: CommandPath;
+  readonly #reports: ReportPath;
   readonly #onShadowFill: ((model: QueueModelId, fill: FillReport) => void) | undefined;
   readonly #lanes = new Map<string, Lane>();
   /** The same, for the walk that every event makes. */
@@ -70,15 +88,16 @@ export class PaperVenue implements Venue {
   #lane: Lane | undefined = undefined;
   /** Latest venue time of any event. */
   #now: Micros = micros(0);
-  #lastArrival: Micros = micros(0);
-  #reported = 0;
-  #late = 0;
-  #worstLateness: Micros = micros(0);
 
   /** @throws PaperError `KB_PAPER_NO_LATENCY`, `KB_PAPER_BAD_OPTION`. */
   constructor(options: PaperVenueOptions) {
     const checked = checkOptions(options);
     this.#checked = checked;
+    const { latency } = checked;
+    this.#load = readsLoad(latency) ? new LoadMeter(latency.load) : undefined;
+    this.#clock = feedClock(latency.feed, latency.seed ?? 0, this.#load);
+    this.#path = new CommandPath(latency);
+    this.#reports = new ReportPath(latency);
     this.#models = checked.models.map((id) => QUEUE_MODELS[id]);
     this.#funds = new Funds(options.balances, options.fees);
     this.#onShadowFill = options.onShadowFill;
@@ -94,6 +113,8 @@ export class PaperVenue implements Venue {
 
   onEvent(event: MarketEvent): void {
     if (event.venueTs > this.#now) this.#now = event.venueTs;
+    this.#load?.note(event.venueTs);
+    this.#clock.onEvent(event);
     switch (event.type) {
       case 'book':
         this.#laneOf(event.symbol).onBook(event);
@@ -120,22 +141,22 @@ export class PaperVenue implements Venue {
   }
 
   /**
-   * The command reaches the venue one feed leg and one entry leg after `decidedAt`, and never before an earlier command:
-   * one connection keeps its order.
+   * The command leaves when our clock has taken in what it was decided on, and reaches the venue one entry leg later, never
+   * before an earlier one of its connection.
    */
-  submit(command: VenueCommand, decidedAt: Micros): void {
-    const { feed, entry } = this.#checked.latency;
-    const arrivesAt = micros(Math.max(this.#lastArrival, decidedAt + feed + entry));
-    this.#lastArrival = arrivesAt;
-    const lane = this.#lanes.get(command.symbol);
-    if (lane === undefined) this.#entry.refuse(command, arrivesAt, unknownSymbol(command.symbol));
-    else lane.submit(command, arrivesAt);
+  submit(command: VenueCommand, decidedAt: Micros, connection: CommandConnection = 'ws'): void {
+    this.#send([command], KIND_OF[command.type], decidedAt, connection);
   }
 
-  /** A report is here when its acknowledgement leg is over by our clock, which is one feed leg ahead of the event in hand. */
+  /** Sends commands in one message: they travel together and are carried out in their order. */
+  submitBatch(commands: readonly VenueCommand[], decidedAt: Micros, connection: CommandConnection = 'ws'): void {
+    this.#send(commands, 'batch', decidedAt, connection);
+  }
+
+  /** A report is here when its acknowledgement leg is over by our clock. */
   drain(now: Micros, recvTs: Micros, sink: (report: ExecutionReport) => void): void {
     if (this.#reports.length === 0) return;
-    this.#reports.drain(micros(now + this.#checked.latency.feed), recvTs, sink, this.#onShadowFill);
+    this.#reports.drain(this.#clock.at(now), recvTs, sink, this.#onShadowFill);
   }
 
   /** Zero: the public book does not hold paper orders. */
@@ -178,15 +199,39 @@ export class PaperVenue implements Venue {
       forcedEvents += lane.forcedEvents;
       ignoredTrades += lane.ignoredTrades;
     }
-    const lateReports = this.#late;
+    const { slack } = this.#reports;
     return {
-      reports: this.#reported,
-      lateReports,
-      worstLateness: this.#worstLateness,
+      reports: slack.reports,
+      lateReports: slack.late,
+      worstLateness: slack.worst,
+      ackSlack: slack.summary(),
+      flags: slack.isFasterThanFeed ? ['latency-faster-than-feed'] : [],
       lateEvents,
       forcedEvents,
       ignoredTrades,
     };
+  }
+
+  #send(commands: readonly VenueCommand[], kind: CommandKind, decidedAt: Micros, connection: CommandConnection): void {
+    const [first] = commands;
+    if (first === undefined) return;
+    if (!this.#path.has(connection)) {
+      throw new PaperError('KB_PAPER_NO_LATENCY', `latency.${connection} is not set, but a command goes by it`);
+    }
+    const message = { connection, key: first.clientOrderId, kind, places: first.type === 'place' };
+    const dispatch = this.#path.send(message, this.#clock.at(decidedAt), this.#load?.bucket() ?? 'quiet');
+    for (const command of commands) {
+      this.#reports.sent(command, dispatch);
+      if (dispatch.fate !== 'undelivered') this.#deliver(command, dispatch);
+    }
+  }
+
+  #deliver(command: VenueCommand, dispatch: Dispatch): void {
+    const lane = this.#lanes.get(command.symbol);
+    if (lane !== undefined) return lane.submit(command, dispatch);
+    this.#reports.answering(command.clientOrderId, dispatch);
+    this.#entry.refuse(command, dispatch.arrivesAt, unknownSymbol(command.symbol));
+    this.#reports.answered();
   }
 
   #onFeed({ symbol, state }: FeedEvent): void {
@@ -220,7 +265,11 @@ export class PaperVenue implements Venue {
       latenessMargin,
       maxBuffered,
       sideOf: (clientOrderId) => this.#entry.find(clientOrderId)?.side,
-      execute: (command, at, where) => this.#entry.execute(command, at, where),
+      execute: (command, at, where, dispatch) => {
+        this.#reports.answering(command.clientOrderId, dispatch);
+        this.#entry.execute(command, at, where);
+        this.#reports.answered();
+      },
     });
     this.#lanes.set(symbol, lane);
     this.#allLanes.push(lane);
@@ -229,14 +278,14 @@ export class PaperVenue implements Venue {
 
   #report(draft: ReportDraft, shadow: QueueModelId | undefined): void {
     if (shadow !== undefined && this.#onShadowFill === undefined) return;
-    const { feed, ack } = this.#checked.latency;
-    const due = micros(draft.venueTs + ack);
-    this.#reports.push(draft, due, shadow);
-    if (shadow !== undefined) return;
-    this.#reported += 1;
-    const lateness = this.#now + feed - due;
-    if (lateness <= 0) return;
-    this.#late += 1;
-    this.#worstLateness = micros(Math.max(this.#worstLateness, lateness));
+    const moment = { now: this.#clock.now, load: this.#load?.bucket() ?? 'quiet' };
+    this.#reports.push(draft, moment, shadow);
   }
 }
+
+/** Whether anything depends on how busy the market is. */
+function readsLoad({ feed, entry, ack, rest }: Latency): boolean {
+  return [feed, entry, ack, rest?.entry, rest?.ack].some((legs) => JSON.stringify(legs)?.includes('"burst"'));
+}
+
+const KIND_OF = { place: 'add', amend: 'amend', cancel: 'cancel' } as const;

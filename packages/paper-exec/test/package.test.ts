@@ -7,12 +7,21 @@ const example = readFileSync(new URL('../examples/paper-account.ts', import.meta
 
 test('the public names are these', async () => {
   expect(Object.keys(await import('../src/index.ts')).toSorted()).toEqual([
+    'DEFAULT_LOAD',
     'FEE_DECIMALS',
+    'LATENCY_PROFILES',
+    'LATENCY_PROFILE_NAMES',
+    'LOAD_BUCKETS',
     'PAPER_ERROR_CODES',
     'PaperAccount',
     'PaperError',
     'PaperVenue',
+    'QUANTILE_LEVELS',
     'QUEUE_MODELS',
+    'checkLatency',
+    'legQuantile',
+    'logNormalQuantiles',
+    'quantileAt',
   ]);
 });
 

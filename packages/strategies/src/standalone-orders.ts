@@ -57,11 +57,11 @@ export class StandaloneOrders {
         amendAnswered(order);
         return;
       case 'amend-rejected':
-        amendAnswered(order);
+        amendAnswered(order, report.reason !== 'unknown-order');
         return;
       case 'cancel-rejected':
         if (report.reason === 'unknown-order') this.#remove(order);
-        else if (order.state === 'cancelling') settle(order);
+        else if (order.state === 'cancelling' || order.state === 'unknown') settle(order);
         return;
       case 'fill':
         order.filled = lots(order.filled + report.size);
@@ -91,9 +91,10 @@ export class StandaloneOrders {
   }
 }
 
-function amendAnswered(order: TrackedOrder): void {
+/** @param isThere Whether the venue's answer says that the order stands, whatever had been heard of it before. */
+function amendAnswered(order: TrackedOrder, isThere: boolean = true): void {
   order.amends.shift();
-  if (order.state === 'amending') settle(order);
+  if (order.state === 'amending' || (isThere && order.state === 'unknown')) settle(order);
 }
 
 /** It works at the venue, as far as we know. */

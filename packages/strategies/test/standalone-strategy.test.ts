@@ -263,6 +263,9 @@ describe('what the strategy sees', () => {
     const reports: PlainReport[] = [
       { type: 'unknown', clientOrderId },
       { type: 'accepted', clientOrderId },
+      { type: 'unknown', clientOrderId },
+      { type: 'amend-rejected', clientOrderId, reason: 'unknown-order' },
+      { type: 'cancel-rejected', clientOrderId, reason: 'not-received' },
       { type: 'cancelled', clientOrderId },
       { type: 'accepted', clientOrderId },
     ];
@@ -270,7 +273,8 @@ describe('what the strategy sees', () => {
       bot.onReport(report);
       seen.push(state());
     }
-    expect(seen).toEqual([['pending'], ['unknown'], ['open'], [], []]);
+    const doubtEnds = [['unknown'], ['unknown'], ['open']];
+    expect(seen).toEqual([['pending'], ['unknown'], ['open'], ...doubtEnds, [], []]);
     const before = puppet.events.length;
     bot.onReport({ type: 'fill', clientOrderId, side: 'sell', price: '30000.1', size: '0.001' });
     expect(puppet.events.slice(before)).toMatchObject([{ type: 'fill', remaining: 0 }]);

@@ -1,5 +1,6 @@
 import type { BookEvent, Instrument, Micros, Side, TradeEvent, VenueCommand } from '@kb/model';
 import { micros } from '@kb/model';
+import type { Dispatch } from '../latency/command-path.ts';
 import { BufferedBook, BufferedTrade, SlotQueue } from './market-buffer.ts';
 import { copyOfBook } from './matcher.ts';
 import type { Matcher } from './matcher.ts';
@@ -8,7 +9,7 @@ import type { QueueLevel } from '../queue/queue-level.ts';
 /** A command on its way to the venue. */
 export interface TravellingCommand {
   readonly command: VenueCommand;
-  readonly arrivesAt: Micros;
+  readonly dispatch: Dispatch;
   /** The price level it may come to rest at, watched since it was sent. */
   readonly pinned: QueueLevel | undefined;
 }
@@ -22,7 +23,7 @@ export interface LaneOptions {
   /** Side of an order that stands at the venue. */
   sideOf(clientOrderId: string): Side | undefined;
   /** Carries out a command that has arrived. */
-  execute(command: VenueCommand, at: Micros, lane: Lane): void;
+  execute(command: VenueCommand, at: Micros, lane: Lane, dispatch: Dispatch): void;
 }
 
 /**
@@ -120,8 +121,15 @@ export class Lane {
     this.#lastTradeId = -1;
   }
 
-  submit(command: VenueCommand, arrivesAt: Micros): void {
-    this.#commands.push({ command, arrivesAt, pinned: this.#pin(command) });
+  /** Two connections may overtake each other; each has its commands arrive in the order in which they were sent. */
+  submit(command: VenueCommand, dispatch: Dispatch): void {
+    const commands = this.#commands;
+    let index = commands.length;
+    for (; index > 0; index -= 1) {
+      const before = commands[index - 1];
+      if (before === undefined || before.dispatch.arrivesAt <= dispatch.arrivesAt) break;
+    }
+    commands.splice(index, 0, { command, dispatch, pinned: this.#pin(command) });
   }
 
   /** Handles all that the watermark has passed. */
@@ -140,8 +148,8 @@ export class Lane {
       const book = this.#books.peek();
       const next = this.#commands[0];
       const marketTime = Math.min(trade?.time ?? FOREVER, book?.time ?? FOREVER);
-      if (next !== undefined && next.arrivesAt < marketTime) {
-        if (next.arrivesAt >= commandsUntil) return;
+      if (next !== undefined && next.dispatch.arrivesAt < marketTime) {
+        if (next.dispatch.arrivesAt >= commandsUntil) return;
         this.#commands.shift();
         this.#arrive(next);
       } else {
@@ -151,10 +159,10 @@ export class Lane {
     }
   }
 
-  #arrive({ command, arrivesAt, pinned }: TravellingCommand): void {
+  #arrive({ command, dispatch, pinned }: TravellingCommand): void {
     const { matcher } = this;
-    if (arrivesAt > matcher.clock) matcher.clock = arrivesAt;
-    this.#options.execute(command, matcher.clock, this);
+    if (dispatch.arrivesAt > matcher.clock) matcher.clock = dispatch.arrivesAt;
+    this.#options.execute(command, matcher.clock, this, dispatch);
     if (pinned !== undefined) matcher.own.unpin(pinned);
   }
 
