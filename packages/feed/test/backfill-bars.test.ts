@@ -48,6 +48,32 @@ describe('bars', () => {
     expect(stage.desk.asked).toHaveLength(1);
   });
 
+  test('that the venue refuses for good are not asked for again before others are in doubt', async () => {
+    const stage = await withPartial();
+    await stage.wait(60);
+    await stage.desk.refuse(refusal(false));
+    expect(stage.events).toMatchObject([{ kind: 'bars', outcome: 'left', detail: 'Trades: no', bars: 0 }]);
+    stage.state('connecting');
+    stage.state('subscribing');
+    stage.trade(104);
+    await stage.wait(300);
+    expect(stage.desk.asked).toHaveLength(1);
+    stage.trade(106);
+    await stage.wait(1);
+    await stage.desk.refuse(refusal(false));
+    await stage.wait(62);
+    expect(stage.desk.asked.slice(1)).toEqual([expect.stringMatching(/^trades/), expect.stringMatching(/^ohlc/)]);
+  });
+
+  test('of before that the venue refuses for good do not keep the trades of the start waiting', async () => {
+    const stage = new Stage();
+    stage.trade(100);
+    await stage.wait(1);
+    await stage.desk.refuse(refusal(false));
+    await stage.wait(1);
+    expect(stage.desk.asked).toEqual(['ohlc BTC/USD 1 all', expect.stringMatching(/^trades/)]);
+  });
+
   test('have their turn where trades take long', async () => {
     const stage = await withPartial();
     await stage.wait(56); // the minute ends

@@ -1,7 +1,7 @@
 import { SECOND } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import type { PastTrades } from '../src/backfill/past-market.ts';
-import { kinds, page, refusal, row, Stage, START, SYMBOL } from './backfill-stage.ts';
+import { kinds, page, refusal, row, Stage, START, SYMBOL, MINUTE } from './backfill-stage.ts';
 
 describe('trades of a gap', () => {
   test('are read page by page from just before it, and supplied as far as a page is certain', async () => {
@@ -130,6 +130,36 @@ describe('trades of a gap', () => {
     await stage.wait(10);
     expect(stage.desk.asked).toEqual([]);
     expect(stage.backfill.stats.gapsLeft).toBe(1);
+  });
+});
+
+describe('where the venue begins to number anew', () => {
+  test('gaps that wait are left to bars: their trades would be nobody’s, and the candle not whole', async () => {
+    const stage = await new Stage().begun(); // second 3
+    stage.trade(103);
+    await stage.wait(1);
+    expect(stage.desk.asked).toEqual(['trades BTC/USD -0.001002']);
+    await stage.wait(1);
+    stage.trade(5);
+    expect(kinds(stage.events)).toEqual(['trades left']);
+    await stage.desk.tell(page([100, 0], [101, 1], [102, 2], [103, 3]));
+    await stage.wait(56);
+    expect(stage.supplied).toEqual([]);
+    expect(stage.candles).toMatchObject([{ partial: true }]);
+    expect(stage.backfill.stats).toMatchObject({ gapsLeft: 2, trades: 1 });
+    await stage.wait(3);
+    expect(stage.desk.asked[1]).toBe('ohlc BTC/USD 1 -1');
+  });
+
+  test('nothing is read of before the start', async () => {
+    const stage = new Stage();
+    stage.trade(100);
+    await stage.wait(1);
+    stage.trade(5);
+    await stage.desk.tell({ candles: [row(-1), row(0, { closed: false })] });
+    await stage.wait(30);
+    expect(stage.desk.asked).toEqual(['ohlc BTC/USD 1 all']);
+    expect(stage.core.market.formingCandle(SYMBOL, MINUTE)).toMatchObject({ partial: true });
   });
 });
 

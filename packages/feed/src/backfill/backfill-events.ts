@@ -1,8 +1,8 @@
 import type { Micros } from '@kb/model';
 
 /**
- * What came of an attempt: `done`, all that was asked for is there; `left`, the trades cannot be had, so that bars have to do; `failed`, the
- * venue could not be asked, and will be again.
+ * What came of an attempt: `done`, all that was asked for is there; `left`, it cannot be had: for trades bars have to do, bars are not asked
+ * for again until another one is in doubt; `failed`, the venue could not be asked, and will be again.
  */
 export type BackfillOutcome = 'done' | 'failed' | 'left';
 

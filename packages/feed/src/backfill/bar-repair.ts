@@ -1,3 +1,4 @@
+import { RestError } from '@kb/kraken';
 import type { OhlcInterval } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { Candle, Micros } from '@kb/model';
@@ -30,6 +31,8 @@ export class BarRepair implements Repair {
   #doubtful: Micros | undefined = undefined;
   #dueAt = 0;
   #failed = false;
+  /** The venue refused for good: nothing is asked until another bar is in doubt. */
+  #isLeft = false;
   /** What is asked, and since when. */
   #asked: { readonly first: Micros; readonly venueAt: Micros; readonly at: Micros } | undefined = undefined;
   /** Once the first answer or refusal came. */
@@ -43,12 +46,13 @@ export class BarRepair implements Repair {
   }
 
   get due(): number {
-    return this.#doubtful === undefined ? Infinity : this.#dueAt;
+    return this.#doubtful === undefined || this.#isLeft ? Infinity : this.#dueAt;
   }
 
   /** All that the venue has is wanted. */
   wantAll(): void {
     this.isSettled = false;
+    this.#isLeft = false;
     this.#doubtful = micros(0);
     this.#dueAt = 0;
   }
@@ -56,6 +60,7 @@ export class BarRepair implements Repair {
   /** A bar closed as partial, or has become so. */
   want(start: Micros): void {
     this.#doubtful = micros(Math.min(start, this.#doubtful ?? start));
+    this.#isLeft = false;
     if (!this.#failed) this.#dueAt = Math.max(this.#dueAt, this.#overAt(start));
   }
 
@@ -85,9 +90,10 @@ export class BarRepair implements Repair {
   }
 
   fail(error: unknown): void {
-    this.#failed = true;
+    this.#isLeft = error instanceof RestError && !error.retryable;
+    this.#failed = !this.#isLeft;
     this.#dueAt = this.#context.now() + this.#context.retryAfter;
-    this.#report('failed', 0, 0, error instanceof Error ? error.message : String(error));
+    this.#report(this.#isLeft ? 'left' : 'failed', 0, 0, error instanceof Error ? error.message : String(error));
     this.isSettled = true;
   }
 

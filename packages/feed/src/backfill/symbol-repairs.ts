@@ -43,7 +43,12 @@ export class SymbolRepairs {
       this.#begin();
       return true;
     }
-    if (afterId === undefined) return false;
+    if (afterId === undefined) {
+      // Trades of before with their old ids would be nobody's to the feed: it would take their time for known, without them.
+      this.#beginning = undefined;
+      this.#trades.leaveAll('the venue began to number anew');
+      return false;
+    }
     this.#trades.add({ ...gap, from });
     return true;
   }

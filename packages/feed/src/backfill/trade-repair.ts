@@ -64,6 +64,19 @@ export class TradeRepair implements Repair {
     if (this.#gaps.length > MOST_GAPS) this.#dropOldest();
   }
 
+  /** Nothing of what waits can be recovered any more. */
+  leaveAll(detail: string): void {
+    const { now } = this.#context;
+    const run = this.#run;
+    for (const [index, gap] of this.#gaps.entries()) {
+      this.#tell(index === 0 && run !== undefined ? run : new Run(gap, now()), gap, 'left', detail);
+    }
+    this.#gaps.length = 0;
+    this.#run = undefined;
+    this.#failed = false;
+    this.#dueAt = 0;
+  }
+
   retry(): void {
     if (this.#failed) this.#dueAt = 0;
   }
