@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusal, row, Stage, START } from './backfill-stage.ts';
+import { refusal, row, Stage, START, SYMBOL } from './backfill-stage.ts';
 
 describe('bars', () => {
   /** A minute with a gap that no trades can fill. */
@@ -72,6 +72,16 @@ describe('bars', () => {
     await stage.desk.refuse(refusal(false));
     await stage.wait(1);
     expect(stage.desk.asked).toEqual(['ohlc BTC/USD 1 all', expect.stringMatching(/^trades/)]);
+  });
+
+  test('that come to be wanted while older ones are not among those asked for are asked for after', async () => {
+    const stage = await withPartial();
+    await stage.wait(60);
+    expect(stage.desk.asked).toEqual(['ohlc BTC/USD 1 -1']);
+    stage.backfill.onGap(SYMBOL, { from: undefined, to: START, afterId: undefined, beforeId: 100 });
+    await stage.desk.tell({ candles: [row(0), row(1, { closed: false })] });
+    await stage.wait(1);
+    expect(stage.desk.asked[1]).toBe('ohlc BTC/USD 1 all');
   });
 
   test('have their turn where trades take long', async () => {

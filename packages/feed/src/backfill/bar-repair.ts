@@ -106,9 +106,11 @@ export class BarRepair implements Repair {
     const grid = market.instrument(symbol);
     const bars = grid === undefined ? [] : over.flatMap((bar) => readBar(bar, grid) ?? []);
     if (bars.length > 0) supply({ type: 'candles', recvTs: now(), symbol, interval: this.interval, candles: bars });
-    this.#goOn(over.at(-1), first);
+    // Older ones that came to be in doubt meanwhile were not asked for.
+    const isAll = this.#doubtful === undefined || this.#doubtful >= first;
+    if (isAll) this.#goOn(over.at(-1), first);
     this.#report('done', bars.length, over.length - bars.length, '');
-    this.isSettled = true;
+    this.isSettled ||= isAll;
   }
 
   /** What follows the last bar that was told is still in doubt. */
