@@ -1,5 +1,6 @@
 import { SECOND } from '@kb/model';
 import { describe, expect, test } from 'vitest';
+import type { BackfillTradesEvent } from '../src/backfill/backfill-events.ts';
 import type { PastTrades } from '../src/backfill/past-market.ts';
 import { kinds, page, refusal, row, Stage, START, SYMBOL, MINUTE } from './backfill-stage.ts';
 
@@ -211,6 +212,9 @@ describe('after a failure', () => {
     expect(stage.events).toHaveLength(8);
     expect(stage.events[7]).toMatchObject({ outcome: 'left', detail: 'more than 32 gaps are waiting', calls: 0 });
     await stage.desk.tell(page(...Array.from({ length: 81 }, (_, index) => [100 + index, index] as const)));
+    // What is told to be done begins after what was left.
+    const { from } = stage.events.at(-1) as BackfillTradesEvent;
+    expect(from).toBe((stage.events[7] as BackfillTradesEvent).to + 1);
     expect(stage.backfill.stats).toMatchObject({ gapsLeft: 8, gapsClosed: 1 + 1, calls: 3 });
     expect(stage.core.tradeStatsOf(SYMBOL)).toMatchObject({ missing: 40, recovered: 1 + 32 });
   });

@@ -202,7 +202,10 @@ export class TradeRepair implements Repair {
     if (gap === undefined || next === undefined) return;
     this.#tell(new Run(gap, this.#context.now()), gap, 'left', `more than ${MOST_GAPS} gaps are waiting`);
     // What of it is missing may have the very time at which the next one begins: that moment is not known.
-    if (next.from <= gap.to) this.#gaps[0] = { ...next, from: micros(gap.to + 1) };
+    const from = micros(Math.max(next.from, gap.to + 1));
+    this.#gaps[0] = { ...next, from };
+    // What is read already serves the next one.
+    if (this.#run !== undefined) this.#run.from = from;
   }
 
   #end(outcome: 'done' | 'left', detail: string, joined: number): void {
@@ -220,10 +223,9 @@ export class TradeRepair implements Repair {
 
   #tell(run: Run, gap: MissingTrades, outcome: BackfillOutcome, detail: string): void {
     const { report, symbol, now } = this.#context;
-    const { calls, unreadable, trades } = run;
+    const { from, calls, unreadable, trades } = run;
     const at = now();
     const duration = micros(at - run.startedAt);
-    const { from } = run.gap;
     const { to } = gap;
     const kind = 'trades';
     report({ type: 'backfill', symbol, at, duration, outcome, calls, unreadable, detail, kind, from, to, trades });
@@ -234,6 +236,8 @@ export class TradeRepair implements Repair {
 class Run {
   readonly gap: MissingTrades;
   readonly startedAt: Micros;
+  /** Where what is told of it begins. */
+  from: Micros;
   since: string;
   calls = 0;
   trades = 0;
@@ -246,6 +250,7 @@ class Run {
 
   constructor(gap: MissingTrades, startedAt: Micros) {
     this.gap = gap;
+    this.from = gap.from;
     this.startedAt = startedAt;
     this.since = nanosBefore(gap.from, gap.afterId === undefined ? 0 : LEAD);
   }
