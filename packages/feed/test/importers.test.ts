@@ -19,7 +19,7 @@ import {
   ReplayFeed,
   verifyRecording,
 } from '../src/index.ts';
-import type { ImportSummary } from '../src/index.ts';
+import type { FeedCoreOptions, ImportSummary } from '../src/index.ts';
 
 const symbol = 'BTC/USD';
 const HOUR = micros(3600 * SECOND);
@@ -74,7 +74,7 @@ interface SeenBook {
   readonly asks: readonly (readonly number[])[];
 }
 
-async function booksOf(path: string, acceptUnchecked = true): Promise<SeenBook[]> {
+async function booksOf(path: string, options: Pick<FeedCoreOptions, 'acceptUnchecked'> = {}): Promise<SeenBook[]> {
   const books: SeenBook[] = [];
   const side = (book: BookView, name: Side): number[][] =>
     Array.from({ length: book.levels(name) }, (_, index) => [
@@ -83,7 +83,7 @@ async function booksOf(path: string, acceptUnchecked = true): Promise<SeenBook[]
     ]);
   await new ReplayFeed({
     source: path,
-    acceptUnchecked,
+    ...options,
     onEvent: (event) => {
       if (event.type !== 'book') return;
       const { book, snapshot, verified }: BookEvent = event;
@@ -281,10 +281,14 @@ describe('files of Tardis', () => {
     ]);
   });
 
-  test('a feed that was not told to accept books without checksums refuses them', async () => {
+  test('a replay takes their books without checksums, unless it is told to refuse them', async () => {
     const { path, out } = file(UPDATES);
     await importTardis(path, out, { symbol });
-    expect(await booksOf(out, false)).toEqual([]);
+    expect(await booksOf(out)).toHaveLength(4);
+    expect(await booksOf(out, { acceptUnchecked: false })).toEqual([]);
+    const replay = new ReplayFeed({ source: out });
+    await replay.run();
+    expect(replay.importedFrom).toMatch(/^tardis incremental_book_L2 in\.csv/);
   });
 
   test('verifying an imported book proves nothing, and says so', async () => {

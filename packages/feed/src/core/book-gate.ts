@@ -23,7 +23,7 @@ export interface BookGateOptions {
 export class BookGate {
   readonly #symbols: SymbolRegister;
   readonly #outlet: EventOutlet;
-  readonly #acceptUnchecked: boolean;
+  #acceptUnchecked: boolean;
   readonly #onResync: (symbol: string, cause: ResyncCause, detail: string) => void;
 
   constructor({ symbols, outlet, acceptUnchecked, onResync }: BookGateOptions) {
@@ -31,6 +31,11 @@ export class BookGate {
     this.#outlet = outlet;
     this.#acceptUnchecked = acceptUnchecked;
     this.#onResync = onResync;
+  }
+
+  /** From here on messages without a checksum are taken. */
+  acceptUnchecked(): void {
+    this.#acceptUnchecked = true;
   }
 
   /**

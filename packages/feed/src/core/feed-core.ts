@@ -94,6 +94,7 @@ export class FeedCore {
   readonly #state: MarketState;
   readonly #outlet: EventOutlet;
   readonly #symbols: SymbolRegister;
+  readonly #gate: BookGate;
   readonly #books: BookKeeper;
   readonly #level3: Level3Keeper;
   readonly #tape: TradeTape;
@@ -127,17 +128,17 @@ export class FeedCore {
     this.#liveWith = options.liveWith ?? 'book';
     this.#outlet = new EventOutlet(onEvent);
     this.#symbols = new SymbolRegister(this.#state, this.#outlet, symbols);
-    const isNumbered = this.#decoder.inventsTradeIds !== true;
-    this.#tape = new TradeTape(this.#symbols, this.#outlet, isNumbered, onGap);
+    this.#tape = new TradeTape(this.#symbols, this.#outlet, this.#decoder, onGap);
+    this.#gate = new BookGate({
+      symbols: this.#symbols,
+      outlet: this.#outlet,
+      acceptUnchecked: options.acceptUnchecked ?? false,
+      onResync,
+    });
     const keeping = {
       symbols: this.#symbols,
       outlet: this.#outlet,
-      gate: new BookGate({
-        symbols: this.#symbols,
-        outlet: this.#outlet,
-        acceptUnchecked: options.acceptUnchecked ?? false,
-        onResync,
-      }),
+      gate: this.#gate,
       depth,
       liveWith: this.#liveWith,
       gridOf: (symbol: string) => this.#decoder.gridOf(symbol),
@@ -201,6 +202,11 @@ export class FeedCore {
   /** Venue times that were not believed, because they were too far ahead and no second one agreed. */
   get leaps(): number {
     return this.#outlet.clock.leaps;
+  }
+
+  /** From here on does as the option of that name says: for who learns only from the data what it is. */
+  acceptUnchecked(): void {
+    this.#gate.acceptUnchecked();
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { TradeMessage, WireTrade } from '@kb/kraken';
+import type { FrameDecoder, TradeMessage, WireTrade } from '@kb/kraken';
 import { micros } from '@kb/model';
 import type { Micros, TradeEvent } from '@kb/model';
 import type { RecoveredTrade, TradesInput } from '../core/feed-input.ts';
@@ -14,19 +14,19 @@ import type { TapeGap } from './tape-gaps.ts';
 export class TradeTape {
   readonly #symbols: SymbolRegister;
   readonly #outlet: EventOutlet;
-  readonly #isNumbered: boolean;
+  readonly #decoder: Pick<FrameDecoder, 'inventsTradeIds'>;
   readonly #onGap: (symbol: string, gap: TapeGap) => void;
 
-  /** @param isNumbered Whether the ids are the venue's. Others show no gap: after a time away, whatever traded in it counts as missing. */
+  /** @param decoder Says whether it invents ids. Such show no gap: after a time away, whatever traded in it counts as missing. */
   constructor(
     symbols: SymbolRegister,
     outlet: EventOutlet,
-    isNumbered: boolean,
+    decoder: Pick<FrameDecoder, 'inventsTradeIds'>,
     onGap: (symbol: string, gap: TapeGap) => void,
   ) {
     this.#symbols = symbols;
     this.#outlet = outlet;
-    this.#isNumbered = isNumbered;
+    this.#decoder = decoder;
     this.#onGap = onGap;
   }
 
@@ -83,7 +83,8 @@ export class TradeTape {
       stats.gaps += 1;
       if (isAhead) stats.missing += trade.tradeId - last - 1;
     }
-    const gap = gapBefore(entry, trade) ?? (this.#isNumbered ? undefined : gapOfAbsence(entry, trade));
+    const gap =
+      gapBefore(entry, trade) ?? (this.#decoder.inventsTradeIds === true ? gapOfAbsence(entry, trade) : undefined);
     if (gap !== undefined) history.addGap(gap);
     stats.trades += 1;
     entry.lastTradeId = trade.tradeId;

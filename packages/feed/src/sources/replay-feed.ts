@@ -8,6 +8,8 @@ import type { FeedCoreOptions } from '../core/feed-core.ts';
 import type { FeedInput } from '../core/feed-input.ts';
 import type { HistoryStats } from '../market/symbol-history.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
+import { RecordingDecoder } from '../recording/recording-decoder.ts';
+import { RecordingNature } from '../recording/recording-nature.ts';
 
 export interface ReplayFeedOptions extends FeedCoreOptions {
   /** A recording's path (plain, gzip or zstd), or its frames. */
@@ -28,10 +30,15 @@ const MAX_TICKS = 100_000;
  *
  * Either `run()` with `onEvent`, or `for await (const event of replay)`; once. Lines `open` and `close` become the states
  * of a connection, `tx` lines are passed over, and the end is a `closed` event with cause `end-of-data`.
+ *
+ * The first frame tells whether a recording speaks WebSocket v2 or v1, unless `decoder` says. Imported recordings, and the
+ * snapshots of v1, have no checksums: their books are told as not verified; `acceptUnchecked: false` refuses them.
  */
 export class ReplayFeed {
   readonly #options: ReplayFeedOptions;
   readonly #core: FeedCore;
+  readonly #nature = new RecordingNature();
+  readonly #decoder = new RecordingDecoder();
   readonly #events: MarketEvent[] = [];
   #started = false;
   #iterating = false;
@@ -46,6 +53,7 @@ export class ReplayFeed {
     }
     this.#options = options;
     this.#core = new FeedCore({
+      decoder: this.#decoder,
       ...options,
       onEvent: (event) => {
         options.onEvent?.(event);
@@ -57,6 +65,11 @@ export class ReplayFeed {
   /** What is known of the market, live and read-only. */
   get market(): MarketView {
     return this.#core.market;
+  }
+
+  /** What the recording was made from, where it was imported; known from its first line on. */
+  get importedFrom(): string | undefined {
+    return this.#nature.importedFrom;
   }
 
   /** Frames received, of any kind. */
@@ -123,6 +136,7 @@ export class ReplayFeed {
   #play(frame: RecordedFrame): void {
     const { recvTs, dir, raw } = frame;
     this.#now = recvTs;
+    if (this.#nature.isV1 === undefined) this.#learn(frame);
     this.#tickUntil(recvTs);
     switch (dir) {
       case 'rx':
@@ -137,6 +151,15 @@ export class ReplayFeed {
       case 'tx':
         break;
     }
+  }
+
+  /** Up to the first frame received, which is read as what it is. */
+  #learn(line: RecordedFrame): void {
+    this.#nature.onLine(line);
+    const { isV1, importedFrom } = this.#nature;
+    if (isV1 === true) this.#decoder.useV1();
+    const hasChecksums = isV1 !== true && importedFrom === undefined;
+    if (!hasChecksums && this.#options.acceptUnchecked !== false) this.#core.acceptUnchecked();
   }
 
   #tickUntil(recvTs: Micros): void {

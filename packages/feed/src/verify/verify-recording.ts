@@ -1,4 +1,3 @@
-import { KrakenV1Decoder } from '@kb/kraken';
 import type { RecordedFrame } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { FeedEvent, Grid, MarketEvent, Micros } from '@kb/model';
@@ -8,8 +7,6 @@ import { ConnectionLog } from './connection-log.ts';
 import { Coverage } from './coverage.ts';
 import type { HistoryStats } from '../market/symbol-history.ts';
 import type { CandleAgreement, RecordingFault, RecordingReport, SymbolReport } from './recording-report.ts';
-import { natureOf, peek } from './recording-nature.ts';
-import type { RecordingNature } from './recording-nature.ts';
 import { framesOfSegments, orderSegments } from './segments.ts';
 
 /** A recording's path, the paths of its segments, or its frames. */
@@ -49,16 +46,10 @@ export async function verifyRecording(
 ): Promise<RecordingReport> {
   const order = orderSegments(pathsOf(source) ?? []);
   const frames = pathsOf(source) === undefined ? (source as AsyncIterable<RecordedFrame>) : framesOfSegments(order);
-  const { head, all, close } = await peek(frames);
-  try {
-    return await new Verifier(all, natureOf(head), order.missing, options).run();
-  } finally {
-    await close();
-  }
+  return new Verifier(frames, order.missing, options).run();
 }
 
 class Verifier {
-  readonly #importedFrom: string | undefined;
   readonly #missingSegments: readonly string[];
   readonly #maxSilence: number;
   readonly #maxGaps: number;
@@ -75,7 +66,6 @@ class Verifier {
 
   constructor(
     frames: AsyncIterable<RecordedFrame>,
-    { importedFrom, isV1 }: RecordingNature,
     missingSegments: readonly string[],
     options: VerifyRecordingOptions,
   ) {
@@ -84,7 +74,6 @@ class Verifier {
       .filter(([, value]) => !(Number.isSafeInteger(value) && value > 0))
       .map(([name, value]) => `${name}: expected a whole number above zero, was ${value}`);
     if (problems.length > 0) throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '));
-    this.#importedFrom = importedFrom;
     this.#missingSegments = missingSegments;
     this.#maxSilence = maxSilence;
     this.#maxGaps = maxGaps;
@@ -97,9 +86,6 @@ class Verifier {
       source: this.#watch(frames),
       candles: OHLC_INTERVALS,
       keepCandles: 20,
-      // Snapshots of v1 carry no checksum; the updates after them do.
-      acceptUnchecked: importedFrom !== undefined || isV1,
-      ...(isV1 ? { decoder: new KrakenV1Decoder() } : {}),
       onEvent: (event) => this.#onEvent(event),
       onControl: (message) => {
         if (message.type === 'heartbeat') this.#connections.onHeartbeat();
@@ -117,7 +103,7 @@ class Verifier {
       unknown,
       from: this.#from,
       to: this.#from === undefined ? undefined : this.#now,
-      importedFrom: this.#importedFrom,
+      importedFrom: this.#replay.importedFrom,
       symbols: Object.fromEntries(market.symbols.map((symbol) => [symbol, this.#symbolReport(symbol)])),
       connections: this.#connections.connections,
       connectionCount: this.#connections.count,
