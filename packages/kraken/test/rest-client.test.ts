@@ -622,6 +622,17 @@ test.each([0, -1, 0.5, Number.NaN, Infinity])(
   },
 );
 
+test('a host with several addresses, none of which answers, is named by its code', async () => {
+  // As Node tells it: the error of all attempts has a code and no message of its own.
+  const all = Object.assign(new AggregateError([new Error('connect ECONNREFUSED ::1:443')], ''), {
+    code: 'ECONNREFUSED',
+  });
+  const desk = new RestDesk(() => new TypeError('fetch failed', { cause: all }), { retry: { retries: 0 } });
+  const error = await failureOf(desk.outcome(desk.rest.time()));
+  expect(error).toMatchObject({ code: 'KB_KRAKEN_REST_UNREACHABLE', outcome: 'not-sent' });
+  expect(error.message).toBe('Time: the network failed: ECONNREFUSED');
+});
+
 test('a transport that does not listen is read no further once its call has ended', async () => {
   const scheduler = new VirtualScheduler();
   let chunks = 0;

@@ -274,6 +274,11 @@ describe('instrumentOf', () => {
     expect(only(row(''))).toMatchObject({ symbol: 'SOL/USD', status: 'online', tickSize: 1, minQty: 1, minCost: '0' });
   });
 
+  test('a pair without what Kraken calls deprecated is read all the same', () => {
+    const bare = row('').replace(',"lot_multiplier":1', '');
+    expect(parseAssetPairs(bare).get('SOL/USD')?.lotMultiplier).toBe(1);
+  });
+
   test('a status or a name that kb does not have is refused', () => {
     expect(() => only(row(',"status":"dancing"'))).toThrow(
       expect.objectContaining({ code: 'KB_MODEL_BAD_INSTRUMENT' }),

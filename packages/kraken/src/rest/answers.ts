@@ -59,6 +59,7 @@ export interface AssetPair {
   readonly pairDecimals: number;
   readonly lotDecimals: number;
   readonly costDecimals: number | undefined;
+  /** Deprecated by Kraken, always 1. */
   readonly lotMultiplier: number;
   /** Allowed ratios; empty without margin trading. */
   readonly leverageBuy: readonly number[];

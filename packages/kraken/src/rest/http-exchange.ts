@@ -63,14 +63,22 @@ function unreachable(error: unknown): RestFault {
 }
 
 /** Failures from before there was a connection. */
-const NOT_SENT: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
+const NOT_SENT: ReadonlySet<string | undefined> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 /** fetch says only `fetch failed`; what failed is in its cause. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = systemCode(error);
   const { message } = error.cause instanceof Error ? error.cause : error;
-  return code === undefined || message.includes(code) ? message : `${message} (${code})`;
+  if (code === undefined || message.includes(code)) return message;
+  // Where each address of a host failed, Node tells the code and no message.
+  return message === '' ? code : `${message} (${code})`;
 }
 
 function systemCode(error: unknown): string | undefined {

@@ -60,7 +60,7 @@ function readPair(id: string, place: Place): AssetPair {
     pairDecimals: place.member('pair_decimals').count(),
     lotDecimals: place.member('lot_decimals').count(),
     costDecimals: place.optional('cost_decimals')?.count(),
-    lotMultiplier: place.member('lot_multiplier').count(),
+    lotMultiplier: place.optional('lot_multiplier')?.count() ?? 1,
     leverageBuy: ratios(place, 'leverage_buy'),
     leverageSell: ratios(place, 'leverage_sell'),
     fees: feeSteps(place, 'fees'),
