@@ -1,3 +1,4 @@
+import { micros, SECOND } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { refusal, row, Stage, START, SYMBOL } from './backfill-stage.ts';
 
@@ -46,6 +47,23 @@ describe('bars', () => {
     expect(stage.events).toMatchObject([{ kind: 'bars', bars: 0, unreadable: 1 }]);
     await stage.wait(300);
     expect(stage.desk.asked).toHaveLength(1);
+  });
+
+  test('are asked for again after a failure, no earlier than the venue asked for', async () => {
+    const stage = await withPartial();
+    await stage.wait(60);
+    for (const [seconds, asked] of [
+      [undefined, 60],
+      [10, 60],
+      [100, 100],
+    ] as const) {
+      stage.desk.asked.length = 0;
+      await stage.desk.refuse(refusal(true, seconds === undefined ? undefined : micros(seconds * SECOND)));
+      await stage.wait(asked - 1);
+      expect(stage.desk.asked).toEqual([]);
+      await stage.wait(1);
+      expect(stage.desk.asked).toEqual(['ohlc BTC/USD 1 -1']);
+    }
   });
 
   test('that the venue refuses for good are not asked for again before others are in doubt', async () => {

@@ -154,9 +154,9 @@ export function row(minute: number, { closed = true, ...rest }: Partial<PastBar>
   return { start, ...prices, volume: '2.00000000', trades: 3, closed, ...rest };
 }
 
-export function refusal(retryable: boolean): RestError {
+export function refusal(retryable: boolean, retryAfter?: Micros): RestError {
   const fault = { code: 'KB_KRAKEN_REST_VENUE_ERROR', kind: 'request', outcome: 'refused', message: 'no' } as const;
-  return new RestError({ ...fault, retryable }, 'Trades', START, 1);
+  return new RestError({ ...fault, retryable, retryAfter }, 'Trades', START, 1);
 }
 
 export const kinds = (events: readonly BackfillEvent[]): string[] =>

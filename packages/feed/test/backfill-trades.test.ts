@@ -1,4 +1,4 @@
-import { SECOND } from '@kb/model';
+import { micros, SECOND } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import type { BackfillTradesEvent } from '../src/backfill/backfill-events.ts';
 import type { PastTrades } from '../src/backfill/past-market.ts';
@@ -178,6 +178,17 @@ describe('after a failure', () => {
     await stage.desk.tell(page([100, 0], [101, 1], [102, 2], [103, 3]));
     expect(kinds(stage.events)).toEqual(['trades failed', 'trades done']);
     expect(stage.backfill.stats).toMatchObject({ failures: 1, gapsClosed: 1, trades: 2 });
+  });
+
+  test('it is tried again no earlier than the venue asked for', async () => {
+    const stage = await new Stage({ candles: [] }).begun();
+    stage.trade(103);
+    await stage.wait(1);
+    await stage.desk.refuse(refusal(true, micros(150 * SECOND)));
+    await stage.wait(149);
+    expect(stage.desk.asked).toHaveLength(1);
+    await stage.wait(1);
+    expect(stage.desk.asked).toHaveLength(2);
   });
 
   test('a reconnect is earlier', async () => {

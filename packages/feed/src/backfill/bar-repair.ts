@@ -1,8 +1,8 @@
-import { RestError } from '@kb/kraken';
 import type { OhlcInterval } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { Candle, Micros } from '@kb/model';
 import type { BackfillOutcome } from './backfill-events.ts';
+import { callFailure } from './call-failure.ts';
 import type { PastBar, PastBars } from './past-market.ts';
 import { readBar } from './read-past.ts';
 import type { Repair, RepairContext } from './repair.ts';
@@ -90,10 +90,11 @@ export class BarRepair implements Repair {
   }
 
   fail(error: unknown): void {
-    this.#isLeft = error instanceof RestError && !error.retryable;
-    this.#failed = !this.#isLeft;
-    this.#dueAt = this.#context.now() + this.#context.retryAfter;
-    this.#report(this.#isLeft ? 'left' : 'failed', 0, 0, error instanceof Error ? error.message : String(error));
+    const { isFinal, asked, detail } = callFailure(error);
+    this.#isLeft = isFinal;
+    this.#failed = !isFinal;
+    this.#dueAt = this.#context.now() + Math.max(this.#context.retryAfter, asked);
+    this.#report(isFinal ? 'left' : 'failed', 0, 0, detail);
     this.isSettled = true;
   }
 

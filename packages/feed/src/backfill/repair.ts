@@ -23,7 +23,7 @@ export interface BackfillSettings {
   readonly pages: number;
   /** How long a bar must have been over, in venue time, before the venue is believed to have it whole; 2 s when left out. */
   readonly margin: Micros;
-  /** How long after a failure to try again, unless a reconnect comes earlier; 60 s when left out. */
+  /** How long after a failure to try again, unless the venue asks for longer or a reconnect comes earlier; 60 s when left out. */
   readonly retryAfter: Micros;
 }
 

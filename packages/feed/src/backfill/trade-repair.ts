@@ -1,8 +1,8 @@
-import { RestError } from '@kb/kraken';
 import { micros } from '@kb/model';
 import type { Micros } from '@kb/model';
 import type { RecoveredTrade } from '../core/feed-input.ts';
 import type { BackfillOutcome } from './backfill-events.ts';
+import { callFailure } from './call-failure.ts';
 import type { PastTrade, PastTrades } from './past-market.ts';
 import { readTrade } from './read-past.ts';
 import type { Repair, RepairContext } from './repair.ts';
@@ -92,13 +92,13 @@ export class TradeRepair implements Repair {
   }
 
   fail(error: unknown): void {
-    const detail = error instanceof Error ? error.message : String(error);
-    if (this.#run !== undefined && error instanceof RestError && !error.retryable) {
+    const { isFinal, asked, detail } = callFailure(error);
+    if (this.#run !== undefined && isFinal) {
       this.#end('left', detail, this.#joined());
       return;
     }
     this.#failed = true;
-    this.#dueAt = this.#context.now() + this.#context.retryAfter;
+    this.#dueAt = this.#context.now() + Math.max(this.#context.retryAfter, asked);
     this.#report('failed', detail);
     this.#run = undefined;
   }
