@@ -3,6 +3,14 @@ export type { PaperErrorCode } from './errors.ts';
 export { FEE_DECIMALS } from './funds.ts';
 export type { AckSlackSummary } from './latency/ack-slack.ts';
 export type { CommandConnection } from './latency/command-path.ts';
+export type { ClockEstimate } from './latency/clock-offset.ts';
+export { LatencyCalibrator } from './latency/latency-calibrator.ts';
+export type {
+  CalibrationStatus,
+  CalibratorOptions,
+  CommandRoundTrip,
+  PingRoundTrip,
+} from './latency/latency-calibrator.ts';
 export { checkLatency } from './latency/latency.ts';
 export type {
   CommandKind,

@@ -113,7 +113,7 @@ export class PaperVenue implements Venue {
 
   onEvent(event: MarketEvent): void {
     if (event.venueTs > this.#now) this.#now = event.venueTs;
-    this.#load?.note(event.venueTs);
+    this.#load?.onEvent(event);
     this.#clock.onEvent(event);
     switch (event.type) {
       case 'book':

@@ -12,6 +12,7 @@ test('the public names are these', async () => {
     'LATENCY_PROFILES',
     'LATENCY_PROFILE_NAMES',
     'LOAD_BUCKETS',
+    'LatencyCalibrator',
     'PAPER_ERROR_CODES',
     'PaperAccount',
     'PaperError',

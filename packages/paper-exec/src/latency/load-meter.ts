@@ -1,6 +1,6 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the ring's bounds prove every index
 import { micros } from '@kb/model';
-import type { Micros } from '@kb/model';
+import type { MarketEvent, Micros } from '@kb/model';
 
 /** How busy the market is: times on the way and events come in clusters, and in the same ones. */
 export type LoadBucket = 'quiet' | 'busy' | 'burst';
@@ -33,6 +33,11 @@ export class LoadMeter {
   constructor(thresholds: LoadThresholds = DEFAULT_LOAD) {
     this.#thresholds = thresholds;
     this.#times = new Float64Array(thresholds.burstFrom).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** Takes note of a message of the market: of what the venue sends when something happens, not of mere time. */
+  onEvent({ type, venueTs }: MarketEvent): void {
+    if (type === 'book' || type === 'trade' || type === 'level3') this.note(venueTs);
   }
 
   /** Takes note of an event. Times of other channels may run behind; they count as now. */
