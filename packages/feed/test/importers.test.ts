@@ -138,6 +138,22 @@ describe('trades of Kraken', () => {
     }
   });
 
+  test('may begin with a byte order mark and have cells in quotes, as spreadsheets write them', async () => {
+    const note = '"one, ""two"""';
+    const { path, out } = file(
+      `\ufeff"time","side","price","amount","note"\r\n"100","sell","5.5","1",${note}\r\n101,buy,6,2,\r\n`,
+    );
+    expect(await importKrakenTrades(path, out, { symbol })).toMatchObject({ items: 2, grid: { pricePrecision: 1 } });
+    expect(await tradesOf(out)).toMatchObject([
+      { price: 55, size: 1, taker: 'sell' },
+      { price: 60, size: 2, taker: 'buy' },
+    ]);
+    const wrong = file('100,"5",1\n200,"6",x\n');
+    expect(await refusal(importKrakenTrades(wrong.path, wrong.out, { symbol, unknownSide: 'buy' }))).toContain(
+      'in.csv:2:9: expected amount to be a number, was "x"',
+    );
+  });
+
   test('may have text of any script in a column that is not read', async () => {
     // Of an odd length a row, so that the pieces in which a file is read end within a letter.
     const { path, out } = file('100,5,1,é\n'.repeat(30_000));
@@ -174,12 +190,14 @@ describe('trades of Kraken', () => {
     expect(all()).toEqual([]);
   });
 
-  test('of a file that is not there, or is cut, are refused', async () => {
-    const cut = gzipSync(Buffer.from(OWN.repeat(1000))).subarray(0, 80);
-    const { path, out } = file(cut, 'in.csv.gz');
-    expect(await refusal(importKrakenTrades(path, out, { symbol, unknownSide: 'buy' }))).toMatch(
-      /^KB_FEED_BAD_IMPORT in\.csv\.gz:\d+:1: cannot be read: unexpected end of file/,
-    );
+  test.each([
+    ['gz', gzipSync],
+    ['zst', zstdCompressSync],
+  ])('of a file that is not there, or is cut, are refused: %s', async (ending, compress) => {
+    const whole = compress(Buffer.from(OWN.repeat(1000)));
+    const { path, out } = file(whole.subarray(0, whole.length - 5), `in.csv.${ending}`);
+    const found = await refusal(importKrakenTrades(path, out, { symbol, unknownSide: 'buy' }));
+    expect(found).toMatch(/^KB_FEED_BAD_IMPORT in\.csv\.\w+:\d+:1: cannot be read: unexpected end of file/);
     expect(await refusal(importKrakenTrades(`${path}.no`, out, { symbol }))).toContain('KB_FEED_BAD_IMPORT');
   });
 
@@ -248,6 +266,8 @@ describe('files of Tardis', () => {
     const { path, out } = file(UPDATES);
     const summary = await importTardis(path, out, { symbol });
     expect(summary).toMatchObject({ items: 4, from: 110, to: 410, grid: { pricePrecision: 1, qtyPrecision: 2 } });
+    expect(summary).toMatchObject({ rowsLeftOut: 1, levelsLeftOut: 0 });
+    expect(summary.notes).toContain('rows left out before the first snapshot: 1');
     const not = { verified: false };
     expect(await booksOf(out)).toEqual([
       {
@@ -334,6 +354,28 @@ describe('files of Tardis', () => {
           [1035, 3],
         ],
       },
+    ]);
+  });
+
+  test('a snapshot of more levels than a book can hold is cut to the best ones, which is told', async () => {
+    const rows = ['exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount'];
+    // The worst levels first, and one price twice: the later size holds.
+    for (let level = 1500; level > 0; level -= 1) rows.push(`kraken,XBT/USD,100,110,true,bid,${5000 - level},1`);
+    for (let level = 1200; level > 0; level -= 1) rows.push(`kraken,XBT/USD,100,110,true,ask,${5000 + level},1`);
+    rows.push('kraken,XBT/USD,100,110,true,ask,5001,7', 'kraken,XBT/USD,200,210,false,bid,4999,2');
+    const { path, out } = file(`${rows.join('\n')}\n`);
+    const summary = await importTardis(path, out, { symbol });
+    expect(summary).toMatchObject({ items: 2, levelsLeftOut: 701, rowsLeftOut: 0 });
+    expect(summary.notes).toContain('levels left out of snapshots beyond the 1000 best of a side: 701');
+    const [book] = await booksOf(out);
+    expect([book?.bids.length, book?.asks.length]).toEqual([1000, 1000]);
+    expect([book?.bids[0], book?.bids.at(-1)]).toEqual([
+      [4999, 1],
+      [4000, 1],
+    ]);
+    expect([book?.asks[0], book?.asks.at(-1)]).toEqual([
+      [5001, 7],
+      [6000, 1],
     ]);
   });
 
@@ -441,6 +483,7 @@ describe('bars of Kraken', () => {
     ['0,10,12,11,12,1,1\n60,1,1,1,1,1,1\n', 'in.csv:1:9: the low is above another price of its bar'],
     ['60,1,1,1,1,1,1\n0,1,1,1,1,1,1\n', 'in.csv:2:1: expected a later bar than the one before'],
     ['0,1,1,1,1,1,1\n60,1,1,1,1,1,1\n150,1,1,1,1,1,1\n', 'in.csv:3:1: expected a whole multiple of 60 s'],
+    ['time,open,high,low,close,volume,trades\n', 'in.csv: holds nothing to import'],
     ['0,1,1,1,1,1,1\n60,1,1,1,1,1,1.5\n', 'in.csv:2:14: expected trades to be a whole number, was "1.5"'],
   ])('that contradict themselves are refused: %j', async (content, expected) => {
     const { path, out } = file(content);

@@ -8,16 +8,19 @@ import type { CsvPlace } from './import-error.ts';
 /** Longer lines are no rows of prices. */
 const LONGEST_LINE = 1024 * 1024;
 
-/** One row of a CSV file, cut at its commas. */
+/** One row of a CSV file, cut at its commas. A cell may stand in quotes; its text is what stands between them. */
 export class CsvRow implements CsvPlace {
   readonly path: string;
   readonly line: number;
   readonly cells: readonly string[];
+  readonly #cut: readonly string[];
 
   constructor(path: string, line: number, text: string) {
     this.path = path;
     this.line = line;
-    this.cells = text.split(',');
+    const isQuoted = text.includes('"');
+    this.#cut = isQuoted ? [...text.matchAll(QUOTED_CELLS)].map(([, cell = '']) => cell) : text.split(',');
+    this.cells = isQuoted ? this.#cut.map(unquoted) : this.#cut;
   }
 
   /** The text of a cell. @throws FeedError `KB_FEED_BAD_IMPORT` when the row is too short. */
@@ -35,7 +38,7 @@ export class CsvRow implements CsvPlace {
 
   /** Where a cell begins in its line, from 1. */
   columnOf(index: number): number {
-    return this.cells.slice(0, index).reduce((at, { length }) => at + length + 1, 1);
+    return this.#cut.slice(0, index).reduce((at, { length }) => at + length + 1, 1);
   }
 
   /** An error about one of the row's cells. */
@@ -44,9 +47,16 @@ export class CsvRow implements CsvPlace {
   }
 }
 
+/** Each cell with the comma before it: in quotes, within which a quote is doubled and a comma is none, or up to the next comma. */
+const QUOTED_CELLS = /(?:^|,)((?:"(?:[^"]|"")*")?[^,]*)/g;
+
+function unquoted(cell: string): string {
+  return /^"(?:[^"]|"")*"$/.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell;
+}
+
 /**
- * Reads a CSV file row by row, holding one piece of it: plain, gzip or zstd, told by its first bytes. Blank lines and CRLF
- * are tolerated. Quotes mean nothing: files of prices have none.
+ * Reads a CSV file row by row, holding one piece of it: plain, gzip or zstd, told by its first bytes. Blank lines, CRLF and
+ * a byte order mark are tolerated; a cell in quotes must end in its line.
  *
  * @throws FeedError `KB_FEED_BAD_IMPORT` for a file that is not there, cannot be read, ends too early or is no text of rows.
  */

@@ -30,7 +30,14 @@ export interface ImportSummary {
   readonly to: Micros | undefined;
   /** Rows whose time lies before that of the row before. They keep their venue time; receiving never goes back. */
   readonly outOfOrder: number;
-  /** What the file did not tell and how it was filled in, in words; a recording's `open` line says the same. */
+  /** Rows of books before the first snapshot, which mean nothing without one. */
+  readonly rowsLeftOut: number;
+  /** Levels of snapshots beyond the 1,000 best of a side. */
+  readonly levelsLeftOut: number;
+  /**
+   * What the file did not tell and how it was filled in, in words, as a recording's `open` line says; and what was left out,
+   * which is known only at the end.
+   */
   readonly notes: readonly string[];
 }
 
@@ -52,8 +59,8 @@ export async function importKrakenTrades(
 
 /**
  * Writes one of Tardis' downloadable CSV files (`trades`, `incremental_book_L2` or `book_snapshot_N`, told by its columns) as
- * a recording of v2 frames. Book frames carry no checksum, because the file holds none that the venue sent: a feed refuses
- * them unless `acceptUnchecked` is set, and then tells them as not verified.
+ * a recording of v2 frames. Book frames carry no checksum, because the file holds none that the venue sent: a replay tells them
+ * as not verified, a `FeedCore` refuses them unless `acceptUnchecked` is set.
  * @throws as `importKrakenTrades`.
  */
 export async function importTardis(path: string, out: string, options: TradeImportOptions): Promise<ImportSummary> {
@@ -89,6 +96,7 @@ export async function importKrakenOhlcvt(
       for (const { start } of input.candles) progress.take(start);
       yield `${JSON.stringify(input)}\n`;
     }
+    if (progress.items === 0) throw nothingIn(path);
   }
   await writeLines(out, lines());
   const notes = ['turnover from the mean of high, low and close', `bars of ${interval / 1_000_000} s`];
@@ -126,7 +134,7 @@ async function writeBooks(
   path: string,
   out: string,
   { symbol, grid: given }: TradeImportOptions,
-  { grid, depth, books }: BookFile,
+  { grid, depth, books, leftOut }: BookFile,
 ): Promise<ImportSummary> {
   const notes = [...precisionNotes(grid, given), 'books without checksums'];
   const progress = new Progress();
@@ -141,7 +149,10 @@ async function writeBooks(
     yield closing(progress, path);
   }
   await writeLines(out, lines());
-  return { path: out, grid, notes, ...progress.summary() };
+  const { rows, levels } = leftOut;
+  if (rows > 0) notes.push(`rows left out before the first snapshot: ${rows}`);
+  if (levels > 0) notes.push(`levels left out of snapshots beyond the 1000 best of a side: ${levels}`);
+  return { path: out, grid, notes, ...progress.summary(), rowsLeftOut: rows, levelsLeftOut: levels };
 }
 
 /** Counts what goes through, and keeps time from going back. */
@@ -162,8 +173,9 @@ class Progress {
     return this.#to;
   }
 
-  summary(): Pick<ImportSummary, 'items' | 'from' | 'to' | 'outOfOrder'> {
-    return { items: this.items, from: this.#from, to: this.#to, outOfOrder: this.#outOfOrder };
+  summary(): Omit<ImportSummary, 'grid' | 'notes' | 'path'> {
+    const nothing = { rowsLeftOut: 0, levelsLeftOut: 0 };
+    return { items: this.items, from: this.#from, to: this.#to, outOfOrder: this.#outOfOrder, ...nothing };
   }
 }
 
@@ -172,11 +184,16 @@ function opening(at: Micros, kind: string, path: string, notes: readonly string[
   return open + frames.map((frame) => encodeRecordedFrame(at, 'rx', frame)).join('');
 }
 
-/** @throws FeedError for a file without anything in it: an empty recording would be taken for a quiet market. */
+/** @throws FeedError for a file without anything in it. */
 function closing(progress: Progress, path: string): string {
   const { to } = progress.summary();
-  if (to === undefined) throw new FeedError('KB_FEED_BAD_IMPORT', `${path}: holds nothing to import`);
+  if (to === undefined) throw nothingIn(path);
   return encodeRecordedFrame(to, 'close', 'end of the imported file');
+}
+
+/** An empty recording would be taken for a quiet market. */
+function nothingIn(path: string): FeedError {
+  return new FeedError('KB_FEED_BAD_IMPORT', `${path}: holds nothing to import`);
 }
 
 function precisionNotes({ pricePrecision, qtyPrecision }: Grid, given: Grid | undefined): string[] {
@@ -206,7 +223,7 @@ async function writeLines(out: string, lines: AsyncIterable<string>): Promise<vo
     throw new FeedError('KB_FEED_BAD_OPTIONS', `out: ${out} is there already, nothing was written over it`);
   }
   try {
-    await pipeline(Readable.from(inBatches(lines)), createZstdCompress(), createWriteStream(part));
+    await pipeline(Readable.from(inBatches(lines)), createZstdCompress(), createWriteStream(part, { flush: true }));
     await rename(part, out);
   } catch (error) {
     await rm(part, { force: true });

@@ -8,8 +8,10 @@ import { gridOfFile } from './file-grid.ts';
 import type { ImportOptions } from './import-options.ts';
 import type { ImportedLevel } from './venue-frames.ts';
 
-/** Levels a side that a book can hold here. */
+/** Levels a side that a book can hold here: as deep as Kraken sends one. */
 const DEEPEST = 1000;
+/** Changes of a side in one message: beyond it the rows are not of one message. */
+const MOST_CHANGES = 100_000;
 
 /** One message of a book. */
 export interface ImportedBook {
@@ -26,6 +28,16 @@ export interface BookFile {
   /** Levels a side that the book is kept to. */
   readonly depth: number;
   readonly books: AsyncGenerator<ImportedBook, void, undefined>;
+  /** What was left out so far. */
+  readonly leftOut: Readonly<LeftOut>;
+}
+
+/** What of a file is not in its import. */
+export interface LeftOut {
+  /** Rows before the first snapshot. */
+  rows: number;
+  /** Levels of snapshots beyond the 1,000 best of a side. */
+  levels: number;
 }
 
 type UpdateName = 'time' | 'received' | 'snapshot' | 'side' | 'price' | 'size';
@@ -55,14 +67,18 @@ export const SNAPSHOTS_SHAPE: TableShape<'time' | 'received'> = {
  * Opens a file of `incremental_book_L2`. Rows of one message share their `local_timestamp`; rows of a snapshot that follow
  * each other are one, whatever their times. Rows before the first snapshot are passed over, as Tardis says.
  *
- * @throws FeedError `KB_FEED_BAD_IMPORT`, also for a snapshot of more than 1,000 levels a side.
+ * Of a snapshot the 1,000 best levels a side are taken. What lies behind them is not known from there on: when the best ones
+ * go, the book ends earlier than the venue's did, until the next snapshot.
+ *
+ * @throws FeedError `KB_FEED_BAD_IMPORT`.
  */
 export async function openBookUpdates(path: string, options: ImportOptions): Promise<BookFile> {
   const grid = await gridOfFile(options, async () => {
     const { columns, rows } = await openTable(path, UPDATES_SHAPE);
     return mostDecimals(rows, () => [[columns.price, columns.size]]);
   });
-  return { grid, depth: DEEPEST, books: readUpdates(path, grid, options.roundSizes ?? false) };
+  const leftOut = { rows: 0, levels: 0 };
+  return { grid, depth: DEEPEST, books: readUpdates(path, grid, options.roundSizes ?? false, leftOut), leftOut };
 }
 
 /** Opens a file of `book_snapshot_25` or another depth: each row is a whole book of so many levels. @throws FeedError `KB_FEED_BAD_IMPORT`. */
@@ -81,33 +97,57 @@ export async function openBookSnapshots(path: string, options: ImportOptions): P
     const table = await openTable(path, SNAPSHOTS_SHAPE);
     return mostDecimals(table.rows, (row) => [...levels.bids, ...levels.asks].filter(([price]) => has(row, price)));
   });
-  return { grid, depth, books: readSnapshots(path, grid, levels, options.roundSizes ?? false) };
+  const books = readSnapshots(path, grid, levels, options.roundSizes ?? false);
+  return { grid, depth, books, leftOut: { rows: 0, levels: 0 } };
 }
 
-async function* readUpdates(path: string, grid: Grid, round: boolean): AsyncGenerator<ImportedBook, void, undefined> {
+async function* readUpdates(
+  path: string,
+  grid: Grid,
+  round: boolean,
+  leftOut: LeftOut,
+): AsyncGenerator<ImportedBook, void, undefined> {
   const { columns, rows } = await openTable(path, UPDATES_SHAPE);
   let hasBook = false;
   let open: (ImportedBook & { readonly bids: ImportedLevel[]; readonly asks: ImportedLevel[] }) | undefined;
   for await (const row of rows) {
     const snapshot = flagOf(row, columns.snapshot);
     hasBook ||= snapshot;
-    if (!hasBook) continue;
+    if (!hasBook) {
+      leftOut.rows += 1;
+      continue;
+    }
     const recvTs = readTime(row, columns.received, 'local_timestamp', 6);
     const isSame = open !== undefined && open.snapshot === snapshot && (snapshot || open.recvTs === recvTs);
     if (open === undefined || !isSame) {
-      if (open !== undefined) yield open;
+      if (open !== undefined) yield cut(open, leftOut);
       open = { recvTs, venueTs: readTime(row, columns.time, 'timestamp', 6), snapshot, bids: [], asks: [] };
     }
     const levels = open[sideOf(row, columns.side)];
     const size = readSize(row, columns.size, 'amount', grid, round);
     if (snapshot && size === 0) continue; // an empty level in a snapshot is no level
     levels.push({ price: readPrice(row, columns.price, 'price', grid), size });
-    if (levels.length > DEEPEST && snapshot) {
-      throw row.error(0, `a snapshot of more than ${DEEPEST} levels a side`, 'Import a book_snapshot file instead.');
-    }
     if (levels.length > MOST_CHANGES) throw row.error(0, `more than ${MOST_CHANGES} changes in one message`);
   }
-  if (open !== undefined) yield open;
+  if (open !== undefined) yield cut(open, leftOut);
+}
+
+/** A snapshot without the levels behind its 1,000 best ones a side. */
+function cut(book: ImportedBook, leftOut: LeftOut): ImportedBook {
+  const { snapshot, bids, asks } = book;
+  if (!snapshot || (bids.length <= DEEPEST && asks.length <= DEEPEST)) return book;
+  const best = { bids: bestOf(bids, (a, b) => b.price - a.price), asks: bestOf(asks, (a, b) => a.price - b.price) };
+  leftOut.levels += bids.length - best.bids.length + asks.length - best.asks.length;
+  return { ...book, ...best };
+}
+
+function bestOf(
+  levels: readonly ImportedLevel[],
+  byBest: (a: ImportedLevel, b: ImportedLevel) => number,
+): readonly ImportedLevel[] {
+  // A price that is told twice is one level, of the later size.
+  const byPrice = new Map(levels.map((level) => [level.price, level]));
+  return [...byPrice.values()].toSorted(byBest).slice(0, DEEPEST);
 }
 
 type LevelColumns = readonly (readonly [price: number, size: number])[];
@@ -177,6 +217,3 @@ function sideOf(row: CsvRow, column: number): 'bids' | 'asks' {
   if (text === 'ask') return 'asks';
   throw row.error(column, `expected side to be bid or ask, was ${JSON.stringify(text)}`);
 }
-
-/** Of one message: beyond it the rows are not of one message. */
-const MOST_CHANGES = 100_000;
