@@ -1,32 +1,38 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: `start` and `end` prove every index
-import { NO_LOTS, ticks } from '@kb/model';
+import { lots, ticks } from '@kb/model';
 import type { Lots, Ticks } from '@kb/model';
 import { CHECKSUM_LEVELS } from './checksum.ts';
 import { bitsOf, digitsOf, shiftBits } from './crc-digits.ts';
-
-/** A level, and what it adds to the checksum: the bits and count of its own digits, `digits` 0 until first needed. */
-interface Level {
-  price: Ticks;
-  size: Lots;
-  bits: number;
-  digits: number;
-}
 
 /** How many levels from the best on are looked at one by one before the search halves. */
 const NEAR = 8;
 
 /**
- * One side of a book: a flat array of levels, sorted, the best **last**, so that changes near the top move little.
+ * What a level takes: its price, its size, and what it adds to the checksum, the bits and the count of its own digits, as two
+ * whole numbers in the third place. The count is 0 until it is first needed.
+ */
+const WORDS = 3;
+
+/** Up to so many levels are moved one by one: for a few, that is faster than calling `copyWithin`. */
+const FEW = 8;
+
+/**
+ * One side of a book: a flat block of levels, sorted, the best **last**, so that changes near the top move little.
  *
  * The levels lie at `start` to `end − 1` with room on both ends: adding or removing one moves the shorter part of the
- * rest, and dropping the worst moves nothing. The slots outside hold spare levels, so that a full book allocates nothing.
+ * rest, and dropping the worst moves nothing. A full book allocates nothing.
  *
- * An array of small objects measured as fast as four typed arrays side by side, and is half the code.
+ * The block lies outside the heap. An array of small objects measured as fast and takes three times the memory; what is worse, fifty deep
+ * books of them push the young generation to its full size, which it does not give back (`packages/feed/bench/memory.bench.ts`).
  */
 export class BookSide {
   /** +1: the highest price is best (bids); −1: the lowest (asks). */
   readonly #sign: 1 | -1;
-  #levels: Level[];
+  #levels: Float64Array;
+  /** The same memory: bits and digits of a level are at `2 * WORDS * slot + 4` and `+ 5`. */
+  #checks: Int32Array;
+  /** Slots there are. */
+  #room: number;
   #start: number;
   #end: number;
   /** Whether one of the ten best changed since `refreshTop`. */
@@ -36,8 +42,10 @@ export class BookSide {
 
   constructor(sign: 1 | -1, depth: number) {
     this.#sign = sign;
-    this.#levels = Array.from({ length: Math.ceil(1.5 * depth) + 32 }, spareLevel);
-    this.#start = this.#levels.length >>> 1;
+    this.#room = Math.ceil(1.5 * depth) + 32;
+    this.#levels = new Float64Array(WORDS * this.#room);
+    this.#checks = new Int32Array(this.#levels.buffer);
+    this.#start = this.#room >>> 1;
     this.#end = this.#start;
   }
 
@@ -46,24 +54,24 @@ export class BookSide {
   }
 
   best(): Ticks | undefined {
-    return this.#end > this.#start ? this.#levels[this.#end - 1]!.price : undefined;
+    return this.#end > this.#start ? this.#priceOf(this.#end - 1) : undefined;
   }
 
   priceAt(index: number): Ticks | undefined {
-    return this.#at(index)?.price;
+    return this.#has(index) ? this.#priceOf(this.#end - 1 - index) : undefined;
   }
 
   sizeAt(index: number): Lots | undefined {
-    return this.#at(index)?.size;
+    return this.#has(index) ? this.#sizeOf(this.#end - 1 - index) : undefined;
   }
 
   sizeOf(price: Ticks): Lots | undefined {
     const at = this.#find(price);
-    return this.#isAt(at, price) ? this.#levels[at]!.size : undefined;
+    return this.#isAt(at, price) ? this.#sizeOf(at) : undefined;
   }
 
   clear(): void {
-    this.#start = this.#levels.length >>> 1;
+    this.#start = this.#room >>> 1;
     this.#end = this.#start;
     this.#topChanged = true;
   }
@@ -81,11 +89,10 @@ export class BookSide {
       if (size === 0) return false;
       at = this.#insert(at + 1);
       if (this.#end - at <= CHECKSUM_LEVELS) this.#topChanged = true;
-      this.#levels[at]!.price = price;
+      this.#levels[WORDS * at] = price;
     }
-    const level = this.#levels[at]!;
-    level.size = size;
-    level.digits = 0;
+    this.#levels[WORDS * at + 1] = size;
+    this.#checks[2 * WORDS * at + 5] = 0;
     return true;
   }
 
@@ -100,26 +107,28 @@ export class BookSide {
   refreshTop(): void {
     if (!this.#topChanged) return;
     this.#topChanged = false;
-    const levels = this.#levels;
+    const checks = this.#checks;
     const last = Math.max(this.#start, this.#end - CHECKSUM_LEVELS);
     let bits = 0;
     let digits = 0;
     let at = this.#end - 1;
     // Two levels a step: the steps must wait for each other, but not for the shift inside a pair (5 to 8 % of the message).
     for (; at > last; at -= 2) {
-      const better = levels[at]!;
-      const worse = levels[at - 1]!;
-      if (better.digits === 0) remember(better);
-      if (worse.digits === 0) remember(worse);
-      const pair = better.digits + worse.digits;
-      bits = shiftBits(bits, pair) ^ shiftBits(better.bits, worse.digits) ^ worse.bits;
+      const better = 2 * WORDS * at + 4;
+      const worse = better - 2 * WORDS;
+      if (checks[better + 1] === 0) this.#remember(at);
+      if (checks[worse + 1] === 0) this.#remember(at - 1);
+      const worseDigits = checks[worse + 1]!;
+      const pair = checks[better + 1]! + worseDigits;
+      bits = shiftBits(bits, pair) ^ shiftBits(checks[better]!, worseDigits) ^ checks[worse]!;
       digits += pair;
     }
     if (at === last) {
-      const level = levels[at]!;
-      if (level.digits === 0) remember(level);
-      bits = shiftBits(bits, level.digits) ^ level.bits;
-      digits += level.digits;
+      const level = 2 * WORDS * at + 4;
+      if (checks[level + 1] === 0) this.#remember(at);
+      const levelDigits = checks[level + 1]!;
+      bits = shiftBits(bits, levelDigits) ^ checks[level]!;
+      digits += levelDigits;
     }
     this.#topBits = bits;
     this.#topDigits = digits;
@@ -135,12 +144,20 @@ export class BookSide {
     return this.#topDigits;
   }
 
-  #at(index: number): Level | undefined {
-    return index >= 0 && index < this.#end - this.#start ? this.#levels[this.#end - 1 - index] : undefined;
+  #has(index: number): boolean {
+    return Number.isInteger(index) && index >= 0 && index < this.#end - this.#start;
   }
 
   #isAt(at: number, price: Ticks): boolean {
-    return at >= this.#start && this.#levels[at]!.price === price;
+    return at >= this.#start && this.#levels[WORDS * at] === price;
+  }
+
+  #priceOf(at: number): Ticks {
+    return ticks(this.#levels[WORDS * at]!);
+  }
+
+  #sizeOf(at: number): Lots {
+    return lots(this.#levels[WORDS * at + 1]!);
   }
 
   /** Where the best level lies that is not better than `price`, or `start − 1`. */
@@ -153,80 +170,82 @@ export class BookSide {
     const near = high - NEAR;
     if (near >= low) {
       // Most changes end here: a level that is not better lies ahead, so the walk needs no other bound.
-      if (sign * levels[near]!.price <= wanted) {
+      if (sign * levels[WORDS * near]! <= wanted) {
         let at = high - 1;
-        while (sign * levels[at]!.price > wanted) at -= 1;
+        while (sign * levels[WORDS * at]! > wanted) at -= 1;
         return at;
       }
       // What comes into view when another level goes is the worst of all.
-      if (sign * levels[low]!.price > wanted) return low - 1;
+      if (sign * levels[WORDS * low]! > wanted) return low - 1;
       high = near;
     }
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (sign * levels[middle]!.price > wanted) high = middle;
+      if (sign * levels[WORDS * middle]! > wanted) high = middle;
       else low = middle + 1;
     }
     return low - 1;
   }
 
   #remove(at: number): void {
-    const levels = this.#levels;
-    const spare = levels[at]!;
     if (this.#end - at <= at - this.#start) {
       this.#end -= 1;
-      for (let slot = at; slot < this.#end; slot += 1) levels[slot] = levels[slot + 1]!;
-      levels[this.#end] = spare;
+      this.#moveDown(at + 1, this.#end + 1);
     } else {
-      for (let slot = at; slot > this.#start; slot -= 1) levels[slot] = levels[slot - 1]!;
-      levels[this.#start] = spare;
       this.#start += 1;
+      this.#moveUp(this.#start - 1, at);
     }
   }
 
-  /** Puts a spare level in front of what lies at `at`. @returns Where it is now. */
+  /** Makes a hole in front of what lies at `at`. @returns Where the hole is now. */
   #insert(at: number): number {
-    if (this.#start === 0 || this.#end === this.#levels.length) return this.#insert(at + this.#makeRoom());
-    const levels = this.#levels;
+    if (this.#start === 0 || this.#end === this.#room) return this.#insert(at + this.#makeRoom());
     if (this.#end - at <= at - this.#start) {
-      const spare = levels[this.#end]!;
-      for (let slot = this.#end; slot > at; slot -= 1) levels[slot] = levels[slot - 1]!;
-      levels[at] = spare;
       this.#end += 1;
+      this.#moveUp(at, this.#end - 1);
       return at;
     }
     this.#start -= 1;
-    const spare = levels[this.#start]!;
-    for (let slot = this.#start; slot < at - 1; slot += 1) levels[slot] = levels[slot + 1]!;
-    levels[at - 1] = spare;
+    this.#moveDown(this.#start + 1, at);
     return at - 1;
   }
 
-  /** Centres the levels, in a longer array when more than two thirds are taken. @returns How far they moved. */
+  /** Moves the levels from `from` to before `to` one slot up. */
+  #moveUp(from: number, to: number): void {
+    const levels = this.#levels;
+    if (to - from > FEW) levels.copyWithin(WORDS * (from + 1), WORDS * from, WORDS * to);
+    else for (let word = WORDS * to - 1; word >= WORDS * from; word -= 1) levels[word + WORDS] = levels[word]!;
+  }
+
+  /** Moves the levels from `from` to before `to` one slot down. */
+  #moveDown(from: number, to: number): void {
+    const levels = this.#levels;
+    if (to - from > FEW) levels.copyWithin(WORDS * (from - 1), WORDS * from, WORDS * to);
+    else for (let word = WORDS * from; word < WORDS * to; word += 1) levels[word - WORDS] = levels[word]!;
+  }
+
+  /** Centres the levels, in a longer block when more than two thirds are taken. @returns How far they moved. */
   #makeRoom(): number {
     const { count } = this;
-    const used = this.#levels.slice(this.#start, this.#end);
-    const spares = [...this.#levels.slice(0, this.#start), ...this.#levels.slice(this.#end)];
-    while (3 * count > 2 * (count + spares.length)) spares.push(spareLevel());
-    const start = spares.length >>> 1;
+    const used = this.#levels.subarray(WORDS * this.#start, WORDS * this.#end);
+    this.#room = Math.max(this.#room, Math.ceil(1.5 * count));
+    const start = (this.#room - count) >>> 1;
+    const levels = new Float64Array(WORDS * this.#room);
+    levels.set(used, WORDS * start);
     const moved = start - this.#start;
-    this.#levels = [...spares.slice(0, start), ...used, ...spares.slice(start)];
+    this.#levels = levels;
+    this.#checks = new Int32Array(levels.buffer);
     this.#start = start;
     this.#end = start + count;
     return moved;
   }
-}
 
-function spareLevel(): Level {
-  return { price: NO_PRICE, size: NO_LOTS, bits: 0, digits: 0 };
+  /** Computes what a level adds to the checksum. */
+  #remember(at: number): void {
+    const price = this.#levels[WORDS * at]!;
+    const size = this.#levels[WORDS * at + 1]!;
+    const sizeDigits = digitsOf(size);
+    this.#checks[2 * WORDS * at + 4] = shiftBits(bitsOf(price), sizeDigits) ^ bitsOf(size);
+    this.#checks[2 * WORDS * at + 5] = digitsOf(price) + sizeDigits;
+  }
 }
-
-/** Computes what a level adds to the checksum. */
-function remember(level: Level): void {
-  const { price, size } = level;
-  const sizeDigits = digitsOf(size);
-  level.bits = shiftBits(bitsOf(price), sizeDigits) ^ bitsOf(size);
-  level.digits = digitsOf(price) + sizeDigits;
-}
-
-const NO_PRICE: Ticks = ticks(0);
