@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { countToDecimal, KeyedRandom, micros, microsToIso } from '@kb/model';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import { bookFrames, GRID, renamed, symbolNames } from './frame-stream.ts';
+import { bookFrames, GRID, instruments, renamed, symbolNames } from './frame-stream.ts';
 
 /** Sends so many frames to the latest connection, at so many a second. */
 export interface Pace {
@@ -62,7 +62,7 @@ class Line {
       this.#send(
         `{"method":"subscribe",${id}"result":{"channel":"${channel}"${size},"snapshot":true${subject}},"success":true,"time_in":"${time}","time_out":"${time}"}`,
       );
-      if (channel === 'instrument') this.#send(instruments());
+      if (channel === 'instrument') this.#send(instruments(SYMBOLS));
       if (channel === 'book' && symbol !== undefined) this.#send(stamped(stream[0]!, symbol, time));
     }
   }
@@ -110,18 +110,6 @@ function stamped(frame: Buffer, symbol: string, time: string): Buffer {
   const copy = renamed(frame, symbol);
   copy.write(time, copy.length - '"}]}'.length - time.length, 'latin1');
   return copy;
-}
-
-function instruments(): string {
-  const step = (precision: number): string => countToDecimal(1, precision);
-  const pairs = SYMBOLS.map(
-    (symbol) =>
-      `{"symbol":"${symbol}","base":"${symbol.slice(0, 3)}","quote":"USD","status":"online","qty_precision":${GRID.qtyPrecision},` +
-      `"qty_increment":${step(GRID.qtyPrecision)},"price_precision":${GRID.pricePrecision},"cost_precision":5,` +
-      `"marginable":false,"has_index":true,"cost_min":0.50,"tick_size":${step(GRID.pricePrecision)},` +
-      `"price_increment":${step(GRID.pricePrecision)},"qty_min":${step(GRID.qtyPrecision)}}`,
-  );
-  return `{"channel":"instrument","type":"snapshot","data":{"assets":[],"pairs":[${pairs.join(',')}]}}`;
 }
 
 function now(): string {

@@ -78,6 +78,19 @@ export function symbolNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `S${String(index).padStart(2, '0')}/USD`);
 }
 
+/** The snapshot of the `instrument` channel: what the venue tells first, so that prices and sizes can be read. */
+export function instruments(names: readonly string[]): string {
+  const step = (precision: number): string => countToDecimal(1, precision);
+  const pairs = names.map(
+    (symbol) =>
+      `{"symbol":"${symbol}","base":"${symbol.slice(0, 3)}","quote":"USD","status":"online","qty_precision":${GRID.qtyPrecision},` +
+      `"qty_increment":${step(GRID.qtyPrecision)},"price_precision":${GRID.pricePrecision},"cost_precision":5,` +
+      `"marginable":false,"has_index":true,"cost_min":0.50,"tick_size":${step(GRID.pricePrecision)},` +
+      `"price_increment":${step(GRID.pricePrecision)},"qty_min":${step(GRID.qtyPrecision)}}`,
+  );
+  return `{"channel":"instrument","type":"snapshot","data":{"assets":[],"pairs":[${pairs.join(',')}]}}`;
+}
+
 /** A third at the best level, most of the rest close behind, a few anywhere. */
 function pickIndex(a: number, b: number, depth: number): number {
   if (a < 0.3) return 0;

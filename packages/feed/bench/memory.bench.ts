@@ -1,31 +1,41 @@
 /**
  * What it takes in memory to follow fifty symbols at depth 1000 with their trades, without and with candles, and whether it grows: resident size of a
- * process that does just that, against an empty one and against one that has loaded the same code. Seeded frames with true
- * checksums, each applied and verified, as fast as it goes. The code is bundled to JavaScript first, as users have it: to
- * strip types while loading takes some 50 MB more.
+ * process that does just that, against an empty one and against one that has loaded the same code and the same file of frames. The venue
+ * tells the instruments first, as it does; then seeded frames with true checksums, each applied and verified, and trades, as fast as it goes.
+ * With candles, the venue tells the past of each symbol at the start, as `backfill` has it told, so that every ring is full.
+ *
+ * Frames are made by another process, and handed over as buffers of their own. The code is bundled to JavaScript first, as users have it: to
+ * strip types while loading takes some 50 MB more. How much of what is resident is garbage is V8's choice.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
 import { median } from '../../../scripts/bench-kit.ts';
 import type { BenchRow, BenchRun } from '../../../scripts/bench-kit.ts';
+import { bookFrames } from './frame-stream.ts';
 
 export const run: BenchRun = async ({ smoke }) => {
   const folder = mkdtempSync(join(tmpdir(), 'kb-memory-'));
   try {
     const script = await bundled(folder);
     const runs = smoke ? 1 : 7;
-    const updates = String(smoke ? 200 : 20_000);
+    const frames = join(folder, 'frames.jsonl');
+    writeFileSync(
+      frames,
+      bookFrames(1, 1000, smoke ? 200 : 20_000)
+        .map(String)
+        .join('\n') + '\n',
+    );
     const empty = measure(runs, ['--eval', 'console.log(JSON.stringify([process.memoryUsage.rss()]))']);
-    const loaded = measure(runs, [script, '0', updates]);
-    const books = measure(runs, [script, '50', updates]);
-    const history = measure(runs, [script, '50', updates, 'history']);
+    const loaded = measure(runs, [script, frames, '0']);
+    const books = measure(runs, [script, frames, '50']);
+    const history = measure(runs, [script, frames, '50', 'history']);
     return [
       row('empty process', empty.end),
-      row('code loaded, frames made', loaded.end, 'an empty process', empty.end),
+      row('code and frames loaded', loaded.end, 'an empty process', empty.end),
       row('50 books of depth 1000 with trades', books.end, 'an empty process', empty.end),
       row('50 books, from half-way to the end', books.end, 'half-way', books.half),
       row('50 books with tapes, prices and candles (1m, 5m, 15m, 1h)', history.end, 'an empty process', empty.end),

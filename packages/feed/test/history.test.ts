@@ -81,7 +81,7 @@ describe('a ring', () => {
             model[place] = each.value;
           } else if (each.do === 'prepend') {
             const values = each.values.slice(0, capacity - model.length);
-            ring.prepend(values);
+            ring.prepend(values.length, (index) => values[index]!);
             model = [...values, ...model];
           } else if (each.do === 'drop') {
             ring.dropOldest();
@@ -95,8 +95,8 @@ describe('a ring', () => {
       }),
     );
     const full = ringOf(2);
-    full.prepend([1, 2]);
-    expect(() => full.prepend([0])).toThrow(RangeError);
+    full.prepend(2, (index) => index);
+    expect(() => full.prepend(1, () => 0)).toThrow(RangeError);
   });
 });
 

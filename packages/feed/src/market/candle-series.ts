@@ -280,18 +280,21 @@ export class CandleSeries {
     }
   }
 
-  /** Opens closed spans in front, flat until trades fill them. */
-  #openDownTo(start: Micros, price: Ticks): void {
-    const front: Bar[] = [];
-    const end = this.#oldestStart() ?? start;
-    for (let at = start; at < end; at = micros(at + this.interval)) {
-      const bar = new Bar(this.interval, at, price);
+  /** Opens closed spans in front: those that the venue told, and flat ones that follow them or wait for trades. */
+  #openDownTo(start: Micros, price: Ticks, told: ReadonlyMap<Micros, VenueBar> = NONE): void {
+    const count = ((this.#oldestStart() ?? start) - start) / this.interval;
+    let close = price;
+    this.#closed.prepend(count, (index) => {
+      const bar = new Bar(this.interval, micros(start + index * this.interval), close);
+      const venue = told.get(bar.start);
       bar.closed = true;
-      bar.partial = this.#isPartial(bar);
-      this.#changed.add(at);
-      front.push(bar);
-    }
-    this.#closed.prepend(front);
+      if (venue === undefined) bar.partial = this.#isPartial(bar);
+      else bar.become(venue);
+      this.#changed.add(bar.start);
+      ({ close } = bar);
+      return bar;
+    });
+    this.#carryOn(count - 1, close);
   }
 
   #compare(venue: VenueBar): void {
@@ -323,16 +326,10 @@ export class CandleSeries {
     const first = known[0];
     if (first === undefined) return;
     this.#forming ??= new Bar(this.interval, end, newest.close);
-    this.#openDownTo(first.start, first.open);
-    for (const venue of known) {
-      const index = this.#indexOf(venue.start);
-      const bar = this.#barAt(index);
-      if (bar === undefined) continue;
-      bar.become(venue);
-      this.#save(index, bar);
-      this.stats.backfilled += 1;
-      this.#carryOn(index, venue.close);
-    }
+    this.#openDownTo(first.start, first.open, new Map(known.map((bar) => [bar.start, bar])));
+    this.stats.backfilled += known.length;
     this.#forming.partial = this.#isPartial(this.#forming);
   }
 }
+
+const NONE: ReadonlyMap<Micros, VenueBar> = new Map();

@@ -65,14 +65,14 @@ export class Ring<T> implements SeriesView<T> {
     this.#packing.write(value, this.#memory, this.#wordOf(index));
   }
 
-  /** Puts values in front of the oldest, which there must be room for. */
-  prepend(values: readonly T[]): void {
-    const length = this.#length + values.length;
+  /** Puts values in front of the oldest, which there must be room for. @param make Tells each in turn, oldest first. */
+  prepend(count: number, make: (index: number) => T): void {
+    const length = this.#length + count;
     if (length > this.#capacity) throw new RangeError(`Expected at most ${this.#capacity} values, was ${length}`);
     this.#reserve(length);
-    if (this.#room > 0) this.#oldest = (this.#oldest - values.length + this.#room) % this.#room;
+    if (this.#room > 0) this.#oldest = (this.#oldest - count + this.#room) % this.#room;
     this.#length = length;
-    for (const [index, value] of values.entries()) this.put(index, value);
+    for (let index = 0; index < count; index += 1) this.put(index, make(index));
   }
 
   /** Puts a value after the last one that does not follow it. One older than a full ring's oldest is not taken. */
