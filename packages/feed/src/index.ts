@@ -9,7 +9,7 @@ export { BOOK_DEPTHS } from './core/book-depths.ts';
 export type { ResyncCause } from './core/book-gate.ts';
 export type { ConnectBudgetSpec } from './connection/connect-budget.ts';
 export { DeltaMonitor } from './delta/delta-monitor.ts';
-export type { DeltaMonitorOptions, RestDepth } from './delta/delta-monitor.ts';
+export type { DeltaMonitorOptions, DeltaTuning, RestDepth } from './delta/delta-monitor.ts';
 export type * from './delta/delta-records.ts';
 export { imbalancePredictor } from './delta/imbalance-predictor.ts';
 export { FEED_ERROR_CODES, FeedError } from './errors.ts';
@@ -27,7 +27,7 @@ export type {
 export { FrozenBook } from './fan-out/frozen-book.ts';
 export { FeedCore } from './core/feed-core.ts';
 export type { ControlMessage, FeedCoreOptions } from './core/feed-core.ts';
-export type { FeedHealth, HealthEvent, SymbolHealth } from './health/feed-health.ts';
+export type { FeedHealth, HealthEvent, SymbolHealth, SyncFailures } from './health/feed-health.ts';
 export type {
   BackfillCandle,
   CandlesInput,
@@ -54,6 +54,7 @@ export type { BookFile, ImportedBook } from './importers/tardis-book.ts';
 export type { ImportedLevel } from './importers/venue-frames.ts';
 export { KrakenMarketFeed } from './sources/kraken-market-feed.ts';
 export type { KrakenMarketFeedOptions } from './sources/kraken-market-feed.ts';
+export type { MarketRest } from './sources/rest-side.ts';
 export { KrakenSpotFeed } from './sources/kraken-spot-feed.ts';
 export { KrakenV1Feed } from './sources/kraken-v1-feed.ts';
 export type { KrakenV1FeedOptions, KrakenV1Health } from './sources/kraken-v1-feed.ts';

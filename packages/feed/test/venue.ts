@@ -30,6 +30,10 @@ export class Pair {
     this.#book.apply(changes(true, { bids: levels(1000, -1), asks: levels(1001, 1) }));
   }
 
+  get best(): { readonly bid: number; readonly ask: number } {
+    return { bid: this.#book.bestBid() ?? 0, ask: this.#book.bestAsk() ?? 0 };
+  }
+
   /** Best level first, as Kraken sends it. */
   snapshot(tamper?: Tamper): string {
     const side = (name: 'buy' | 'sell'): Level[] =>

@@ -42,6 +42,9 @@ export interface DeltaMonitorOptions {
   readonly onMismatch?: (symbol: string, detail: string) => void;
 }
 
+/** What a feed that has a monitor leaves to its user. */
+export type DeltaTuning = Omit<DeltaMonitorOptions, 'depth' | 'market' | 'onMismatch' | 'scheduler'>;
+
 /**
  * Looks at every sudden move through a second window: when the mid of a verified book has moved by the threshold since the
  * last look, the venue is asked for its book over REST, and the answer compared with what ours was between question and answer.

@@ -1,5 +1,6 @@
 import { micros } from '@kb/model';
 import type { FeedCause, FeedState, Micros } from '@kb/model';
+import type { DeltaStats } from '../delta/delta-records.ts';
 import type { DurationSummary, LatencySummary } from './latency-meter.ts';
 import type { Recovery } from './outage-log.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
@@ -38,7 +39,20 @@ export interface FeedHealth {
   /** Whether we are behind the venue now, and how often we were. */
   readonly isLagging: boolean;
   readonly lags: number;
+  /** What could not be had over REST, over all symbols. Left out where nothing is asked over REST. */
+  readonly syncFailures?: SyncFailures & {
+    /** Questions for the state of the venue that were not answered. */
+    readonly systemStatus: number;
+  };
   readonly symbols: Readonly<Record<string, SymbolHealth>>;
+}
+
+/** What a symbol lacks because REST did not tell it. */
+export interface SyncFailures {
+  /** Questions for the book that were not answered. */
+  readonly crossChecks: number;
+  /** Attempts to repair the tape or candles that have to be made again. */
+  readonly backfills: number;
 }
 
 export interface SymbolHealth {
@@ -61,6 +75,10 @@ export interface SymbolHealth {
     /** Closed candles by interval in µs. */
     readonly candles: Readonly<Record<string, number>>;
   };
+  /** Sudden moves, what REST said of them, and how good a predictor was. Left out where moves are not checked. */
+  readonly delta?: DeltaStats;
+  /** Left out where nothing is asked over REST. */
+  readonly syncFailures?: SyncFailures;
 }
 
 /** Something worth a line in a journal. */
