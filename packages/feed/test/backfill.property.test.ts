@@ -38,6 +38,8 @@ interface Course {
   readonly lag: number;
   readonly failures: number;
   readonly inclusive: boolean;
+  /** The venue numbers anew from this minute on; never when left out. */
+  readonly renumberAt?: number;
 }
 
 /** Lives through twenty minutes of a market that has been trading for as long, then through some in which all goes well. */
@@ -48,7 +50,7 @@ async function live(course: Course) {
   const end = micros(START + 40 * MINUTE);
   const random = new KeyedRandom(seed, 'test.stream');
   const venue = new PastVenue({ ...course, scheduler, grid: PAIR });
-  venue.all.push(...madeTrades(seed, START, end, course.perSecond));
+  venue.all.push(...renumbered(madeTrades(seed, START, end, course.perSecond), course.renumberAt));
   const events: BackfillEvent[] = [];
   const revised = new Map<string, number>();
   const core: FeedCore = new FeedCore({
@@ -124,6 +126,13 @@ async function pass(scheduler: VirtualScheduler, duration: Micros): Promise<void
     scheduler.step();
     for (let turn = 0; turn < 6; turn += 1) await Promise.resolve();
   }
+}
+
+function renumbered(trades: readonly MadeTrade[], minute = Infinity): MadeTrade[] {
+  const first = trades.findIndex(({ venueTs }) => venueTs >= START + minute * MINUTE);
+  return trades.map((trade, index) =>
+    first >= 0 && index >= first ? { ...trade, tradeId: 1 + index - first } : trade,
+  );
 }
 
 function framesOf(trades: readonly MadeTrade[], random: KeyedRandom): MadeTrade[][] {
@@ -204,6 +213,31 @@ test('where the venue answers in time, every gap is closed by its trades, and ca
       const { core, events } = await live({ ...course, failures: 0, pageSize: 1000, pages: 10 });
       expect(events.filter(({ outcome, unreadable }) => outcome !== 'done' || unreadable > 0)).toEqual([]);
       expect(closed(core, TEN_SECONDS).filter(({ partial }) => partial)).toEqual([]);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('where the venue numbers anew, no candle is called whole that is not, and bars mend those that it has', async () => {
+  const anew = fc.record({
+    seed: fc.integer({ min: 1, max: 1e9 }),
+    renumberAt: fc.integer({ min: 21, max: 33 }),
+    loss: fc.constantFrom(0.02, 0.2),
+    latency: fc.constantFrom(300_000, 20 * SECOND),
+    lag: fc.constantFrom(0, SECOND),
+    failures: fc.constantFrom(0, 0.7),
+    inclusive: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(anew, async (course) => {
+      const { core, venue } = await live({ ...course, perSecond: 2, breaks: 0, pageSize: 1000, pages: 10 });
+      for (const interval of INTERVALS) {
+        const model = new Map(barsOf(venue.all, interval, micros(START + 60 * MINUTE)).map((bar) => [bar.start, bar]));
+        for (const candle of closed(core, interval)) {
+          if (!candle.partial) expect(figures(candle)).toEqual(figures(model.get(candle.start)!));
+          if (interval !== TEN_SECONDS) expect(candle.partial).toBe(false);
+        }
+      }
     }),
     { numRuns: 20 },
   );
