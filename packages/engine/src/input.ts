@@ -47,6 +47,9 @@ export function decodeInput(record: Readonly<Record<string, unknown>>): SessionI
     case 'state':
     case 'trades':
     case 'candles':
+    case 'doubt':
+    case 'verdict':
+    case 'system':
       // Written by encodeInput from a value of this type, and guarded since by the journal's hash chain.
       return { ...record, recvTs: at } as SessionInput;
     default:
@@ -57,7 +60,7 @@ export function decodeInput(record: Readonly<Record<string, unknown>>): SessionI
 function badRecord(record: unknown): EngineError {
   return new EngineError(
     'KB_ENGINE_BAD_INPUT_JOURNAL',
-    `Expected an input record of type frame, state, tick, trades, candles or halt, was ${JSON.stringify(record).slice(0, 200)}`,
+    `Expected an input record of type frame, state, tick, trades, candles, doubt, verdict, system or halt, was ${JSON.stringify(record).slice(0, 200)}`,
     { hint: 'Was the journal written by a newer version of kb?' },
   );
 }

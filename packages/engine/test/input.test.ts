@@ -28,6 +28,9 @@ test.each<SessionInput>([
   { type: 'tick', recvTs: micros(7) },
   { type: 'halt', recvTs: micros(7), cause: 'operator' },
   { type: 'state', recvTs: micros(7), symbol: 'BTC/USD', state: 'broken', cause: 'refused', detail: 'x' },
+  { type: 'doubt', recvTs: micros(7), symbol: 'BTC/USD', detail: 'x' },
+  { type: 'verdict', recvTs: micros(7), symbol: 'BTC/USD', agrees: true, detail: 'x' },
+  { type: 'system', recvTs: micros(7), system: 'maintenance' },
 ])('a $type input comes back as it was', (input) => {
   expect(throughJson(input)).toEqual(input);
 });

@@ -8,6 +8,8 @@ export type { BackoffSpec } from './connection/backoff.ts';
 export { BOOK_DEPTHS } from './core/book-depths.ts';
 export type { ResyncCause } from './core/book-gate.ts';
 export type { ConnectBudgetSpec } from './connection/connect-budget.ts';
+export type { CrossCheckStats } from './connection/cross-checks.ts';
+export type { StatusPollStats } from './connection/status-poll.ts';
 export { DeltaMonitor } from './delta/delta-monitor.ts';
 export type { DeltaMonitorOptions, DeltaTuning, RestDepth } from './delta/delta-monitor.ts';
 export type * from './delta/delta-records.ts';
@@ -31,12 +33,15 @@ export type { FeedHealth, HealthEvent, SymbolHealth, SyncFailures } from './heal
 export type {
   BackfillCandle,
   CandlesInput,
+  DoubtInput,
   FeedInput,
   FrameInput,
   RecoveredTrade,
   StateInput,
+  SystemInput,
   TickInput,
   TradesInput,
+  VerdictInput,
 } from './core/feed-input.ts';
 export type { QueueRule } from './core/queue-rules.ts';
 export type { FeedChannel, KrakenSpotFeedOptions } from './sources/feed-options.ts';

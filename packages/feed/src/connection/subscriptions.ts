@@ -12,10 +12,15 @@ export interface SubscriptionsHost {
   /** @param shown The same without its secret. */
   send(text: string, shown: string): void;
   nextReqId(): number;
-  /** Whether the symbol has a verified book now. */
-  isLive(symbol: string): boolean;
+  /** Whether the symbol has a book now that its subscription keeps going, so that no snapshot is waited for. */
+  hasBook(symbol: string): boolean;
   /** A symbol's state changes for a reason that the frames do not show. */
   onState(symbol: string, state: 'broken' | 'resyncing' | 'subscribing', cause: FeedCause, detail: string): void;
+  /**
+   * The checksum of a book of levels failed three times in a row: it may be the checksum that is wrong. The subscription stays as it is,
+   * until `onUnsettled` or `onDisproved`. `undefined`: nobody can find out.
+   */
+  readonly onDoubt?: ((symbol: string, detail: string) => void) | undefined;
   /** Candles of that interval do not come on this connection; nothing else is affected. */
   onCandlesOff(symbol: string, interval: Micros, detail: string): void;
   /** The connection as a whole is of no use. */
@@ -41,6 +46,8 @@ export interface SubscriptionsOptions {
 const MAX_TRIES = 3;
 /** Failures in a row after which a symbol is broken, and how often it is tried from then on. */
 const MAX_FAILURES = 5;
+/** Checksums in a row, of different snapshots, that may fail before they are in doubt themselves. */
+const MAX_WRONG = 3;
 const BROKEN_RETRY: Micros = micros(30 * SECOND);
 /** Kraken takes subscriptions to `level3` worth 200 points a second; what one costs, by its depth. */
 const LEVEL3_BUDGET = 200;
@@ -64,6 +71,8 @@ interface Subscription {
   tries: number;
   /** In a row; forgotten after the symbol was live for a while. */
   failures: number;
+  /** Of these, how many of the checksum, in a row. */
+  wrong: number;
   /** Subscriptions made anew since the start, for whatever reason. */
   resyncs: number;
   liveSince: Micros | undefined;
@@ -186,6 +195,20 @@ export class Subscriptions {
     if (book.phase === 'active' || book.phase === 'subscribing') this.#fail(book, cause, detail);
   }
 
+  /** Nothing could be found out about a book in doubt: it is subscribed anew. */
+  onUnsettled(symbol: string, detail: string): void {
+    const book = this.#bookOf(symbol);
+    if (book === undefined || (book.phase !== 'active' && book.phase !== 'subscribing')) return;
+    this.#host.onState(symbol, 'resyncing', 'cross-check', detail);
+    if (this.#isOn) this.#renew(book, this.#pauseAfter(book.failures), 'checksum', detail);
+  }
+
+  /** A book in doubt was found wrong, and told as broken: it is tried again later. */
+  onDisproved(symbol: string): void {
+    this.#turnOff(symbol);
+    this.#retryLater(symbol, 'cross-check');
+  }
+
   /** Makes every subscription anew, so that snapshots of everything come. */
   resubscribe(reason: string): void {
     for (const each of this.#all) {
@@ -202,7 +225,7 @@ export class Subscriptions {
   /** Makes the subscription of one book anew, because of what another way says of it. */
   resubscribeBook(symbol: string, reason: string): void {
     const book = this.#bookOf(symbol);
-    if (book?.phase !== 'active' || !this.#host.isLive(symbol)) return; // a snapshot is on its way, or the symbol was given up
+    if (book?.phase !== 'active' || !this.#host.hasBook(symbol)) return; // a snapshot is on its way, or the symbol was given up
     this.#host.onState(symbol, 'resyncing', 'cross-check', reason);
     if (!this.#isOn) return;
     book.resyncs += 1;
@@ -281,7 +304,7 @@ export class Subscriptions {
     each.tries = 0;
     each.renewed = false;
     each.isLeftOff = false;
-    if (!isBook(each.channel) || each.symbol === undefined || this.#host.isLive(each.symbol)) {
+    if (!isBook(each.channel) || each.symbol === undefined || this.#host.hasBook(each.symbol)) {
       this.#enter(each, 'active');
       return;
     }
@@ -295,7 +318,7 @@ export class Subscriptions {
   }
 
   #onNoAck(each: Subscription): void {
-    if (isBook(each.channel) && each.symbol !== undefined && this.#host.isLive(each.symbol)) {
+    if (isBook(each.channel) && each.symbol !== undefined && this.#host.hasBook(each.symbol)) {
       this.#onSubscribed(each); // the data says what the lost answer would have
     } else if (each.tries < MAX_TRIES) {
       this.#subscribe([each]);
@@ -347,26 +370,46 @@ export class Subscriptions {
 
   /** What the subscription gave was no good: a new one, after a pause that grows, until it is enough. */
   #fail(each: Subscription, cause: FeedCause, detail: string): void {
-    each.resyncs += 1;
+    const { channel, symbol } = each;
+    const { onDoubt } = this.#host;
     const pause = this.#nextPause(each);
+    each.wrong = cause === 'checksum' ? each.wrong + 1 : 0;
+    if (each.wrong >= MAX_WRONG && channel === 'book' && symbol !== undefined && onDoubt !== undefined) {
+      if (each.phase === 'active') this.#enter(each, 'active'); // ends the wait for a snapshot
+      onDoubt(symbol, `the checksum failed ${each.wrong} times in a row, asking another way; ${detail}`);
+    } else {
+      this.#renew(each, pause, cause, detail);
+    }
+  }
+
+  /** @param pause `undefined`: it was tried often enough. */
+  #renew(each: Subscription, pause: Micros | undefined, cause: FeedCause, detail: string): void {
+    each.resyncs += 1;
     if (pause === undefined) this.#giveUp(each, cause, detail, true);
     else this.#unsubscribe(each, pause);
   }
 
-  /** Counts a failure. @returns How long to wait now (nothing the first time), or `undefined` after too many. */
+  /** Counts a failure. @returns How long to wait now, or `undefined` after too many. */
   #nextPause(each: Subscription): Micros | undefined {
     this.#forgiveIfHealthy(each);
     each.liveSince = undefined;
     each.failures += 1;
-    if (each.failures >= MAX_FAILURES) return undefined;
-    if (each.failures === 1) return micros(0);
+    return this.#pauseAfter(each.failures);
+  }
+
+  /** Nothing the first time. */
+  #pauseAfter(failures: number): Micros | undefined {
+    if (failures >= MAX_FAILURES) return undefined;
+    if (failures === 1) return micros(0);
     this.#draws += 1;
-    return backoffDelay(BACKOFF_PRESETS.fast, each.failures - 1, this.#options.random.at(this.#draws));
+    return backoffDelay(BACKOFF_PRESETS.fast, failures - 1, this.#options.random.at(this.#draws));
   }
 
   #forgiveIfHealthy(each: Subscription): void {
     if (each.liveSince === undefined) return;
-    if (this.#options.scheduler.now() - each.liveSince >= this.#options.healthyAfter) each.failures = 0;
+    if (this.#options.scheduler.now() - each.liveSince < this.#options.healthyAfter) return;
+    each.failures = 0;
+    each.wrong = 0;
   }
 
   /** The symbol is broken, with all its channels; without a symbol, the connection is. Candles break nothing: they are left off. */
@@ -383,6 +426,13 @@ export class Subscriptions {
       this.#host.onCandlesOff(symbol, interval, detail);
       return;
     }
+    this.#turnOff(symbol);
+    this.#host.onState(symbol, 'broken', why, retries ? `${detail}; tried again every 30 s` : detail);
+    if (retries) this.#retryLater(symbol, why);
+  }
+
+  /** Ends every channel of a symbol. */
+  #turnOff(symbol: string): void {
     for (const each of this.#all) {
       if (each.symbol !== symbol) continue;
       if (each.phase === 'active') this.#sendUnsubscribe(each); // what is acknowledged later is ended then
@@ -390,11 +440,14 @@ export class Subscriptions {
       each.renewed = false;
       this.#enter(each, 'off');
     }
-    this.#host.onState(symbol, 'broken', why, retries ? `${detail}; tried again every 30 s` : detail);
-    if (!retries || !this.#isOn) return;
+  }
+
+  #retryLater(symbol: string, cause: FeedCause): void {
+    if (!this.#isOn) return;
+    const { scheduler } = this.#options;
     this.#retries.set(
       symbol,
-      this.#options.scheduler.after(BROKEN_RETRY, () => this.#retry(symbol, why)),
+      scheduler.after(BROKEN_RETRY, () => this.#retry(symbol, cause)),
     );
   }
 
@@ -475,6 +528,7 @@ function subscription(channel: FeedChannel, symbol: string | undefined, interval
     reqId: 0,
     tries: 0,
     failures: 0,
+    wrong: 0,
     resyncs: 0,
     liveSince: undefined,
     pause: micros(0),

@@ -91,11 +91,17 @@ export class BookGate {
     const venueTs = outlet.clock.note(message.venueTs, recvTs, message.snapshot);
     if (entry.state !== 'live') {
       entry.state = 'live';
+      entry.doubt = undefined;
       outlet.emitState(entry.symbol, 'live', 'snapshot', '', recvTs, venueTs);
     }
     entry.history.onBook(book, venueTs);
     entry.history.advance(venueTs);
     return venueTs;
+  }
+
+  /** Whether a symbol's book is told what the stream says: one that cannot be trusted any more must then be frozen. */
+  isKept({ state, doubt }: SymbolState): boolean {
+    return state === 'live' || doubt !== undefined;
   }
 
   /** Whether a message's checksum counts: one that is missing is wrong, unless that is allowed. */
@@ -106,6 +112,7 @@ export class BookGate {
   /** Takes a symbol out until a snapshot holds. The order matters: nobody may see the book between the fault and the news of it. */
   freeze(entry: SymbolState, cause: ResyncCause, detail: string, recvTs: Micros): void {
     entry.state = 'resyncing';
+    entry.doubt = undefined;
     this.#outlet.emitState(entry.symbol, 'resyncing', cause, detail, recvTs);
     this.#onResync(entry.symbol, cause, detail);
   }
@@ -115,6 +122,7 @@ function sentText(checksum: number | undefined): string {
   return checksum === undefined ? 'none was sent' : `expected ${checksum} as sent`;
 }
 
-function sidesText(book: L2Book | L3Book): string {
+/** The best prices of a book, for people. */
+export function sidesText(book: L2Book | L3Book): string {
   return `best bid ${book.bestBid()} against best ask ${book.bestAsk()} ticks`;
 }

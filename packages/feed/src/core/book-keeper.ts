@@ -3,6 +3,7 @@ import type { Grid, Instrument, Micros } from '@kb/model';
 import { L2Book } from '@kb/orderbook';
 import { depthFor } from './book-depths.ts';
 import type { BookGate } from './book-gate.ts';
+import type { DoubtedBooks } from './doubted-books.ts';
 import type { EventOutlet } from './event-outlet.ts';
 import type { SymbolRegister } from './symbol-register.ts';
 import { sameGrid, sameInstrument } from '../market/symbol-state.ts';
@@ -12,6 +13,7 @@ export interface BookKeeperOptions {
   readonly symbols: SymbolRegister;
   readonly outlet: EventOutlet;
   readonly gate: BookGate;
+  readonly doubted: DoubtedBooks;
   /** Levels a side that were subscribed, unless the venue acknowledged others. */
   readonly depth: number | undefined;
   /** What a symbol is live with, and so cannot do without: a frame of it that cannot be read freezes the symbol. */
@@ -36,8 +38,13 @@ export class BookKeeper {
 
   onBook(message: BookMessage, frame: number, recvTs: Micros): void {
     const entry = this.#symbols.entryOf(message.symbol, recvTs);
+    if (entry === undefined) return;
     const { snapshot } = message;
-    if (entry === undefined || !this.#gate.opens(entry, snapshot, entry.orders)) return;
+    if (entry.doubt !== undefined && !snapshot) {
+      this.#options.doubted.onUpdate(entry, message, frame, recvTs);
+      return;
+    }
+    if (!this.#gate.opens(entry, snapshot, entry.orders)) return;
     if (snapshot) entry.book = this.#bookFor(entry, message);
     const { book } = entry;
     if (book === undefined) throw new TypeError(`${entry.symbol} is live without a book`); // our own invariant
@@ -66,7 +73,7 @@ export class BookKeeper {
     const detail = `frame ${frame}: ${message.code} at byte ${message.offset}: ${message.detail}`;
     if (message.symbol === undefined) {
       for (const entry of this.#symbols.all()) {
-        if (entry.state === 'live') this.#gate.freeze(entry, 'malformed', detail, recvTs);
+        if (this.#gate.isKept(entry)) this.#gate.freeze(entry, 'malformed', detail, recvTs);
       }
       return;
     }
@@ -102,7 +109,7 @@ export class BookKeeper {
           `frame ${frame}: decimals of price and size were ${book.pricePrecision} and ${book.qtyPrecision}, ` +
           `now ${instrument.pricePrecision} and ${instrument.qtyPrecision}`;
         // In any other state a snapshot is awaited as it is.
-        if (entry.state === 'live') this.#gate.freeze(entry, 'precision', detail, recvTs);
+        if (this.#gate.isKept(entry)) this.#gate.freeze(entry, 'precision', detail, recvTs);
       }
     }
     this.#outlet.emitInstrument(instrument, recvTs);

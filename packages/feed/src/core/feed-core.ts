@@ -10,11 +10,12 @@ import type {
   UnknownMessage,
 } from '@kb/kraken';
 import { assertNever } from '@kb/model';
-import type { Grid, Instrument, MarketEvent, MarketView, Micros, TickerEvent } from '@kb/model';
+import type { BookView, Grid, Instrument, MarketEvent, MarketView, Micros, SystemStatus, TickerEvent } from '@kb/model';
 import { isDepth } from './book-depths.ts';
 import { BookGate } from './book-gate.ts';
 import type { ResyncCause } from './book-gate.ts';
 import { BookKeeper } from './book-keeper.ts';
+import { DoubtedBooks } from './doubted-books.ts';
 import { FeedError } from '../errors.ts';
 import { EventOutlet } from './event-outlet.ts';
 import type { CandlesInput, FeedInput, StateInput } from './feed-input.ts';
@@ -66,12 +67,16 @@ export interface FeedCoreOptions extends HistoryOptions {
    * are then let go). `book` unless told.
    */
   readonly liveWith?: 'book' | 'ticker';
+  /** Whether an `unverified` book is shown in `market` and told by `book` events (with `verified: false`). False unless told. */
+  readonly allowUnverified?: boolean;
   /** Pairs known beforehand. No event is made for them. */
   readonly instruments?: readonly Instrument[];
   /** Gets every event, in order. The book in a `book` event is live: read it during the call. */
   readonly onEvent?: (event: MarketEvent) => void;
   /** A symbol was frozen and stays so until its next snapshot: ask the venue for one. */
   readonly onResync?: (symbol: string, cause: ResyncCause, detail: string) => void;
+  /** A book in doubt (see the `doubt` input) was told a message. It is live: read it during the call. */
+  readonly onDoubted?: (symbol: string, book: BookView) => void;
   /** Trades of a symbol are known to be missing: a `trades` input, or a `candles` input, can tell them later. */
   readonly onGap?: (symbol: string, gap: TapeGap) => void;
   /** Gets what is not market data, after it was taken into account. */
@@ -95,6 +100,7 @@ export class FeedCore {
   readonly #outlet: EventOutlet;
   readonly #symbols: SymbolRegister;
   readonly #gate: BookGate;
+  readonly #doubted: DoubtedBooks;
   readonly #books: BookKeeper;
   readonly #level3: Level3Keeper;
   readonly #tape: TradeTape;
@@ -114,6 +120,8 @@ export class FeedCore {
       instruments = [],
       onEvent = ignore,
       onResync = ignore,
+      onDoubted = ignore,
+      allowUnverified = false,
       onGap = ignore,
       onControl = ignore,
     } = options;
@@ -122,6 +130,7 @@ export class FeedCore {
     if (problems.length > 0) throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '));
     this.#state = new MarketState(
       (symbol) => new SymbolHistory(symbol, settings, (candle) => this.#outlet.emitCandle(symbol, candle)),
+      allowUnverified,
     );
     this.#decoder = options.decoder ?? new KrakenDecoder();
     this.#onControl = onControl;
@@ -135,15 +144,15 @@ export class FeedCore {
       acceptUnchecked: options.acceptUnchecked ?? false,
       onResync,
     });
+    const shared = { symbols: this.#symbols, outlet: this.#outlet, gate: this.#gate };
+    this.#doubted = new DoubtedBooks({ ...shared, allowUnverified, onDoubted });
     const keeping = {
-      symbols: this.#symbols,
-      outlet: this.#outlet,
-      gate: this.#gate,
+      ...shared,
       depth,
       liveWith: this.#liveWith,
       gridOf: (symbol: string) => this.#decoder.gridOf(symbol),
     };
-    this.#books = new BookKeeper(keeping);
+    this.#books = new BookKeeper({ ...keeping, doubted: this.#doubted });
     this.#level3 = new Level3Keeper({ ...keeping, queueBy: options.queueBy ?? 'auto' });
     this.#venueCandles = new VenueCandles(keeping);
     for (const [symbol, grid] of Object.entries(grids ?? {})) this.#decoder.setGrid(symbol, grid);
@@ -184,6 +193,11 @@ export class FeedCore {
     return this.#venueCandles.refused;
   }
 
+  /** A symbol's book while it is in doubt (see the `doubt` input): in `market` it is not to be seen, or not to be told from a good one. */
+  doubtedBook(symbol: string): BookView | undefined {
+    return this.#doubted.bookOf(symbol);
+  }
+
   /** Counts of a symbol's book messages; live. */
   statsOf(symbol: string): BookStats {
     return this.#state.get(symbol)?.bookStats ?? NO_BOOK_STATS;
@@ -211,7 +225,7 @@ export class FeedCore {
 
   /**
    * Takes one input and hands on its events before it returns.
-   * @throws FeedError `KB_FEED_BAD_INPUT` for a state input that says `live`.
+   * @throws FeedError `KB_FEED_BAD_INPUT` for a state input that says `live` or `unverified`.
    */
   handle(input: FeedInput): void {
     switch (input.type) {
@@ -230,6 +244,16 @@ export class FeedCore {
         break;
       case 'candles':
         this.#onCandles(input);
+        break;
+      case 'doubt':
+        this.#doubted.begin(input);
+        break;
+      case 'verdict':
+        this.#outlet.now = input.recvTs;
+        this.#doubted.judge(input);
+        break;
+      case 'system':
+        if (input.system !== this.#state.system) this.#onSystem(input.system, input.recvTs);
         break;
       default:
         assertNever(input);
@@ -255,7 +279,7 @@ export class FeedCore {
         for (const instrument of message.instruments) this.#books.onInstrument(instrument, this.#frames, recvTs);
         break;
       case 'status':
-        this.#onStatus(message, recvTs);
+        this.#onSystem(message.system, recvTs);
         this.#onControl(message, recvTs);
         break;
       case 'ack':
@@ -326,7 +350,7 @@ export class FeedCore {
     this.#outlet.emit(event);
   }
 
-  #onStatus({ system }: StatusMessage, recvTs: Micros): void {
+  #onSystem(system: SystemStatus, recvTs: Micros): void {
     this.#state.system = system;
     const outlet = this.#outlet;
     const venueTs = outlet.clock.at(recvTs);
@@ -345,9 +369,10 @@ export class FeedCore {
     if (entry === undefined) return;
     if (message.method === 'subscribe' && message.depth !== undefined && isDepth(message.depth)) {
       entry.ackedDepth = message.depth;
-    } else if (message.method === 'unsubscribe' && entry.state === 'live') {
+    } else if (message.method === 'unsubscribe' && this.#gate.isKept(entry)) {
       // From here on no update comes: what we hold grows old until the next snapshot.
       entry.state = 'subscribing';
+      entry.doubt = undefined;
       this.#outlet.emitState(entry.symbol, 'subscribing', 'stop', 'unsubscribed', recvTs);
     }
   }
@@ -363,10 +388,10 @@ export class FeedCore {
 
   #onState(input: StateInput): void {
     const { symbol, state, cause, detail, recvTs } = input;
-    if (state === 'live') {
+    if (state === 'live' || state === 'unverified') {
       throw new FeedError(
         'KB_FEED_BAD_INPUT',
-        'Expected any state but live: only a verified snapshot makes a symbol live',
+        `Expected any state but ${state}: only a verified snapshot makes a symbol live, only a verdict unverified`,
       );
     }
     if (symbol === undefined) {
@@ -378,6 +403,7 @@ export class FeedCore {
       const entry = this.#symbols.entryOf(symbol, recvTs);
       if (entry === undefined) return;
       entry.state = state;
+      entry.doubt = undefined;
     }
     this.#outlet.emitState(symbol, state, cause, detail, recvTs);
   }

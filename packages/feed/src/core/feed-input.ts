@@ -1,10 +1,18 @@
-import type { FeedCause, FeedState, Lots, Micros, Side, Ticks } from '@kb/model';
+import type { FeedCause, FeedState, Lots, Micros, Side, SystemStatus, Ticks } from '@kb/model';
 
 /**
  * Everything from outside that a `FeedCore` acts on. The same inputs in the same order give the same events, so a list of
  * them is a complete record of what a feed saw.
  */
-export type FeedInput = CandlesInput | FrameInput | StateInput | TickInput | TradesInput;
+export type FeedInput =
+  | CandlesInput
+  | DoubtInput
+  | FrameInput
+  | StateInput
+  | SystemInput
+  | TickInput
+  | TradesInput
+  | VerdictInput;
 
 /** A frame from the venue, as received. */
 export interface FrameInput {
@@ -28,6 +36,31 @@ export interface StateInput {
 export interface TickInput {
   readonly type: 'tick';
   readonly recvTs: Micros;
+}
+
+/** A symbol that was just frozen because of its checksum, for whatever time in a row: the checksum itself may be wrong. */
+export interface DoubtInput {
+  readonly type: 'doubt';
+  readonly recvTs: Micros;
+  readonly symbol: string;
+  readonly detail: string;
+}
+
+/** What another way than the stream says of a book in doubt. */
+export interface VerdictInput {
+  readonly type: 'verdict';
+  readonly recvTs: Micros;
+  readonly symbol: string;
+  /** Whether its book is ours. */
+  readonly agrees: boolean;
+  readonly detail: string;
+}
+
+/** What the venue says of itself by another way than the stream. */
+export interface SystemInput {
+  readonly type: 'system';
+  readonly recvTs: Micros;
+  readonly system: SystemStatus;
 }
 
 /** A trade that did not come by the stream. */

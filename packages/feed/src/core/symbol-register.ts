@@ -62,6 +62,9 @@ export class SymbolRegister {
   /** Moves the connection, and with it every symbol; one that was given up is no more usable while the connection is stale. */
   setConnection(state: FeedState): void {
     this.#connection = state;
-    for (const entry of this.#state.all()) if (state !== 'stale' || entry.state !== 'broken') entry.state = state;
+    for (const entry of this.#state.all()) {
+      entry.doubt = undefined;
+      if (state !== 'stale' || entry.state !== 'broken') entry.state = state;
+    }
   }
 }

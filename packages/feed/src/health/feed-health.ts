@@ -1,13 +1,15 @@
 import { micros } from '@kb/model';
 import type { FeedCause, FeedState, Micros } from '@kb/model';
 import type { DeltaStats } from '../delta/delta-records.ts';
+import type { CrossCheckStats } from '../connection/cross-checks.ts';
+import type { StatusPollStats } from '../connection/status-poll.ts';
 import type { DurationSummary, LatencySummary } from './latency-meter.ts';
 import type { Recovery } from './outage-log.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
 
 /** A feed's health at one moment: plain data, safe to keep and to serialise. Durations are in microseconds. */
 export interface FeedHealth {
-  /** `live` when every symbol is; otherwise what the connection is at. */
+  /** `live` when every symbol is, `unverified` when the others are that; otherwise what the connection is at. */
   readonly state: FeedState;
   readonly url: string;
   /** Connection attempts started. */
@@ -23,6 +25,9 @@ export interface FeedHealth {
   /** Candles of the `ohlc` channel that were not taken: of intervals that are not kept, and such that contradict themselves. */
   readonly ignoredCandles: number;
   readonly refusedCandles: number;
+  /** What became of asking another way for books whose checksum is in doubt, and for the venue's state. */
+  readonly crossChecks: CrossCheckStats;
+  readonly statusPolls: StatusPollStats;
   /** Round-trip times of application pings: the latest, and the median of the last 64. */
   readonly rttLast: Micros | undefined;
   readonly rttP50: Micros | undefined;

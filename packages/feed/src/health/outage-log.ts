@@ -29,7 +29,7 @@ export class OutageLog {
   readonly #onRecovery: (recovery: Recovery) => void;
   readonly #symbols: readonly string[];
   readonly #live = new Set<string>();
-  /** Given up: no outage waits for them. */
+  /** Given up, or as good as the venue makes them: no outage waits for them. */
   readonly #broken = new Set<string>();
   readonly #resyncing = new Map<string, Trouble>();
   #outage: Trouble | undefined = undefined;
@@ -46,7 +46,7 @@ export class OutageLog {
     else if (state === 'live') this.#onLive(symbol, recvTs);
     else {
       this.#onAway(symbol, { since: recvTs, cause, detail });
-      if (state === 'broken') {
+      if (state === 'broken' || state === 'unverified') {
         this.#broken.add(symbol);
         this.#endOutage(recvTs);
       }

@@ -19,11 +19,14 @@ import { SymbolState } from './symbol-state.ts';
 export class MarketState implements MarketView {
   /** Kraken announces its state with the first frame of a connection; a recording may lack that frame. */
   system: SystemStatus = 'online';
+  readonly #showsUnverified: boolean;
   readonly #symbols: string[] = [];
   readonly #bySymbol = new Map<string, SymbolState>();
   readonly #historyOf: (symbol: string) => SymbolHistory;
 
-  constructor(historyOf: (symbol: string) => SymbolHistory) {
+  /** @param showsUnverified Whether `unverified` books are to be seen. */
+  constructor(historyOf: (symbol: string) => SymbolHistory, showsUnverified: boolean) {
+    this.#showsUnverified = showsUnverified;
     this.#historyOf = historyOf;
   }
 
@@ -37,7 +40,9 @@ export class MarketState implements MarketView {
 
   book(symbol: string): BookView | undefined {
     const entry = this.#bySymbol.get(symbol);
-    return entry?.state === 'live' ? (entry.book ?? entry.orders) : undefined;
+    if (entry === undefined) return undefined;
+    const isShown = entry.state === 'live' || (entry.state === 'unverified' && this.#showsUnverified);
+    return isShown ? (entry.book ?? entry.orders) : undefined;
   }
 
   lastTrade(symbol: string): TradeEvent | undefined {

@@ -56,7 +56,9 @@ type Counting<T> = { -readonly [Key in keyof T]: T[Key] };
 export class SymbolState {
   readonly symbol: string;
   state: FeedState;
-  /** Made by the first snapshot; usable only while `state` is `live`. */
+  /** While the venue's checksums may be wrong: how many in a row have held since. The book then goes on without them. */
+  doubt: { held: number } | undefined;
+  /** Made by the first snapshot; usable only while `state` is `live`, or `unverified` where that is allowed. */
   book: L2Book | undefined;
   /** The same of single orders: there is one of the two. */
   orders: L3Book | undefined;
@@ -75,6 +77,7 @@ export class SymbolState {
   constructor(symbol: string, state: FeedState, history: SymbolHistory) {
     this.symbol = symbol;
     this.state = state;
+    this.doubt = undefined;
     this.book = undefined;
     this.orders = undefined;
     this.ackedDepth = undefined;

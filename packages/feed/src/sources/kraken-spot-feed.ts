@@ -1,7 +1,11 @@
 import { KeyedRandom } from '@kb/model';
-import type { CancelTask, FeedCause, FeedState, MarketEvent, MarketView, Micros } from '@kb/model';
+import type { CancelTask, FeedCause, FeedState, MarketEvent, MarketView, Micros, SystemStatus } from '@kb/model';
 import { ConnectionLoop } from '../connection/connection-loop.ts';
+import { CrossChecks } from '../connection/cross-checks.ts';
+import type { CrossCheckStats } from '../connection/cross-checks.ts';
 import { every } from '../connection/every.ts';
+import { StatusPoll } from '../connection/status-poll.ts';
+import type { StatusPollStats } from '../connection/status-poll.ts';
 import { Subscriptions } from '../connection/subscriptions.ts';
 import { FeedError } from '../errors.ts';
 import { FeedCore } from '../core/feed-core.ts';
@@ -16,6 +20,9 @@ import type { TapeGap } from '../market/tape-gaps.ts';
 import type { MarketSource } from './market-source.ts';
 import { ReadyWaiters } from './ready-waiters.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
+
+const NO_CROSS_CHECKS: CrossCheckStats = { asked: 0, agreed: 0, disagreed: 0, failed: 0 };
+const NO_STATUS_POLLS: StatusPollStats = { asked: 0, failed: 0 };
 
 /**
  * Kraken's public spot market data, verified, over one connection that mends itself.
@@ -33,6 +40,8 @@ export class KrakenSpotFeed implements MarketSource {
   readonly #inputs: InputQueue;
   readonly #loop: ConnectionLoop;
   readonly #subscriptions: Subscriptions;
+  readonly #checks: CrossChecks | undefined;
+  readonly #poll: StatusPoll | undefined;
   readonly #health: HealthMonitor;
   readonly #waiters: ReadyWaiters;
   readonly #onEvent: (event: MarketEvent) => void;
@@ -45,7 +54,7 @@ export class KrakenSpotFeed implements MarketSource {
     this.#options = options;
     this.#settings = settings;
     this.#onEvent = options.onEvent ?? ((): void => {});
-    this.#waiters = new ReadyWaiters(() => settings.symbols.every((symbol) => this.#isLive(symbol)));
+    this.#waiters = new ReadyWaiters(() => settings.symbols.every((symbol) => this.#isUsable(symbol)));
     this.#health = new HealthMonitor({
       symbols: settings.symbols,
       scheduler: settings.scheduler,
@@ -53,7 +62,10 @@ export class KrakenSpotFeed implements MarketSource {
       onHealth: (event) => options.onHealth?.(event),
       host: {
         ping: () => this.#loop.ping(),
-        onLagging: (detail) => this.#tell(undefined, 'stale', 'lagging', detail),
+        onLagging: (detail) => {
+          this.#checks?.stop();
+          this.#tell(undefined, 'stale', 'lagging', detail);
+        },
         onCaughtUp: () => {
           this.#tell(undefined, 'subscribing', 'lagging', 'caught up');
           this.#subscriptions.resubscribe('caught up');
@@ -66,7 +78,11 @@ export class KrakenSpotFeed implements MarketSource {
       depth: settings.depth,
       instruments: settings.instruments,
       onEvent: (event) => this.#emit(event),
-      onResync: (symbol, cause, detail) => this.#subscriptions.onResync(symbol, cause, detail),
+      onResync: (symbol, cause, detail) => {
+        this.#checks?.forget(symbol);
+        this.#subscriptions.onResync(symbol, cause, detail);
+      },
+      onDoubted: (symbol, book) => this.#checks?.onBook(symbol, book),
       onGap: (symbol, gap) => this.#onGap(symbol, gap),
       onControl: (message, recvTs) => this.#onControl(message, recvTs),
     });
@@ -81,12 +97,13 @@ export class KrakenSpotFeed implements MarketSource {
       onState: (state, cause, detail) => this.#tell(undefined, state, cause, detail),
       onTick: (recvTs) => this.#inputs.put({ type: 'tick', recvTs }),
       onUp: () => {
+        this.#poll?.stop();
         this.#waiters.forgetRefusals();
         this.#subscriptions.start();
       },
       onDown: () => {
-        this.#subscriptions.stop();
-        this.#health.onLost();
+        this.#stop();
+        this.#poll?.start();
       },
       onGaveUp: (error) => {
         this.#closing ??= this.#end('disconnect', error.message, error);
@@ -97,8 +114,13 @@ export class KrakenSpotFeed implements MarketSource {
       {
         send: (text, shown) => this.#loop.send(text, shown),
         nextReqId: () => this.#loop.nextReqId(),
-        isLive: (symbol) => this.#isLive(symbol),
+        hasBook: (symbol) => this.#isLive(symbol) || this.#core.doubtedBook(symbol) !== undefined,
+        onDoubt:
+          options.crossCheck === undefined
+            ? undefined
+            : (symbol, detail) => this.#inputs.put({ type: 'doubt', recvTs: settings.scheduler.now(), symbol, detail }),
         onState: (symbol, state, cause, detail) => {
+          this.#checks?.forget(symbol);
           this.#tell(symbol, state, cause, detail);
           if (state === 'broken' && cause === 'refused') this.#waiters.onRefusal(symbol, detail);
         },
@@ -108,6 +130,8 @@ export class KrakenSpotFeed implements MarketSource {
       },
       { ...settings, random: new KeyedRandom(settings.seed, 'feed.resync') },
     );
+    this.#checks = this.#crossChecks();
+    this.#poll = this.#statusPoll();
   }
 
   /** What is known of the market, live and read-only. */
@@ -138,6 +162,7 @@ export class KrakenSpotFeed implements MarketSource {
     this.#waiters.throwIfEnded();
     if (!this.#loop.isNew) return;
     this.#armHealth();
+    this.#poll?.start();
     this.#loop.start();
   }
 
@@ -158,6 +183,11 @@ export class KrakenSpotFeed implements MarketSource {
     if (!this.#loop.isUp) return;
     if (symbol === undefined) this.#subscriptions.resubscribe(reason);
     else this.#subscriptions.resubscribeBook(symbol, reason);
+  }
+
+  /** Compares an `unverified` book with the venue's by another way now, instead of within a minute; does nothing about any other. */
+  checkAgain(symbol: string): void {
+    this.#checks?.again(symbol);
   }
 
   /** Takes what another way than the stream told: trades that are missing, the venue's own bars. */
@@ -184,6 +214,8 @@ export class KrakenSpotFeed implements MarketSource {
       unknown: this.#core.unknown,
       ignoredCandles: this.#core.ignoredCandles,
       refusedCandles: this.#core.refusedCandles,
+      crossChecks: this.#checks?.stats ?? NO_CROSS_CHECKS,
+      statusPolls: this.#poll?.stats ?? NO_STATUS_POLLS,
       ...this.#health.measured(),
       lastFrameAge: this.#loop.lastFrameAge,
       symbols: Object.fromEntries(symbols.map((symbol) => [symbol, this.#healthOf(symbol)])),
@@ -192,7 +224,9 @@ export class KrakenSpotFeed implements MarketSource {
 
   #state(): FeedState {
     if (this.#loop.isEnded) return 'closed';
-    if (this.#settings.symbols.every((symbol) => this.#isLive(symbol))) return 'live';
+    const states = this.#settings.symbols.map((symbol) => this.#core.market.state(symbol));
+    if (states.every((state) => state === 'live')) return 'live';
+    if (states.every((state) => state === 'live' || state === 'unverified')) return 'unverified';
     return this.#loop.isUp ? 'subscribing' : 'connecting';
   }
 
@@ -226,9 +260,41 @@ export class KrakenSpotFeed implements MarketSource {
   #emit(event: MarketEvent): void {
     this.#health.onEvent(event);
     this.#onEvent(event);
-    if (event.type !== 'feed' || event.state !== 'live' || event.symbol === undefined) return;
-    this.#subscriptions.onLive(event.symbol);
-    this.#waiters.settle();
+    if (event.type !== 'feed' || event.symbol === undefined || this.#loop.isEnded) return;
+    if (event.cause === 'cross-check' && event.state === 'resyncing') this.#checks?.begin(event.symbol);
+    if (event.state === 'live') {
+      this.#checks?.forget(event.symbol);
+      this.#subscriptions.onLive(event.symbol);
+    }
+    if (event.state === 'live' || event.state === 'unverified') this.#waiters.settle();
+  }
+
+  #crossChecks(): CrossChecks | undefined {
+    const { crossCheck } = this.#options;
+    const { scheduler } = this.#settings;
+    if (crossCheck === undefined) return undefined;
+    return new CrossChecks(
+      {
+        ask: (symbol, options) => crossCheck(symbol, options),
+        bookOf: (symbol) => this.#core.doubtedBook(symbol),
+        onVerdict: (symbol, agrees, told) => {
+          const detail = agrees ? told : `${told}; tried again every 30 s`;
+          this.#inputs.put({ type: 'verdict', recvTs: scheduler.now(), symbol, agrees, detail });
+          if (!agrees && !this.#loop.isEnded) this.#subscriptions.onDisproved(symbol);
+        },
+        onUnsettled: (symbol, detail) => this.#subscriptions.onUnsettled(symbol, detail),
+      },
+      scheduler,
+    );
+  }
+
+  #statusPoll(): StatusPoll | undefined {
+    const { systemStatus } = this.#options;
+    const { scheduler } = this.#settings;
+    if (systemStatus === undefined) return undefined;
+    const onStatus = (system: SystemStatus): void =>
+      this.#inputs.put({ type: 'system', recvTs: scheduler.now(), system });
+    return new StatusPoll(() => systemStatus(), onStatus, scheduler);
   }
 
   /** @param symbol `undefined`: the connection, and with it every symbol. */
@@ -265,10 +331,25 @@ export class KrakenSpotFeed implements MarketSource {
     return this.#core.market.state(symbol) === 'live';
   }
 
-  #end(cause: FeedCause, detail: string, error: FeedError): Promise<void> {
-    this.#cancelHealth?.();
+  /** Whether a symbol has all that its user asked for. */
+  #isUsable(symbol: string): boolean {
+    return (
+      this.#isLive(symbol) ||
+      (this.#core.market.state(symbol) === 'unverified' && this.#options.allowUnverified === true)
+    );
+  }
+
+  /** There is no connection any more that anything could be known by. */
+  #stop(): void {
+    this.#checks?.stop();
     this.#subscriptions.stop();
     this.#health.onLost();
+  }
+
+  #end(cause: FeedCause, detail: string, error: FeedError): Promise<void> {
+    this.#cancelHealth?.();
+    this.#poll?.stop();
+    this.#stop();
     const gone = this.#loop.end();
     this.#tell(undefined, 'closed', cause, detail);
     this.#waiters.end(error);
