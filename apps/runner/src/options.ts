@@ -2,6 +2,7 @@ import type { StrategyName } from '@kb/engine';
 import type { AccountSpec, ScenarioName } from '@kb/exchange-sim';
 import type { RecorderFsync, UnknownSide } from '@kb/feed';
 import type { Grid, Micros } from '@kb/model';
+import type { Scale } from './fidelity/report/report.ts';
 
 /** What every command has. */
 export interface CommonOptions {
@@ -160,6 +161,25 @@ export interface FactsOptions extends CommonOptions {
   /** Simulated time. */
   readonly for: Micros;
 }
+
+export interface FidelityOptions extends CommonOptions {
+  readonly experiment: FidelityExperiment;
+  readonly scale: Scale;
+  readonly seed: number;
+  /** Folder of recordings; without it E2 is skipped. */
+  readonly data: string | undefined;
+  /** Folder for the reports as JSON, which the page is made of. */
+  readonly save: string | undefined;
+  /** End with 8 when a gate is missed. */
+  readonly gate: boolean;
+  /** Of `page`: saved reports, and the folder that the page is written to. */
+  readonly files: readonly string[];
+  readonly out: string;
+}
+
+/** `all` both experiments · `page` none of them: saved reports become a page. */
+export const FIDELITY_EXPERIMENTS = ['all', 'e1', 'e2', 'page'] as const;
+export type FidelityExperiment = (typeof FIDELITY_EXPERIMENTS)[number];
 
 /** Flows whose facts can be measured: S2, then S1. */
 export const FACTS_FLOWS = [

@@ -1,0 +1,107 @@
+import { setImmediate } from 'node:timers/promises';
+import { SECOND } from '@kb/model';
+import { DRAWS, WINDOWS } from './e2.ts';
+import type { ExperimentOptions } from './e2.ts';
+import { CENTRAL } from './estimate/paper-models.ts';
+import { dataSetReport } from './measure/data-set.ts';
+import { quotedReport } from './measure/quoted.ts';
+import { FORMAT } from './report/report.ts';
+import type { DataSetReport, FidelityReport, QuotedReport, Scale } from './report/report.ts';
+import { SIM_KINDS, SIM_PAIR, SimMarket } from './source/sim-market.ts';
+import type { SimKind } from './source/sim-market.ts';
+import { PhantomTrial } from './trial/phantom-trial.ts';
+import { TwinRun } from './trial/twin-run.ts';
+
+/** Sizes of the real orders, as a share of what trades while they stand. The second is the one that the bracket is judged on. */
+export const SHARES = [0.01, 0.05, 0.1] as const;
+
+interface Plan {
+  /** Seconds with phantoms in each kind of market. */
+  readonly phantomSeconds: number;
+  readonly perSecond: number;
+  /** Kinds of markets with real orders, and in each of them: seeds, and hours of each seed. */
+  readonly quoted: readonly SimKind[];
+  readonly seeds: Readonly<Record<(typeof SHARES)[number], number>>;
+  readonly hours: number;
+}
+
+const PLANS: Readonly<Record<Scale, Plan>> = {
+  smoke: { phantomSeconds: 420, perSecond: 2, quoted: ['light'], seeds: { 0.01: 0, 0.05: 1, 0.1: 0 }, hours: 1 },
+  small: { phantomSeconds: 3_600, perSecond: 2, quoted: SIM_KINDS, seeds: { 0.01: 1, 0.05: 2, 0.1: 1 }, hours: 2 },
+  full: { phantomSeconds: 14_400, perSecond: 2, quoted: SIM_KINDS, seeds: { 0.01: 2, 0.05: 10, 0.1: 2 }, hours: 5 },
+};
+
+/** Experiment E1: simulated markets whose every order is known, with phantoms and with real orders. @returns `undefined` when it was stopped. */
+export async function runE1(options: ExperimentOptions): Promise<FidelityReport | undefined> {
+  const { seed, scale } = options;
+  const dataSets: DataSetReport[] = [];
+  const quoted: QuotedReport[] = [];
+  for (const kind of SIM_KINDS) {
+    const dataSet = await runPhantoms(kind, options);
+    if (dataSet === undefined) return undefined;
+    dataSets.push(dataSet);
+  }
+  for (const kind of PLANS[scale].quoted) {
+    for (const share of SHARES) {
+      if (PLANS[scale].seeds[share] === 0) continue;
+      const report = await runQuotes(kind, share, options);
+      if (report === undefined) return undefined;
+      quoted.push(report);
+    }
+  }
+  return { format: FORMAT, experiment: 'e1', seed, scale, dataSets, quoted };
+}
+
+async function runPhantoms(kind: SimKind, options: ExperimentOptions): Promise<DataSetReport | undefined> {
+  const { seed, scale, clock, signal } = options;
+  const { phantomSeconds, perSecond } = PLANS[scale];
+  const trial = new PhantomTrial({
+    pair: SIM_PAIR,
+    windows: WINDOWS[scale],
+    seed,
+    perSecond,
+    from: 60 * SECOND,
+    start: 0,
+  });
+  const began = clock();
+  const market = new SimMarket({ kind, seed, onRow: (row) => trial.row(row) });
+  let turns = 0;
+  while (market.nextAt < phantomSeconds * SECOND) {
+    market.step();
+    turns += 1;
+    if (turns % 20_000 !== 0) continue;
+    await setImmediate(); // a signal is heard between two tasks only
+    if (signal.aborted) return undefined;
+  }
+  const seconds = clock() - began;
+  const measure = { hours: phantomSeconds / 3_600, seconds, options: { seed, draws: DRAWS[scale] } };
+  return dataSetReport(`simulated, ${kind}`, trial, measure);
+}
+
+async function runQuotes(
+  kind: SimKind,
+  share: (typeof SHARES)[number],
+  options: ExperimentOptions,
+): Promise<QuotedReport | undefined> {
+  const { seed, scale, clock, signal } = options;
+  const { seeds, hours } = PLANS[scale];
+  const runs: TwinRun[] = [];
+  const began = clock();
+  for (let index = 0; index < seeds[share]; index += 1) {
+    const run = new TwinRun({ kind, seed: seed + 1_000 * index, share, windows: WINDOWS[scale], followed: CENTRAL });
+    // A minute more, so that the last hour ends.
+    for (let minute = 1; minute <= hours * 60 + 1; minute += 1) {
+      run.run(minute * 60 * SECOND);
+      await setImmediate(); // a signal is heard between two tasks only
+      if (signal.aborted) return undefined;
+    }
+    runs.push(run);
+  }
+  const all = runs.flatMap(({ real, paper }) => [real, paper]);
+  const speed = {
+    rows: all.reduce((sum, market) => sum + market.rows, 0),
+    messages: all.reduce((sum, market) => sum + market.messages, 0),
+    seconds: clock() - began,
+  };
+  return quotedReport({ kind, share, runs, speed }, { seed, draws: DRAWS[scale] });
+}

@@ -1,0 +1,111 @@
+import { micros, opposite } from '@kb/model';
+import type { FillReport, Instrument, MarketEvent, Micros, QueueModelId } from '@kb/model';
+import { PaperVenue } from '@kb/paper-exec';
+import type { BookSide } from '../order-row.ts';
+import type { BookMessage, Print } from '../stream/public-stream.ts';
+import type { Estimator, OnFill, TrialOrder } from './estimator.ts';
+import { FOLLOWED, PAPER_MODELS } from './paper-models.ts';
+
+export interface PaperEstimatorOptions {
+  readonly pair: Instrument;
+  /** Microseconds over which the book is merged: prints may be that much ahead of it. */
+  readonly window: number;
+  readonly models?: readonly QueueModelId[];
+  readonly onFill: OnFill;
+}
+
+/**
+ * The paper engine, with every queue model in a column, no latency and no fees.
+ *
+ * Buys and sells have a venue each, so that phantoms never meet; and they are so small that those of one side do not notice
+ * each other. Where the book is merged, the pairing window is as much longer, as a user of such a feed would set it.
+ */
+export class PaperEstimator implements Estimator {
+  readonly columns: readonly QueueModelId[];
+  readonly #options: PaperEstimatorOptions;
+  readonly #symbol: string;
+  readonly #followed: QueueModelId;
+  readonly #venues: Readonly<Record<BookSide, PaperVenue>>;
+  readonly #columnOf: ReadonlyMap<string, number>;
+  #seq = 0;
+
+  constructor(options: PaperEstimatorOptions) {
+    this.#options = options;
+    this.columns = options.models ?? PAPER_MODELS;
+    this.#symbol = options.pair.symbol;
+    this.#followed = this.columns.includes(FOLLOWED) ? FOLLOWED : (this.columns[0] ?? FOLLOWED);
+    this.#columnOf = new Map(this.columns.map((model, column) => [model, column]));
+    this.#venues = { buy: this.#venue(), sell: this.#venue() };
+  }
+
+  book({ time, changes, book }: BookMessage): void {
+    const base = this.#base(time);
+    this.#hear({ type: 'book', ...base, book, changes, snapshot: changes.snapshot, verified: true });
+  }
+
+  print({ time, tradeId, price, size, side }: Print): void {
+    const base = this.#base(time);
+    this.#hear({ type: 'trade', ...base, tradeId, price, size, taker: opposite(side), historical: false });
+  }
+
+  pass(time: number): void {
+    const { seq, venueTs, recvTs } = this.#base(time);
+    this.#hear({ type: 'timer', seq, venueTs, recvTs, symbol: undefined });
+  }
+
+  place({ number, side, price, size }: TrialOrder, at: number): void {
+    const common = { strategyId: 'trial', reason: 'fidelity', confidence: 1, symbol: this.#symbol } as const;
+    const order = { side, orderType: 'limit', price, size, timeInForce: 'gtc', postOnly: false } as const;
+    this.#venues[side].submit({ type: 'place', ...common, clientOrderId: String(number), ...order }, micros(at));
+  }
+
+  cancel({ number, side }: TrialOrder, at: number): void {
+    const common = { strategyId: 'trial', reason: 'fidelity', confidence: 1, symbol: this.#symbol } as const;
+    this.#venues[side].submit({ type: 'cancel', ...common, clientOrderId: String(number) }, micros(at));
+  }
+
+  ahead({ number, side }: TrialOrder, column: number): number | undefined {
+    const found = this.#venues[side].queue(String(number)).find(({ model }) => model === this.columns[column]);
+    return found === undefined || found.remaining === 0 ? undefined : found.ahead;
+  }
+
+  #venue(): PaperVenue {
+    const { pair, window, onFill } = this.#options;
+    const [base = '', quote = ''] = pair.symbol.split('/');
+    const tell = (model: QueueModelId, fill: FillReport): void => {
+      const column = this.#columnOf.get(model);
+      if (column !== undefined) onFill(Number(fill.clientOrderId), column, fill.venueTs, fill.size, fill.price);
+    };
+    return new PaperVenue({
+      instruments: [pair],
+      latency: { feed: micros(0), entry: micros(0), ack: micros(0) },
+      fees: { maker: '0', taker: '0' },
+      balances: { [base]: PLENTY, [quote]: PLENTY },
+      models: this.columns,
+      follow: this.#followed,
+      pairingWindow: micros(window + 50_000),
+      onShadowFill: tell,
+    });
+  }
+
+  #hear(event: MarketEvent): void {
+    for (const side of SIDES) {
+      const venue = this.#venues[side];
+      venue.onEvent(event);
+      venue.drain(event.venueTs, event.recvTs, (report) => {
+        if (report.type !== 'fill') return;
+        const column = this.#columnOf.get(this.#followed) ?? 0;
+        this.#options.onFill(Number(report.clientOrderId), column, report.venueTs, report.size, report.price);
+      });
+    }
+  }
+
+  #base(time: number): { seq: number; venueTs: Micros; recvTs: Micros; symbol: string } {
+    this.#seq += 1;
+    return { seq: this.#seq, venueTs: micros(time), recvTs: micros(time), symbol: this.#symbol };
+  }
+}
+
+const SIDES = ['buy', 'sell'] as const;
+/** Money is not what is measured. */
+const PLENTY = '1000000000000000';

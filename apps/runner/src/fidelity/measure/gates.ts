@@ -1,0 +1,149 @@
+import type { DataSetReport, FidelityReport, GroupReport, QuotedReport } from '../report/report.ts';
+import type { Metrics } from './metrics.ts';
+
+/** One bound of the execution reference, 6.3, on one data set. Nothing here may be loosened to pass. */
+export interface Gate {
+  readonly gate: string;
+  readonly on: string;
+  readonly wanted: string;
+  /** Not a number when it was not measured. */
+  readonly found: number;
+  readonly verdict: Verdict;
+}
+
+export type Verdict = 'pass' | 'FAIL' | 'not measured';
+
+interface Bound {
+  readonly gate: string;
+  /** The estimator that it is about. */
+  readonly model: string;
+  readonly wanted: string;
+  readonly found: (metrics: Metrics) => number;
+  readonly holds: (found: number, metrics: Metrics) => boolean;
+}
+
+const wrong = ({ falseFills, missedFills }: Metrics): number => falseFills + missedFills;
+const ratio = ({ ratios }: Metrics): number => ratios[1] ?? Number.NaN;
+
+/** Bounds on phantoms at the best, without merging. */
+const BOUNDS: readonly Bound[] = [
+  bound('fill-count ratio, Q1', 'fingerprint', '0.97 to 1.03', ratio, (found) => found >= 0.97 && found <= 1.03),
+  bound('false + missed, Q1', 'fingerprint', '≤ 2 %', wrong, (found) => found <= 0.02),
+  bound('false + missed, Q3', 'power-blend', '≤ 5 %', wrong, (found) => found <= 0.05),
+  bound(
+    'time within 100 ms, Q1',
+    'fingerprint',
+    '≥ 95 %',
+    ({ inTime }) => inTime,
+    (found) => found >= 0.95,
+  ),
+  ...['fingerprint', 'central'].flatMap((model) => [
+    bound(
+      'Kaplan–Meier distance',
+      model,
+      '≤ 0.03',
+      ({ survivalGap }) => survivalGap,
+      (found) => found <= 0.03,
+    ),
+    bound(
+      'mark-out bias at 1 s',
+      model,
+      '≤ 0.25 tick',
+      ({ markBias }) => Math.abs(markBias[0] ?? Number.NaN),
+      (found) => found <= 0.25,
+    ),
+    bound(
+      'adverse selection',
+      model,
+      'same sign, within 0.05',
+      ({ selection, trueSelection }) => Math.abs(selection - trueSelection),
+      (found, { selection, trueSelection }) => found <= 0.05 && selection * trueSelection >= 0,
+    ),
+  ]),
+  ...[1, 5, 30].map((seconds, index) =>
+    bound(
+      `queue position at ${seconds} s, Q1`,
+      'fingerprint',
+      'median ≤ 5 %',
+      ({ queueError }) => queueError[index] ?? Number.NaN,
+      (found) => found <= 0.05,
+    ),
+  ),
+];
+
+/** Every gate on every data set of these reports. */
+export function gatesOf(reports: readonly FidelityReport[]): readonly Gate[] {
+  return reports.flatMap((report) => [
+    ...report.dataSets.flatMap((dataSet) => phantomGates(report, dataSet)),
+    ...report.quoted.flatMap(coverageGates),
+  ]);
+}
+
+/** The verdict over all of them. */
+export function isPassed(gates: readonly Gate[]): boolean {
+  return gates.every(({ verdict }) => verdict !== 'FAIL');
+}
+
+function phantomGates({ experiment }: FidelityReport, dataSet: DataSetReport): readonly Gate[] {
+  const { name: on, groups, bracket, slices, takers } = dataSet;
+  const best = groups.find(({ group }) => group === 'at best');
+  const all = groups.find(({ group }) => group === 'all');
+  const gates: Gate[] = [];
+  if (experiment === 'e2') {
+    // On all orders, wherever they stand: not one may differ.
+    const exact = metricsOf(all, 'exact');
+    const found = exact === undefined ? Number.NaN : Math.max(...exact.ratios.map((each) => Math.abs(each - 1)));
+    const off = exact === undefined ? Number.NaN : wrong(exact);
+    gates.push(gate('fill-count ratio, Q0: off 1', on, 'exactly 0', found, found === 0));
+    gates.push(gate('false + missed, Q0', on, 'exactly 0', off, off === 0));
+  }
+  for (const { gate: name, model, wanted, found, holds } of BOUNDS) {
+    const metrics = metricsOf(best, model);
+    const value = metrics === undefined ? Number.NaN : found(metrics);
+    const title = name.includes('Q') ? name : `${name}, ${model}`;
+    gates.push(gate(title, on, wanted, value, metrics !== undefined && holds(value, metrics)));
+  }
+  const wide = slices.find(({ slice }) => slice === '> 5 ticks')?.estimates;
+  const fallback = wide?.find(({ name, window }) => name === 'power-blend' && window === 0)?.ratio ?? Number.NaN;
+  gates.push(
+    gate('fill-count ratio, Q3, spread > 5 ticks', on, '0.90 to 1.10', fallback, fallback >= 0.9 && fallback <= 1.1),
+  );
+  for (const [index, seconds] of [1, 5, 30].entries()) {
+    const score = bracket.find(({ window }) => window === 0)?.forecasts[index];
+    const { brier = Number.NaN, baseRate = Number.NaN, slope = Number.NaN } = score ?? {};
+    gates.push(
+      gate(`Brier over base rate, bracket, ${seconds} s`, on, '< 1', brier / baseRate, brier < baseRate),
+      gate(`calibration slope, bracket, ${seconds} s`, on, '0.9 to 1.1', slope, slope >= 0.9 && slope <= 1.1),
+    );
+  }
+  const taker = takers.find(({ window }) => window === 0)?.meanAbsolute ?? Number.NaN;
+  gates.push(gate('taker price error', on, '≤ 0.1 bp', taker, taker <= 0.1));
+  return gates;
+}
+
+function coverageGates({ kind, share, coverage }: QuotedReport): readonly Gate[] {
+  return coverage
+    .filter(({ window }) => window === 0)
+    .map(({ covered, hours }) =>
+      gate(
+        'profit in bracket, 1-h blocks',
+        `${kind}, ${share * 100} %, ${hours} h`,
+        '≥ 95 %',
+        covered,
+        covered >= 0.95,
+      ),
+    );
+}
+
+function metricsOf(group: GroupReport | undefined, model: string): Metrics | undefined {
+  return group?.metrics.find(({ name, window }) => name === model && window === 0);
+}
+
+function bound(gate: string, model: string, wanted: string, found: Bound['found'], holds: Bound['holds']): Bound {
+  return { gate, model, wanted, found, holds };
+}
+
+function gate(name: string, on: string, wanted: string, found: number, holds: boolean): Gate {
+  const verdict = Number.isNaN(found) ? 'not measured' : holds ? 'pass' : 'FAIL';
+  return { gate: name, on, wanted, found, verdict };
+}

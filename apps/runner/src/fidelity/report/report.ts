@@ -1,0 +1,114 @@
+import type { Metrics } from '../measure/metrics.ts';
+import type { Slice } from '../measure/slices.ts';
+import type { ForecastScore } from '../stats/forecast.ts';
+
+/** All that one run of an experiment found. Missing figures are not a number here, and null in JSON. */
+export interface FidelityReport {
+  readonly format: typeof FORMAT;
+  readonly experiment: 'e1' | 'e2';
+  readonly seed: number;
+  readonly scale: Scale;
+  readonly dataSets: readonly DataSetReport[];
+  /** Real orders in simulated markets; E1 only. */
+  readonly quoted: readonly QuotedReport[];
+}
+
+export const FORMAT = 'kb-fidelity-1';
+
+/** `smoke` seconds, for CI · `small` a minute or two · `full` what the page shows. */
+export const SCALES = ['smoke', 'small', 'full'] as const;
+export type Scale = (typeof SCALES)[number];
+
+/** How fast it went: rows of orders in, public messages over all streams, each heard by every estimator of its stream. */
+export interface Speed {
+  readonly rows: number;
+  readonly messages: number;
+  readonly seconds: number;
+}
+
+/** Orders without size, beside the look-ahead truth. */
+export interface DataSetReport {
+  readonly name: string;
+  readonly hours: number;
+  readonly speed: Speed;
+  readonly hiddenExecutions: number;
+  /** Waiting phantoms that a hidden execution passed by, each time counted. */
+  readonly hiddenMeetings: number;
+  readonly groups: readonly GroupReport[];
+  /** The bracket as a forecast, on all orders. */
+  readonly bracket: readonly { readonly window: number; readonly forecasts: readonly ForecastScore[] }[];
+  readonly slices: readonly Slice[];
+  /** Survival curves at the best, without merging; the first is the truth. */
+  readonly curves: readonly Curve[];
+  readonly takers: readonly TakerReport[];
+}
+
+/** Orders of one kind: all of them, or by where they were placed. */
+export interface GroupReport {
+  readonly group: 'all' | 'at best' | 'behind' | 'inside';
+  readonly orders: number;
+  readonly metrics: readonly Metrics[];
+}
+
+export interface Curve {
+  readonly name: string;
+  /** Seconds, and the share still waiting. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+export interface TakerReport {
+  readonly window: number;
+  readonly probes: number;
+  readonly unfilled: number;
+  /** Estimated less true average price against the taker, in basis points. */
+  readonly mean: number;
+  readonly meanAbsolute: number;
+  readonly largest: number;
+}
+
+/** Orders with size that really match, and the same strategy on paper in a twin market without them. */
+export interface QuotedReport {
+  readonly kind: string;
+  /** Size of a quote as a share of what trades while it stands, and the share of all that traded which it came to. */
+  readonly share: number;
+  readonly participation: number;
+  readonly hours: number;
+  readonly seeds: number;
+  readonly orders: number;
+  readonly speed: Speed;
+  /** (a): estimates from the same run, own size taken off. */
+  readonly metrics: readonly Metrics[];
+  readonly coverage: readonly CoverageReport[];
+  readonly twin: TwinReport;
+}
+
+/** Whether the true profit of each hour lay in the bracket. */
+export interface CoverageReport {
+  readonly window: number;
+  readonly hours: number;
+  /** Hours whose true profit is between the pessimistic and the optimistic line. */
+  readonly covered: number;
+  /** The same when the central line may widen the bracket. */
+  readonly coveredByAll: number;
+  /** Hours whose truly traded lots are in the bracket. */
+  readonly lotsCovered: number;
+  /** Width over turnover, mean over the hours, in basis points; and by how much the truth lay outside, in bp of turnover. */
+  readonly width: number;
+  readonly excess: number;
+}
+
+/** (b): the market without the orders. Against (a) it shows what their presence changes. */
+export interface TwinReport {
+  /** Seconds from the first quote until the mids differed, by seed; not a number while they never did. */
+  readonly divergedAfter: readonly number[];
+  readonly estimates: readonly {
+    readonly name: string;
+    /** Lots filled on paper in the twin over lots really filled; in (a) the same over the same. */
+    readonly volumeRatio: number;
+    readonly sameRunRatio: number;
+    /** Profit over turnover, in basis points: in the twin, in (a), and really. */
+    readonly twinProfit: number;
+    readonly sameRunProfit: number;
+    readonly trueProfit: number;
+  }[];
+}
