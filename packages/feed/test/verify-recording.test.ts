@@ -75,6 +75,16 @@ describe('coverage', () => {
     expect(report.coveragePercent).toBeCloseTo(30, 9);
   });
 
+  test('ends in silence however often we ask for a sign of life, at the end of a recording too', async () => {
+    const ping = '{"method":"ping"}';
+    const tape = new Tape().add(0, 'wss://a', 'open').add(0, new Pair().snapshot()).beats(1, 4);
+    for (let second = 5; second <= 40; second += 5) tape.add(second, ping, 'tx');
+    expect(brief((await tape.report()).gaps)).toEqual(['silence 4-40']);
+    tape.beats(41, 42);
+    expect(brief((await tape.report()).gaps)).toEqual(['silence 4-42']);
+    expect((await verifyRecording(tape.frames)).connections[0]).toMatchObject({ longestSilence: 37 * SECOND });
+  });
+
   test('a quiet book on a connection that is alive stays covered', async () => {
     const tape = new Tape().add(0, new Pair().snapshot()).beats(1, 60);
     expect(await tape.report()).toMatchObject({ coveragePercent: 100, gaps: [] });
@@ -106,7 +116,7 @@ describe('coverage', () => {
   test('covered time and gaps make up the whole recording, whatever happens in it', async () => {
     const step = fc.record({
       after: fc.integer({ min: -3, max: 15 }),
-      what: fc.constantFrom('nudge', 'wrong', 'snapshot', 'beat', 'open', 'close', 'noise'),
+      what: fc.constantFrom('nudge', 'wrong', 'snapshot', 'beat', 'open', 'close', 'noise', 'ping'),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 40 }), async (steps) => {
@@ -116,6 +126,7 @@ describe('coverage', () => {
         for (const { after, what } of steps) {
           second = Math.max(0, second + after);
           if (what === 'open' || what === 'close') tape.add(second, '', what);
+          else if (what === 'ping') tape.add(second, '{"method":"ping"}', 'tx');
           else if (what === 'nudge') tape.add(second, pair.nudge());
           else if (what === 'wrong') tape.add(second, pair.nudge(WRONG));
           else if (what === 'snapshot') tape.add(second, pair.snapshot());

@@ -11,6 +11,8 @@ export class ConnectionLog {
   readonly #maxConnections: number;
   #current: Counting<ConnectionReport> | undefined = undefined;
   #count = 0;
+  /** When something was last received, or the connection began. */
+  #heard: Micros = micros(0);
 
   /** @param maxConnections Connections that are kept; all are counted. */
   constructor(maxConnections: number) {
@@ -25,8 +27,10 @@ export class ConnectionLog {
   onLine({ dir, raw }: RecordedFrame, at: Micros): void {
     if (dir === 'open') this.#current = this.#begin(textOf(raw), at);
     const current = (this.#current ??= this.#begin('', at));
-    current.longestSilence = micros(Math.max(current.longestSilence, at - current.to));
     current.to = at;
+    if (dir === 'tx') return;
+    current.longestSilence = micros(Math.max(current.longestSilence, at - this.#heard));
+    this.#heard = at;
     if (dir === 'rx') current.frames += 1;
     if (dir !== 'close') return;
     current.closed = true;
@@ -50,6 +54,7 @@ export class ConnectionLog {
       longestSilence: micros(0),
     };
     this.#count += 1;
+    this.#heard = at;
     if (this.connections.length < this.#maxConnections) this.connections.push(begun);
     return begun;
   }

@@ -86,7 +86,7 @@ export interface ConnectionReport {
   readonly reason: string;
   readonly frames: number;
   readonly heartbeats: number;
-  /** Longest time between two lines. */
+  /** Longest time in which nothing was received. */
   readonly longestSilence: Micros;
 }
 

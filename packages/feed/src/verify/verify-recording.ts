@@ -59,6 +59,8 @@ class Verifier {
   #from: Micros | undefined = undefined;
   /** The latest time there was. */
   #now: Micros = micros(0);
+  /** When something was last received. */
+  #heard: Micros = micros(0);
   #last: Micros = micros(0);
   #stepsBack = 0;
   #largestStepBack = 0;
@@ -95,6 +97,7 @@ class Verifier {
 
   async run(): Promise<RecordingReport> {
     await this.#replay.run();
+    this.#noteSilence();
     for (const coverage of this.#coverage.values()) coverage.finish(this.#now);
     const { frames, malformed, unknown, market } = this.#replay;
     return {
@@ -126,17 +129,26 @@ class Verifier {
     if (this.#from === undefined) {
       this.#from = recvTs;
       this.#now = recvTs;
+      this.#heard = recvTs;
     } else if (recvTs < this.#last) {
       this.#stepsBack += 1;
       this.#largestStepBack = Math.max(this.#largestStepBack, this.#last - recvTs);
     }
     this.#last = recvTs;
-    if (recvTs - this.#now > this.#maxSilence) {
-      const detail = `nothing was received for ${((recvTs - this.#now) / SECOND).toFixed(1)} s`;
-      for (const coverage of this.#coverage.values()) coverage.lost(this.#now, 'silence', detail);
-    }
     this.#now = micros(Math.max(this.#now, recvTs));
+    // What we sent ourselves, such as pings, is no sign of the venue.
+    if (frame.dir !== 'tx') {
+      this.#noteSilence();
+      this.#heard = this.#now;
+    }
     this.#connections.onLine(frame, this.#now);
+  }
+
+  #noteSilence(): void {
+    const silence = this.#now - this.#heard;
+    if (silence <= this.#maxSilence) return;
+    const detail = `nothing was received for ${(silence / SECOND).toFixed(1)} s`;
+    for (const coverage of this.#coverage.values()) coverage.lost(this.#heard, 'silence', detail);
   }
 
   #onEvent(event: MarketEvent): void {
