@@ -22,6 +22,7 @@ class PolledVenue {
   system: SystemStatusAnswer['system'] = 'online';
   bid = 1000;
   isDown = false;
+  failure: Error = new KbError('KB_TEST_DOWN', 'the venue is down');
 
   constructor(options: Partial<RestPollingFeedOptions> = {}) {
     this.feed = new RestPollingFeed({
@@ -56,7 +57,7 @@ class PolledVenue {
     const answer = async <T>(call: string, make: () => T): Promise<T> => {
       this.calls.push(call);
       await new Promise<void>((resolve) => this.time.after(micros(50_000), resolve));
-      if (this.isDown) throw new KbError('KB_TEST_DOWN', 'the venue is down');
+      if (this.isDown) throw this.failure;
       return make();
     };
     const level = (price: number, size: string): { price: string; size: string; venueTs: Micros } => ({
@@ -202,6 +203,18 @@ describe('when the venue does not answer', () => {
     expect(venue.feed.health().state).toBe('live');
   });
 
+  test('it does not matter what its client fails with', async () => {
+    const venue = new PolledVenue();
+    venue.failure = new TypeError('fetch failed');
+    venue.isDown = true;
+    venue.feed.start();
+    await venue.run(3);
+    expect(venue.feed.health()).toMatchObject({ state: 'connecting', lastFailure: 'fetch failed' });
+    venue.isDown = false;
+    await venue.run(8);
+    expect(venue.feed.health().state).toBe('live');
+  });
+
   test('books older than three rounds are stale, and live again with the next answer', async () => {
     const venue = new PolledVenue();
     venue.feed.start();
@@ -246,8 +259,27 @@ test('nothing comes after close, not even an answer that was on its way', async 
   expect(await ready).toBe('KB_FEED_CLOSED');
 });
 
+test('a consumer that closes the feed gets what else was in the same answer, then closed, and nothing more', async () => {
+  const log = new EventLog();
+  const venue: PolledVenue = new PolledVenue({
+    onEvent: (event) => {
+      log.push(event);
+      if (event.type === 'trade') void venue.feed.close();
+    },
+  });
+  for (let count = 0; count < 3; count += 1) venue.trade();
+  venue.feed.start();
+  await venue.run(10);
+  expect(log.count('trade')).toBe(3);
+  expect(log.states.at(-1)).toBe('* closed stop');
+  expect(log.events.at(-1)).toMatchObject({ type: 'feed', state: 'closed' });
+});
+
 test('symbols for which one round would take too long are refused, with everything else that is wrong', () => {
   const symbols = Array.from({ length: 30 }, (_, index) => `A${index}/USD`);
   expect(codeOf(() => new PolledVenue({ symbols }))).toBe('KB_FEED_BAD_OPTIONS');
   expect(() => new PolledVenue({ symbols: [...symbols, 'x'], depth: 7 })).toThrow(/"x".*depth.*round/);
+  for (const name of ['callEvery', 'maxRound', 'tickEvery'] as const) {
+    expect(() => new PolledVenue({ [name]: micros(0) })).toThrow(`${name}: expected a duration above zero`);
+  }
 });

@@ -5,6 +5,7 @@ import type { CancelTask, FeedCause, FeedState, MarketEvent, MarketView, Micros,
 import { BOOK_DEPTHS } from '../core/book-depths.ts';
 import { FeedCore } from '../core/feed-core.ts';
 import type { FeedInput } from '../core/feed-input.ts';
+import { InputQueue } from '../core/input-queue.ts';
 import { seconds } from '../connection/duration-text.ts';
 import { FeedError } from '../errors.ts';
 import type { HistoryOptions } from '../market/symbol-history.ts';
@@ -14,7 +15,7 @@ import type { MarketSource, SourceHealth } from './market-source.ts';
 import { ReadyWaiters } from './ready-waiters.ts';
 import { bookFrame, instrumentFrame, statusFrame, tickerFrame, tradesFrame } from './rest-frames.ts';
 
-/** What is asked of the venue; `KrakenRest` of `@kb/kraken` is one. It keeps to the venue's limits itself, and fails with a `KbError`. */
+/** What is asked of the venue; `KrakenRest` of `@kb/kraken` is one. It keeps to the venue's limits itself. Whatever it fails with, it is asked again. */
 export interface RestMarket {
   systemStatus(): Promise<SystemStatusAnswer>;
   assetPairs(pairs: readonly string[]): Promise<ReadonlyMap<string, AssetPair>>;
@@ -73,6 +74,7 @@ export class RestPollingFeed implements MarketSource {
   readonly #depth: number;
   readonly #round: Micros;
   readonly #core: FeedCore;
+  readonly #inputs: InputQueue;
   readonly #waiters: ReadyWaiters;
   /** What was last told of each symbol. */
   readonly #polled = new Map<string, Polled>();
@@ -89,8 +91,12 @@ export class RestPollingFeed implements MarketSource {
   /** @throws FeedError `KB_FEED_BAD_OPTIONS`, naming every problem at once. */
   constructor(options: RestPollingFeedOptions) {
     const { symbols, depth = 10, callEvery = micros(SECOND), maxRound = micros(60 * SECOND) } = options;
+    const { tickEvery = micros(SECOND) } = options;
     const round = micros(callEvery * (2 * symbols.length + 2));
-    const problems = [...problemsOf(options, depth, callEvery), ...historySettings(options).problems];
+    const problems = [
+      ...problemsOf(symbols, depth, { callEvery, maxRound, tickEvery }),
+      ...historySettings(options).problems,
+    ];
     if (round > maxRound) {
       problems.push(
         `symbols: ${symbols.length} take ${seconds(round)} a round at one call in ${seconds(callEvery)}, more than the ${seconds(maxRound)} allowed`,
@@ -100,7 +106,7 @@ export class RestPollingFeed implements MarketSource {
     this.#options = options;
     this.#scheduler = options.scheduler ?? systemScheduler();
     this.#callEvery = callEvery;
-    this.#tickEvery = options.tickEvery ?? micros(SECOND);
+    this.#tickEvery = tickEvery;
     this.#depth = depth;
     this.#round = round;
     this.#waiters = new ReadyWaiters(() => symbols.every((symbol) => this.market.state(symbol) === 'live'));
@@ -112,6 +118,7 @@ export class RestPollingFeed implements MarketSource {
       onEvent: (event) => this.#emit(event),
       onResync: () => undefined, // the next round brings a whole book anyway
     });
+    this.#inputs = new InputQueue(this.#core, options.onInput);
     for (const symbol of symbols) this.#polled.set(symbol, { book: '', bookAt: micros(0), since: undefined });
   }
 
@@ -179,9 +186,9 @@ export class RestPollingFeed implements MarketSource {
         (answer) => this.#onStatus(answer),
       );
       await this.#call(
-        () => rest.ticker(symbols),
-        (tickers) => {
-          for (const each of tickers.values()) this.#frame(tickerFrame(each));
+        async () => [...(await rest.ticker(symbols)).values()].map((ticker) => tickerFrame(ticker)),
+        (frames) => {
+          for (const frame of frames) this.#frame(frame);
         },
       );
       for (const [symbol, polled] of this.#polled) {
@@ -204,9 +211,11 @@ export class RestPollingFeed implements MarketSource {
     const { rest, symbols } = this.#options;
     for (let isKnown = false; this.#isRunning && !isKnown;) {
       isKnown = await this.#call(
-        () => rest.assetPairs(symbols),
-        (pairs) =>
-          this.#frame(instrumentFrame([...pairs.values()].map((pair) => ({ pair, instrument: instrumentOf(pair) })))),
+        async () => {
+          const pairs = [...(await rest.assetPairs(symbols)).values()];
+          return instrumentFrame(pairs.map((pair) => ({ pair, instrument: instrumentOf(pair) })));
+        },
+        (frame) => this.#frame(frame),
       );
     }
   }
@@ -216,19 +225,19 @@ export class RestPollingFeed implements MarketSource {
     if (!this.#isRunning) return false;
     this.#calls += 1;
     const begun = this.#scheduler.now();
-    let isAnswered = false;
-    try {
-      const answer = await ask();
-      if (!this.#isRunning) return false;
+    // What goes wrong with using an answer is not the venue's doing, and comes out.
+    const answer = await ask().then(
+      (value) => ({ value }),
+      (error: unknown) => this.#onFailure(error),
+    );
+    if (!this.#isRunning) return false;
+    if (answer !== undefined) {
       this.#onReached();
-      use(answer);
-      isAnswered = true;
-    } catch (error) {
-      this.#onFailure(error);
+      use(answer.value);
     }
     const left = begun + this.#callEvery - this.#scheduler.now();
     if (left > 0 && this.#isRunning) await this.#pause(micros(left));
-    return isAnswered;
+    return answer !== undefined;
   }
 
   #onReached(): void {
@@ -237,15 +246,15 @@ export class RestPollingFeed implements MarketSource {
     this.#announce(undefined, 'subscribing', 'connected', this.#url);
   }
 
-  #onFailure(error: unknown): void {
-    if (!(error instanceof KbError)) throw error; // not the venue's doing
+  #onFailure(error: unknown): undefined {
     if (!this.#isRunning) return;
+    const text = error instanceof Error ? error.message : String(error);
     this.#failures += 1;
-    this.#lastFailure = error.message;
-    if (error.code === 'KB_KRAKEN_REST_UNKNOWN_SYMBOL') {
-      for (const symbol of this.#options.symbols) this.#waiters.onRefusal(symbol, error.message);
+    this.#lastFailure = text;
+    if (error instanceof KbError && error.code === 'KB_KRAKEN_REST_UNKNOWN_SYMBOL') {
+      for (const symbol of this.#options.symbols) this.#waiters.onRefusal(symbol, text);
     }
-    if (!this.#isReached) this.#announce(undefined, 'connecting', 'refused', error.message);
+    if (!this.#isReached) this.#announce(undefined, 'connecting', 'refused', text);
   }
 
   #onStatus(answer: SystemStatusAnswer): void {
@@ -288,8 +297,7 @@ export class RestPollingFeed implements MarketSource {
   }
 
   #input(input: FeedInput): void {
-    this.#options.onInput?.(input);
-    this.#core.handle(input);
+    this.#inputs.put(input);
   }
 
   #emit(event: MarketEvent): void {
@@ -328,15 +336,20 @@ interface Polled {
   since: string | undefined;
 }
 
-function* problemsOf(options: RestPollingFeedOptions, depth: number, callEvery: Micros): Generator<string> {
-  const { symbols } = options;
+function* problemsOf(
+  symbols: readonly string[],
+  depth: number,
+  durations: Readonly<Record<string, Micros>>,
+): Generator<string> {
   if (symbols.length === 0) yield 'symbols: expected at least one pair';
   for (const [index, symbol] of symbols.entries()) {
     if (!/^[^\s/]+\/[^\s/]+$/.test(symbol)) yield `symbols: expected pairs like BTC/USD, was ${JSON.stringify(symbol)}`;
     if (symbols.indexOf(symbol) !== index) yield `symbols: ${JSON.stringify(symbol)} is there twice`;
   }
   if (!BOOK_DEPTHS.includes(depth)) yield `depth: expected ${BOOK_DEPTHS.join(', ')}, was ${depth}`;
-  if (!(Number.isSafeInteger(callEvery) && callEvery > 0)) {
-    yield `callEvery: expected a duration above zero, was ${callEvery}`;
+  for (const [name, duration] of Object.entries(durations)) {
+    if (!(Number.isSafeInteger(duration) && duration > 0)) {
+      yield `${name}: expected a duration above zero, was ${duration}`;
+    }
   }
 }
