@@ -63,7 +63,8 @@ export class Bar implements Candle {
     this.close = price;
   }
 
-  add({ venueTs, tradeId, price, size }: CandleTrade): void {
+  /** @param volume,turnover Of this trade. */
+  add({ venueTs, tradeId, price }: CandleTrade, volume: bigint, turnover: bigint): void {
     const isOnly = this.trades === 0;
     if (isOnly || venueTs < this.#firstTs || (venueTs === this.#firstTs && tradeId < this.#firstId)) {
       this.open = price;
@@ -77,9 +78,8 @@ export class Bar implements Candle {
     }
     this.high = isOnly || price > this.high ? price : this.high;
     this.low = isOnly || price < this.low ? price : this.low;
-    const volume = BigInt(size);
     this.volume += volume;
-    this.turnover += BigInt(price) * volume;
+    this.turnover += turnover;
     this.trades += 1;
   }
 

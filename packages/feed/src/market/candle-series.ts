@@ -1,4 +1,4 @@
-import { micros } from '@kb/model';
+import { micros, notional } from '@kb/model';
 import type { Candle, Micros, SeriesView, Ticks } from '@kb/model';
 import { Bar, barPacking, fits } from './bar.ts';
 import type { CandleTrade, Moment, VenueBar } from './bar.ts';
@@ -81,17 +81,29 @@ export class CandleSeries {
     return this.#forming;
   }
 
-  /** Adds a trade. `tell` tells the closed candles that it changes. */
-  take(trade: CandleTrade): void {
-    const start = this.startOf(trade.venueTs);
+  /**
+   * Adds a trade. `tell` tells the closed candles that it changes.
+   * @param volume,turnover Of the trade: who has several series reckons them once.
+   */
+  take(
+    trade: CandleTrade,
+    volume: bigint = BigInt(trade.size),
+    turnover: bigint = notional(trade.price, trade.size),
+  ): void {
     const forming = this.#forming;
+    const since = forming === undefined ? -1 : trade.venueTs - forming.start;
+    if (forming !== undefined && since >= 0 && since < this.interval) {
+      forming.add(trade, volume, turnover); // nearly every trade
+      return;
+    }
+    const start = this.startOf(trade.venueTs);
     if (forming === undefined) {
       const first = new Bar(this.interval, start, trade.price);
       first.partial = this.#isPartial(first);
       this.#forming = first;
     } else if (start > forming.start) {
       this.#openUpTo(forming, start);
-    } else if (start < forming.start && this.#indexOf(start) < 0) {
+    } else if (this.#indexOf(start) < 0) {
       if (!this.#fits(start)) {
         this.stats.tooLate += 1;
         this.#takeTooLate(trade);
@@ -99,7 +111,7 @@ export class CandleSeries {
       }
       this.#openDownTo(start, trade.price);
     }
-    this.#apply(start, trade);
+    this.#apply(start, trade, volume, turnover);
   }
 
   /** Closes every span that ends at or before this moment. */
@@ -210,11 +222,11 @@ export class CandleSeries {
     bar.told = true;
   }
 
-  #apply(start: Micros, trade: CandleTrade): void {
+  #apply(start: Micros, trade: CandleTrade, volume: bigint, turnover: bigint): void {
     const index = this.#indexOf(start);
     const bar = this.#barAt(index);
     if (bar === undefined || bar.fromVenue) return; // what the venue told whole has the trade in it
-    bar.add(trade);
+    bar.add(trade, volume, turnover);
     this.#save(index, bar);
     this.#carryOn(index, bar.close);
   }

@@ -53,9 +53,10 @@ export class Ring<T> implements SeriesView<T> {
 
   push(value: T): void {
     if (this.#length === this.#capacity) this.dropOldest();
-    this.#reserve(this.#length + 1);
+    else if (this.#length === this.#room) this.#reserve(this.#length + 1);
+    const at = this.#wordOf(this.#length);
     this.#length += 1;
-    this.put(this.#length - 1, value);
+    this.#packing.write(value, this.#memory, at);
   }
 
   /** Puts another value in the place of one that is there. @param index From the oldest, counting from 0. */
@@ -90,7 +91,7 @@ export class Ring<T> implements SeriesView<T> {
 
   dropOldest(): void {
     if (this.#length === 0) return;
-    this.#oldest = (this.#oldest + 1) % this.#room;
+    this.#oldest = this.#oldest + 1 === this.#room ? 0 : this.#oldest + 1;
     this.#length -= 1;
   }
 

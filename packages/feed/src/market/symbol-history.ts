@@ -1,4 +1,4 @@
-import { micros } from '@kb/model';
+import { micros, notional } from '@kb/model';
 import type { BookView, Candle, Micros, TradeEvent } from '@kb/model';
 import type { CandleTrade, VenueBar } from './bar.ts';
 import { CandleSeries } from './candle-series.ts';
@@ -103,7 +103,10 @@ export class SymbolHistory {
   }
 
   addToCandles(trade: CandleTrade): void {
-    for (const series of this.candles) series.take(trade);
+    if (this.candles.length === 0) return;
+    const volume = BigInt(trade.size);
+    const turnover = notional(trade.price, trade.size);
+    for (const series of this.candles) series.take(trade, volume, turnover);
   }
 
   /** Tells the closed candles that have changed. */
