@@ -197,6 +197,27 @@ describe('a floor for free space', () => {
     expect(subject.recorder.summary.frames).toBe(31);
   });
 
+  test('that does not answer is not asked again, and closing ends nevertheless', async () => {
+    let asked = 0;
+    const subject = new Subject({
+      minFree: 500,
+      disk: {
+        freeBytes: () => {
+          asked += 1;
+          return new Promise<number>(() => undefined);
+        },
+      },
+    });
+    subject.recorder.record(START, 'rx', 'a');
+    subject.time.advance(micros(60 * SECOND));
+    expect(asked).toBe(1);
+    const closed = subject.recorder.close();
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+    subject.time.advance(micros(30 * SECOND));
+    await closed;
+    expect(subject.errors).toMatchObject([{ code: 'KB_FEED_RECORDER_FAILED' }]);
+  });
+
   test('that cannot be looked at stops the recording', async () => {
     const subject = new Subject({ minFree: 500, disk: { freeBytes: () => Promise.reject(new Error('EIO')) } });
     await subject.recordFor(1);

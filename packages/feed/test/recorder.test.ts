@@ -168,6 +168,35 @@ test('tells of a flush when the frames are in the file, not before', async () =>
   expect(await flushed.promise).toBeGreaterThan(20);
 });
 
+test('asks for the next flush only after the one before has landed', async () => {
+  const landings: (() => void)[] = [];
+  const flushed: number[] = [];
+  const slow = new Writable({ write: (_chunk, _encoding, done) => landings.push(done) });
+  const { recorder: subject, time } = recorder({
+    disk: { create: () => slow },
+    onFlush: () => flushed.push(subject.summary.frames),
+  });
+  const land = async (isDone: () => boolean): Promise<void> => {
+    while (!isDone()) {
+      landings.shift()?.();
+      await new Promise(setImmediate);
+    }
+  };
+  for (let second = 0; second < 5; second += 1) {
+    subject.record(time.now(), 'rx', `${second}`);
+    time.advance(micros(SECOND));
+  }
+  expect([flushed, time.nextDue()]).toEqual([[], undefined]);
+  await land(() => flushed.length === 1);
+  expect([flushed, time.nextDue()]).toEqual([[5], START + 6 * SECOND]);
+  time.advance(micros(SECOND));
+  await land(() => flushed.length === 2);
+  expect([flushed, time.nextDue()]).toEqual([[5, 5], undefined]);
+  const closed = subject.close();
+  await land(() => slow.closed);
+  await closed;
+});
+
 test('leaves no timer behind, and close is idempotent', async () => {
   const { recorder: subject, time } = recorder();
   expect(time.nextDue()).toBeUndefined();

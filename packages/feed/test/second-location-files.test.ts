@@ -78,10 +78,13 @@ test('a watched folder in which the copies lie is copied without them', async ()
   const primary = new Primary();
   const subject = primary.plain();
   primary.file('btc.ndjson', 'a\n');
+  mkdirSync(join(primary.folder, 'other'));
+  primary.file('other/.kb-location'); // of another second location
   subject.location.watch({ folder: primary.folder, priority: 'recording', as: 'all', match: () => true });
   await subject.start();
   for (let round = 0; round < 3; round += 1) await subject.poll();
   expect(subject.location.status.files.map(({ name }) => name)).toEqual(['all/btc.ndjson']);
+  expect(subject.location.status.state).toBe('in-step');
 });
 
 test('the oldest recordings leave a drive that keeps only so much, do not come back, and journals stay', async () => {

@@ -52,6 +52,7 @@ export class Recorder {
   /** The look at the free space that is under way. */
   #looking: Promise<void> | undefined = undefined;
   #isRotating = false;
+  #isFlushing = false;
   /** The segment whose name was last forced to the device, which is done once for each. */
   #namedPath: string | undefined = undefined;
   #frames = 0;
@@ -90,7 +91,7 @@ export class Recorder {
     this.#firstRecvTs ??= recvTs;
     this.#lastRecvTs = recvTs;
 
-    const { maxQueued, maxBytes, maxAge, flushEvery } = this.#limits;
+    const { maxQueued, maxBytes, maxAge } = this.#limits;
     let queued = 0;
     for (const each of this.#open) queued += each.queued;
     if (queued > maxQueued) {
@@ -101,7 +102,7 @@ export class Recorder {
     } else if (segment.bytes >= maxBytes || recvTs - this.#firstRecvTs >= maxAge) {
       this.#rotateWithRoom(segment);
     } else {
-      this.#cancelFlush ??= this.#scheduler.after(flushEvery, () => this.#inBackground(this.#flush()));
+      this.#flushLater();
     }
   }
 
@@ -171,12 +172,23 @@ export class Recorder {
     await this.#removeSurplus();
   }
 
+  /** Each flush is asked for after the one before has landed: what waits for a disk that hangs must not grow with time. */
+  #flushLater(): void {
+    if (this.#isFlushing) return;
+    this.#cancelFlush ??= this.#scheduler.after(this.#limits.flushEvery, () => this.#inBackground(this.#flush()));
+  }
+
   async #flush(): Promise<void> {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
     const path = this.#paths.at(-1) ?? '';
+    const frames = this.#frames;
+    this.#isFlushing = true;
     await this.#current?.flush();
-    if (this.#isRecording) this.#options.onFlush?.(path);
+    this.#isFlushing = false;
+    if (!this.#isRecording) return;
+    if (this.#frames > frames) this.#flushLater();
+    this.#options.onFlush?.(path);
   }
 
   #startChecks(): void {
@@ -189,7 +201,8 @@ export class Recorder {
   #checkLater(): void {
     this.#cancelCheck = this.#scheduler.after(this.#limits.checkEvery, () => {
       this.#checkLater();
-      this.#inBackground(Promise.all([this.#lookForRoom(), this.#removeSurplus()]));
+      this.#inBackground(this.#removeSurplus());
+      if (this.#looking === undefined) this.#inBackground(this.#lookForRoom());
     });
   }
 

@@ -37,6 +37,11 @@ export interface FileToCopy {
   readonly priority: CopyPriority;
   /** Its name on the drive, with `/` for folders; the file's own unless told. */
   readonly as?: string;
+  /**
+   * A file that was added before and that this one stands for now, compressed, say: it may go without being lost, and its copy goes once
+   * this one is copied whole.
+   */
+  readonly replaces?: string;
 }
 
 /** A folder whose files are copied, now and later ones, those in its folders too. */

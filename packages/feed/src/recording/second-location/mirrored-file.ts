@@ -45,6 +45,8 @@ export class MirroredFile {
   readonly #as: string;
   /** Of the first `copied` bytes. */
   #hash: Hash = createHash('sha256');
+  /** The piece that is on its way, or whose way ended somewhere: the drive may hold its beginning. */
+  #underWay: Uint8Array = new Uint8Array();
 
   constructor(path: string, priority: CopyPriority, as: string) {
     this.path = path;
@@ -63,6 +65,16 @@ export class MirroredFile {
    */
   async verify(access: DriveAccess): Promise<boolean> {
     this.isRemoved = false;
+    const before = this.#hash.copy();
+    try {
+      return await this.#find(access);
+    } catch (error) {
+      this.#hash = before; // what is known of the copy is what was known
+      throw error;
+    }
+  }
+
+  async #find(access: DriveAccess): Promise<boolean> {
     for (let attempt = 1; attempt <= MOST_NAMES; attempt += 1) {
       const name = numbered(this.#as, attempt);
       if (name !== this.name && access.isTaken(name)) continue;
@@ -83,10 +95,32 @@ export class MirroredFile {
     const length = await readSource(this.path, buffer, this.copied);
     if (length < buffer.length) throw shorter(this.path);
     const { folder, device } = access;
+    this.#underWay = buffer;
     await access.run((drive) => drive.append(folder, this.name, buffer, this.copied, device));
+    this.#underWay = new Uint8Array();
     this.#hash.update(buffer);
     this.copied += length;
     this.#note(access.ledger);
+  }
+
+  /** Whether what lies under its name is what was copied of it, and at most a part of the piece that was under way. */
+  async isOnDrive(access: DriveAccess): Promise<boolean> {
+    const target = join(access.folder, this.name);
+    const size = await access.run((drive) => drive.size(target));
+    if (size === undefined || size < this.copied || size > this.copied + this.#underWay.length) return false;
+    const hash = createHash('sha256');
+    const tail = Buffer.alloc(size - this.copied);
+    const buffer = new Uint8Array(access.chunkBytes);
+    for (let at = 0; at < this.copied;) {
+      const part = buffer.subarray(0, Math.min(buffer.length, this.copied - at));
+      const position = at;
+      if ((await access.run((drive) => drive.read(target, part, position))) < part.length) return false;
+      hash.update(part);
+      at += part.length;
+    }
+    await access.run((drive) => drive.read(target, tail, this.copied));
+    const isSame = hash.digest('hex') === this.#hash.copy().digest('hex');
+    return isSame && tail.equals(this.#underWay.subarray(0, tail.length));
   }
 
   /** @returns How many bytes of ours lie under a name; `undefined` when something else does. */

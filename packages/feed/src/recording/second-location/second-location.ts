@@ -65,7 +65,9 @@ export class SecondLocation {
   readonly #drive: Drive;
   readonly #gate: OneAtATime;
   /** By path, in the order they were named. */
-  readonly #files = new Map<string, MirroredFile>();
+  #files = new Map<string, MirroredFile>();
+  /** What was replaced, by what stands for it: its copy is still to go. */
+  readonly #replaced = new Map<MirroredFile, MirroredFile>();
   readonly #folders: FolderToCopy[] = [];
   /** The drive, while it is there. */
   #access: DriveAccess | undefined = undefined;
@@ -92,13 +94,21 @@ export class SecondLocation {
   }
 
   /** Copies this file from now on. It need not be there yet. @throws FeedError `KB_FEED_BAD_OPTIONS`: its name is taken. */
-  add({ path, priority, as = basename(path) }: FileToCopy): void {
+  add({ path, priority, as = basename(path), replaces }: FileToCopy): void {
     if (this.#files.has(path)) return;
     const names = as.split('/');
     if (names.some((name) => ['', '.', '..', MARKER, LEDGER].includes(name)) || this.#isTaken(as)) {
       throw new FeedError('KB_FEED_BAD_OPTIONS', `${path}: cannot be named ${JSON.stringify(as)} on a second location`);
     }
-    this.#files.set(path, new MirroredFile(path, priority, as));
+    const file = new MirroredFile(path, priority, as);
+    const old = replaces === undefined ? undefined : this.#files.get(replaces);
+    if (old === undefined) {
+      this.#files.set(path, file);
+      return;
+    }
+    this.#replaced.set(old, file);
+    // In its place, or what came after it would be copied first.
+    this.#files = new Map([...this.#files].map((entry) => (entry[1] === old ? [path, file] : entry)));
   }
 
   /** Copies the files of this folder from now on. */
@@ -236,6 +246,7 @@ export class SecondLocation {
     const unreadable = new Map<MirroredFile, string>();
     for (let chunks = 0; !this.#isOverdue; chunks += 1) {
       if (this.#isScanDue) await this.#scan();
+      await this.#removeReplaced(access);
       const file = this.#next(unreadable);
       if (file === undefined) break;
       if (chunks > MANY_CHUNKS || !['in-step', 'full', 'catching-up'].includes(this.#state)) {
@@ -246,7 +257,7 @@ export class SecondLocation {
       } catch (error) {
         file.isVerified = false; // a write that failed may have left a part
         if (!(error instanceof SourceUnreadable)) throw error;
-        unreadable.set(file, error.message);
+        if (!this.#replaced.has(file)) unreadable.set(file, error.message);
       }
     }
     await this.#saveLedger(access, 1);
@@ -280,6 +291,19 @@ export class SecondLocation {
     this.#unsaved += 1;
     await this.#removeSurplus(access);
     await this.#saveLedger(access, MANY_CHUNKS);
+  }
+
+  /** What was replaced is needed no more where its successor is whole. A copy that somebody changed stays. */
+  async #removeReplaced(access: DriveAccess): Promise<void> {
+    for (const [old, file] of this.#replaced) {
+      if (!file.isVerified || !file.isThere || file.bytesLeft > 0) continue;
+      if (await old.isOnDrive(access)) {
+        await this.#run((drive) => drive.remove(join(access.folder, old.name)));
+        access.ledger.delete(old.name);
+        this.#unsaved += 1;
+      }
+      this.#replaced.delete(old);
+    }
   }
 
   async #removeSurplus({ ledger, folder }: DriveAccess): Promise<void> {
