@@ -131,6 +131,16 @@ describe('pairs', () => {
     expect(desk.rest.names.symbolOf('XETHZUSD')).toBe('ETH/USD');
   });
 
+  test('one that cannot be read does not cost the others their names', async () => {
+    const desk = new RestDesk((path, count) =>
+      path === 'AssetPairs' ? PAIRS.replace('"pair_decimals":1', '"pair_decimals":"one"') : venue(path, count),
+    );
+    expect([...(await desk.outcome(desk.rest.assetPairs())).keys()]).toEqual(['ETH/USD', 'SOL/USD']);
+    expect(desk.calls[0]?.warnings).toEqual(['result.XXBTZUSD.pair_decimals: expected a whole number, was "one"']);
+    await desk.outcome(desk.rest.depth('SOLUSD'));
+    expect(desk.requests.at(-1)).toMatch(/Depth\?pair=SOLUSD/);
+  });
+
   test('a name that nobody has is refused; the list is asked for again when it has aged', async () => {
     const desk = new RestDesk(venue);
     const unknown = { code: 'KB_KRAKEN_REST_UNKNOWN_SYMBOL', outcome: 'not-sent', method: 'Depth' };

@@ -77,6 +77,30 @@ describe('tickers', () => {
     expect(desk.requests).toEqual(['0 Ticker', '0 AssetPairs', '15 Ticker']);
   });
 
+  test('of all pairs are told but for those that cannot be read, which are warnings', async () => {
+    const desk = new RestDesk((path, count) => {
+      const played = venue(path, count);
+      return path === 'Ticker' && typeof played === 'string' ? played.replace('"o":"9"', '"o":null') : played;
+    });
+    const all = await desk.outcome(desk.rest.ticker());
+    expect([...all.keys()]).toEqual(['ETH/USD', 'SOL/USD']);
+    expect(desk.calls[0]).toMatchObject({ outcome: 'ok', warnings: ['result.XXBTZUSD: "o" is missing'] });
+    const strict = new RestDesk((path, count) => {
+      const played = venue(path, count);
+      return path.startsWith('Ticker') && typeof played === 'string' ? played.replace('"o":"9"', '"o":null') : played;
+    });
+    // Who asks for some wants each of them.
+    expect(await failureOf(strict.outcome(strict.rest.ticker(['BTC/USD', 'ETH/USD'])))).toMatchObject({
+      path: 'result.XXBTZUSD',
+    });
+    const error = await failureOf(
+      desk.outcome(
+        new RestDesk((path) => (path === 'Ticker' ? '{"error":[],"result":{"A":{},"B":{}}}' : PAIRS)).rest.ticker(),
+      ),
+    );
+    expect(error).toMatchObject({ code: 'KB_KRAKEN_REST_BAD_ANSWER', path: 'result.A' });
+  });
+
   test('of several pairs under ids that are not known yet cost the list of pairs', async () => {
     const desk = new RestDesk(venue);
     const found = await desk.outcome(desk.rest.ticker(['ETH/USD', 'BTC/USD']));

@@ -1,8 +1,7 @@
 import { quote } from '../json-tree.ts';
 import { RestError } from './rest-errors.ts';
 import type { RestFault } from './rest-errors.ts';
-import type { Place } from './place.ts';
-import type { CallOptions, RestCaller } from './rest-caller.ts';
+import type { CallOptions, RestCaller, RestRequest } from './rest-caller.ts';
 import type { RestSettings } from './rest-options.ts';
 import { SharedCalls } from './shared-calls.ts';
 
@@ -23,7 +22,7 @@ export class Endpoint<Result> {
   }
 
   /** @throws RestError (rejects) */
-  async get(query: Query, read: (result: Place) => Result, { signal, deadline }: CallOptions): Promise<Result> {
+  async get(query: Query, read: RestRequest<Result>['read'], { signal, deadline }: CallOptions): Promise<Result> {
     if (deadline !== undefined && !(Number.isSafeInteger(deadline) && deadline > 0)) {
       throw this.badRequest(`expected deadline to be a whole number of microseconds above zero, was ${deadline}`);
     }

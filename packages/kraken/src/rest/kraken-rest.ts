@@ -21,7 +21,7 @@ import { undiciFetch } from './http-fetch.ts';
 import type { Fetch, OwnedFetch } from './http-fetch.ts';
 import type { Place } from './place.ts';
 import { RestCaller } from './rest-caller.ts';
-import type { CallOptions } from './rest-caller.ts';
+import type { CallOptions, Warn } from './rest-caller.ts';
 import { settingsOf } from './rest-options.ts';
 import type { KrakenRestOptions, RestSettings } from './rest-options.ts';
 import { readAssetPairs, readAssets } from './read-listing.ts';
@@ -130,19 +130,20 @@ export class KrakenRest {
 
   /** All assets by v2 name. */
   async assets(options: CallOptions = {}): Promise<ReadonlyMap<string, AssetInfo>> {
-    return await this.#assets.get({}, readAssets, options);
+    return await this.#assets.get({}, (result) => readAssets(result), options);
   }
 
-  /** Rules of these pairs, or of all, by v2 symbol: see `instrumentOf`. */
+  /** Rules of these pairs, or of all that can be read, by v2 symbol: see `instrumentOf`. */
   async assetPairs(pairs?: readonly string[], options: CallOptions = {}): Promise<ReadonlyMap<string, AssetPair>> {
     if (pairs?.length === 0) return new Map();
     const asked = pairs === undefined ? undefined : await this.#askedAll(pairs, this.#assetPairs, options);
-    const found = await this.#assetPairs.get({ pair: listed(asked) }, readAssetPairs, options);
-    this.#learn(found, asked === undefined);
+    if (asked === undefined) return await this.#allPairs(options);
+    const found = await this.#assetPairs.get({ pair: listed(asked) }, (result) => readAssetPairs(result), options);
+    this.#learn(found, false);
     return found;
   }
 
-  /** Tickers of these pairs, or of all, by v2 symbol; up to `tickerTtl` old, as their `recvTs` tells. */
+  /** Tickers of these pairs, or of all that can be read, by v2 symbol; up to `tickerTtl` old, as their `recvTs` tells. */
   async ticker(pairs?: readonly string[], options: CallOptions = {}): Promise<ReadonlyMap<string, TimedTicker>> {
     if (pairs === undefined) return await this.#allTickers(options);
     const asked = await this.#askedAll(pairs, this.#ticker, options);
@@ -234,7 +235,8 @@ export class KrakenRest {
 
   /** Tickers of these pairs by v2 symbol, from the venue. */
   async #fetchTickers(asked: readonly Asked[], options: CallOptions): Promise<ReadonlyMap<string, TimedTicker>> {
-    const { tickers, recvTs } = await this.#ticker.get({ pair: listed(asked) }, this.#readTickers, options);
+    const read = (result: Place): KeyedTickers => this.#readTickers(result);
+    const { tickers, recvTs } = await this.#ticker.get({ pair: listed(asked) }, read, options);
     const symbolOf = (key: string): string | undefined =>
       this.#names.symbolOf(key) ?? asked.find(({ name }) => name === key || asked.length === 1)?.symbol;
     if ([...tickers.keys()].some((key) => symbolOf(key) === undefined)) await this.#refreshNames(options);
@@ -247,8 +249,9 @@ export class KrakenRest {
     return found;
   }
 
-  readonly #readTickers = (result: Place): KeyedTickers => ({
-    tickers: readTickers(result, (key) => key),
+  /** @param warn Left out, each ticker must be readable. */
+  readonly #readTickers = (result: Place, warn?: Warn): KeyedTickers => ({
+    tickers: readTickers(result, (key) => key, warn && ((error) => warn(error.message))),
     recvTs: this.#settings.scheduler.now(),
   });
 
@@ -291,7 +294,15 @@ export class KrakenRest {
   /** Loads the list of pairs, unless it is young. */
   async #refreshNames({ signal, deadline }: CallOptions): Promise<void> {
     if (this.#settings.scheduler.now() - this.#namesAt < NAMES_AGE) return;
-    this.#learn(await this.#assetPairs.get({}, readAssetPairs, { signal, deadline }), true);
+    await this.#allPairs({ signal, deadline });
+  }
+
+  async #allPairs(options: CallOptions): Promise<ReadonlyMap<string, AssetPair>> {
+    const read = (result: Place, warn: Warn): ReadonlyMap<string, AssetPair> =>
+      readAssetPairs(result, (error) => warn(error.message));
+    const found = await this.#assetPairs.get({}, read, options);
+    this.#learn(found, true);
+    return found;
   }
 
   #learn(pairs: ReadonlyMap<string, AssetPair>, isComplete: boolean): void {

@@ -1,6 +1,8 @@
 import { assetOfV1, symbolOfV1 } from '../symbol-names.ts';
 import type { AssetInfo, AssetPair, FeeStep } from './answers.ts';
 import type { Place } from './place.ts';
+import { readRows } from './rows.ts';
+import type { OnSkipped } from './rows.ts';
 
 /** By v2 name. */
 export function readAssets(result: Place): ReadonlyMap<string, AssetInfo> {
@@ -30,8 +32,8 @@ function readAsset(id: string, place: Place): AssetInfo {
 }
 
 /** By v2 name, in the order sent. */
-export function readAssetPairs(result: Place): ReadonlyMap<string, AssetPair> {
-  const pairs = result.members().map(([id, place]) => readPair(id, place));
+export function readAssetPairs(result: Place, onSkipped?: OnSkipped): ReadonlyMap<string, AssetPair> {
+  const pairs = readRows(result, readPair, onSkipped);
   const owners = new Map<string, AssetPair>();
   for (const pair of [...pairs.filter(isOfMainVenue), ...pairs]) {
     if (!owners.has(pair.symbol)) owners.set(pair.symbol, pair);

@@ -12,18 +12,16 @@ import type {
   TradesAnswer,
 } from './answers.ts';
 import type { Place } from './place.ts';
+import { readRows } from './rows.ts';
+import type { OnSkipped } from './rows.ts';
 
 /** Gives the v2 name for the key that an answer has a pair under. */
 export type NameOfKey = (key: string, place: Place) => string;
 
 /** By v2 name. */
-export function readTickers(result: Place, nameOf: NameOfKey): ReadonlyMap<string, Ticker> {
-  return new Map(
-    result.members().map(([key, place]) => {
-      const symbol = nameOf(key, place);
-      return [symbol, readTicker(symbol, place)] as const;
-    }),
-  );
+export function readTickers(result: Place, nameOf: NameOfKey, onSkipped?: OnSkipped): ReadonlyMap<string, Ticker> {
+  const tickers = readRows(result, (key, place) => readTicker(nameOf(key, place), place), onSkipped);
+  return new Map(tickers.map((ticker) => [ticker.symbol, ticker]));
 }
 
 function readTicker(symbol: string, place: Place): Ticker {

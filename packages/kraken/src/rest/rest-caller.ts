@@ -11,6 +11,9 @@ import type { RestErrorCode, RestFault, RestOutcome } from './rest-errors.ts';
 import type { CallObservation, RestSettings } from './rest-options.ts';
 import { retryDelay } from './retry.ts';
 
+/** Tells what is odd about an answer that stands all the same. */
+export type Warn = (text: string) => void;
+
 /** A call and how its answer is read. */
 export interface RestRequest<Result> {
   /** For people: `Depth`. */
@@ -19,7 +22,7 @@ export interface RestRequest<Result> {
   /** Whether sending it twice does no harm. Where it is false the caller gets the first failure and must find out what became of it. */
   readonly isRepeatable: boolean;
   /** @throws RestAnswerError */
-  readonly read: (result: Place) => Result;
+  readonly read: (result: Place, warn: Warn) => Result;
 }
 
 export interface CallOptions {
@@ -192,7 +195,9 @@ export class RestCaller {
     try {
       const answer = await exchange(fetch, request.url, maxBodyBytes, AbortSignal.any([signal, late.signal]));
       const { result, warnings } = judgeAnswer(answer, scheduler.now());
-      return { result: readResult(request, result), warnings };
+      const ours: string[] = [];
+      const read = readResult(request, result, (text) => ours.push(text));
+      return { result: read, warnings: [...warnings, ...ours] };
     } finally {
       cancelTimeout();
     }
@@ -245,9 +250,9 @@ function worse(one: RestOutcome, other: RestOutcome): RestOutcome {
   return one === 'not-sent' ? other : one;
 }
 
-function readResult<Result>({ read }: RestRequest<Result>, result: Place): Result {
+function readResult<Result>({ read }: RestRequest<Result>, result: Place, warn: Warn): Result {
   try {
-    return read(result);
+    return read(result, warn);
   } catch (error) {
     if (error instanceof RestAnswerError) throw new RestFailure(answerFault(error));
     throw error;

@@ -20,7 +20,7 @@ export interface CallObservation {
   readonly sentAt: Micros;
   /** From sending to the end; waiting for its turn is not in it. */
   readonly duration: Micros;
-  /** Kraken's `W…` texts. */
+  /** Kraken's `W…` texts, and which rows of a listing could not be read. */
   readonly warnings: readonly string[];
 }
 
