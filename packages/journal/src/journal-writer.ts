@@ -27,6 +27,10 @@ export interface JournalWriterOptions {
   readonly segmentBytes?: number;
   /** Default `never`. */
   readonly fsync?: FsyncPolicy;
+  /** A segment began, the first one too: a file that only grows until it is sealed. Must not throw. */
+  readonly onSegment?: (path: string) => void;
+  /** A sealed segment is compressed: `path` never changes again, and `plain`, which it stands for now, is gone. Must not throw. */
+  readonly onSealed?: (path: string, plain: string) => void;
 }
 
 /**
@@ -42,6 +46,8 @@ export class JournalWriter {
   readonly #flushBytes: number;
   readonly #segmentBytes: number;
   readonly #fsync: FsyncPolicy;
+  readonly #onSegment: ((path: string) => void) | undefined;
+  readonly #onSealed: ((path: string, plain: string) => void) | undefined;
   #file: number | undefined;
   #segment = 0;
   #written = 0;
@@ -62,6 +68,7 @@ export class JournalWriter {
     this.#flushBytes = atLeastOne('flushBytes', options.flushBytes ?? 64 * 1024);
     this.#segmentBytes = atLeastOne('segmentBytes', options.segmentBytes ?? 64 * 1024 * 1024);
     this.#fsync = options.fsync ?? 'never';
+    [this.#onSegment, this.#onSealed] = [options.onSegment, options.onSealed];
     const names = attempt('KB_JOURNAL_WRITE_FAILED', `Cannot use ${options.directory}`, () =>
       fs.readdirSync(options.directory),
     );
@@ -158,6 +165,7 @@ export class JournalWriter {
     this.#written = 0;
     this.#pending = header;
     this.#write();
+    this.#onSegment?.(path);
   }
 
   /** Ends the segment: its last line carries the whole hash of the chain. Headers and seals are verified, not chained. */
@@ -176,7 +184,9 @@ export class JournalWriter {
       } catch (cause) {
         this.#failure ??= wrapped('KB_JOURNAL_SEAL_FAILED', `Cannot compress ${path}`, cause);
         this.#letGo();
+        return;
       }
+      this.#onSealed?.(path + COMPRESSED, path);
     });
   }
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -52,6 +52,28 @@ describe('writing', () => {
         `^{"seal":true,"segment":1,"records":2,"hash":"${second}","last":true,"h":"[0-9a-f]{16}"}$`,
       ),
       '',
+    ]);
+  });
+
+  test('tells each segment as it begins, and again when its compressed form stands for it', async () => {
+    const directory = empty();
+    const told: string[] = [];
+    const there = (path: string): string => `${basename(path)} ${existsSync(path) ? 'there' : 'gone'}`;
+    const writer = new JournalWriter({
+      directory,
+      chain: 'output',
+      segmentBytes: 200,
+      flushBytes: 1,
+      onSegment: (path) => told.push(`begins: ${there(path)}`),
+      onSealed: (path, plain) => told.push(`sealed: ${there(path)} for ${there(plain)}`),
+    });
+    writer.append({ text: 'x'.repeat(200) });
+    await writer.close();
+    expect(told).toEqual([
+      'begins: output-000001.ndjson there',
+      'begins: output-000002.ndjson there',
+      'sealed: output-000001.ndjson.zst there for output-000001.ndjson gone',
+      'sealed: output-000002.ndjson.zst there for output-000002.ndjson gone',
     ]);
   });
 
