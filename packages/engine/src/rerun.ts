@@ -16,8 +16,13 @@ export async function rerun(
   output: OutputSink,
 ): Promise<RunSummary> {
   checkPaperSessionConfig(config);
-  const { symbols, depth } = config;
-  const core: FeedCore = new FeedCore({ symbols, depth, onEvent: (event) => session.onEvent(event) });
+  const { symbols, depth, allowUnverified = false } = config;
+  const core: FeedCore = new FeedCore({
+    symbols,
+    depth,
+    allowUnverified,
+    onEvent: (event) => session.onEvent(event),
+  });
   const session = new PaperSession(config, core.market, output);
   for await (const input of inputs) {
     if (input.type === 'halt') session.halt(input.cause);

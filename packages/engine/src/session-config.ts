@@ -16,6 +16,8 @@ export interface PaperSessionConfig {
   readonly depth: number;
   /** What the source really delivers: a paper order waits for these channels only. `book` must be among them. */
   readonly channels: readonly ('book' | 'trade')[];
+  /** As in the options of the feed: whether books whose checksum does not hold, but that REST agrees with, are traded on. False unless told. */
+  readonly allowUnverified?: boolean;
   readonly strategies: readonly StrategyConfig[];
   /** One-way times in microseconds: market data to us, orders to the venue, answers back. There is no default. */
   readonly latency: LatencyProfile;
@@ -80,7 +82,10 @@ function checkSymbols({ symbols, reporting }: Given, problems: string[]): void {
   if (new Set(symbols).size !== symbols.length) problems.push('symbols: the same pair stands twice');
 }
 
-function checkSource({ channels, depth }: Given, problems: string[]): void {
+function checkSource({ channels, depth, allowUnverified }: Given, problems: string[]): void {
+  if (allowUnverified !== undefined && typeof allowUnverified !== 'boolean') {
+    problems.push(`allowUnverified: expected true or false, was ${show(allowUnverified)}`);
+  }
   if (typeof depth !== 'number' || !Number.isInteger(depth) || depth < 1 || depth > 1000) {
     problems.push(`depth: expected 1 to 1000 levels a side, was ${show(depth)}`);
   }

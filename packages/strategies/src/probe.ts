@@ -1,5 +1,6 @@
 import { lots, MILLISECOND, NO_LOTS, signOf } from '@kb/model';
 import type { ExecutionReport, Instrument, IntentSink, Lots, StrategyView, Ticks } from '@kb/model';
+import { mayTrade } from './may-trade.ts';
 import { countable, floorToLots, minimumsOf, reachesMinimums } from './minimums.ts';
 import { NOT_NEGATIVE, ParamReader, POSITIVE } from './params.ts';
 import type { StrategyReason } from './reasons.ts';
@@ -109,7 +110,7 @@ export class Probe implements Strategy {
     const instrument = market.instrument(this.symbol);
     const book = market.book(this.symbol);
     if (instrument === undefined || this.#lastBookAt === undefined) return this.#explain('NOT_WARM', out);
-    if (market.state(this.symbol) !== 'live' || book === undefined) return this.#explain('STALE_BOOK', out);
+    if (!mayTrade(market.state(this.symbol), book)) return this.#explain('STALE_BOOK', out);
     if (view.now - this.#lastBookAt > this.#maxBookAge) return this.#explain('STALE_BOOK', out);
     if (market.system !== 'online' || instrument.status !== 'online') return this.#explain('HALTED', out);
     if (account.openOrders(this.symbol).length > 0) return this.#explain('AWAIT_VENUE', out);

@@ -1,6 +1,7 @@
 import { assertNever, lots, MILLISECOND, signOf, ticks } from '@kb/model';
 import type { BookView, ExecutionReport, Instrument, IntentSink, OwnOrder, Side, StrategyView } from '@kb/model';
 import { fairValue, referenceLevel } from './fair-value.ts';
+import { mayTrade } from './may-trade.ts';
 import { minimumsOf, reachesMinimums } from './minimums.ts';
 import type { Minimums } from './minimums.ts';
 import { ParamReader } from './params.ts';
@@ -179,9 +180,10 @@ export class SkewedMarketMaker implements Strategy {
     const instrument = market.instrument(this.symbol);
     if (instrument === undefined) return 'NOT_WARM';
     if (instrument !== this.#instrument) this.#adopt(instrument);
-    if (market.state(this.symbol) !== 'live') return this.#lastBookAt === undefined ? 'NOT_WARM' : 'STALE_BOOK';
-    if (!TAKES_ORDERS.has(market.system) || !TAKES_ORDERS.has(instrument.status)) return 'HALTED';
     const book = market.book(this.symbol);
+    const state = market.state(this.symbol);
+    if (state !== 'live' && !mayTrade(state, book)) return this.#lastBookAt === undefined ? 'NOT_WARM' : 'STALE_BOOK';
+    if (!TAKES_ORDERS.has(market.system) || !TAKES_ORDERS.has(instrument.status)) return 'HALTED';
     if (book === undefined || this.#lastBookAt === undefined) return 'NOT_WARM';
     if (this.#isBookOld(view)) return 'STALE_BOOK';
 

@@ -85,6 +85,8 @@ export class Stage {
   orders: MutableOrder[] = [];
   instrument: Instrument | undefined = BTC;
   state: FeedState = 'live';
+  /** Whether the feed shows books that are `unverified`. */
+  allowsUnverified = false;
   system: SystemStatus = 'online';
   base = 100_000_000;
   position = 0;
@@ -314,7 +316,8 @@ function viewOf(stage: Stage): StrategyView {
       ...NO_HISTORY,
       symbols: [BTC.symbol],
       instrument: () => stage.instrument,
-      book: () => (stage.state === 'live' ? stage.book : undefined),
+      book: () =>
+        stage.state === 'live' || (stage.state === 'unverified' && stage.allowsUnverified) ? stage.book : undefined,
       lastTrade: () => undefined,
       state: () => stage.state,
       get system() {

@@ -69,6 +69,15 @@ describe('the probe', () => {
     expect(stage.said.some((line) => line.startsWith('place'))).toBe(false);
   });
 
+  test('does nothing on an unverified book, unless the feed was allowed to show it', () => {
+    const stage = started({ everyMs: 0 });
+    stage.fill(stage.order('buy'), 6250);
+    stage.orders = [];
+    expect(stage.feed('unverified')).toEqual(['both: STALE_BOOK']);
+    stage.allowsUnverified = true;
+    expect(stage.bookEvent(10)[0]).toBe('place o3 sell market - 6250 PROBE_SELL');
+  });
+
   test('refuses a size below the minimum with a reason', () => {
     expect(started({ size: '0.00001' }).said).toEqual(['both: MIN_SIZE']);
   });

@@ -136,6 +136,14 @@ describe('hard rules cancel at once, whatever the threshold and the life of the 
     `sell: ${cause}`,
   ];
 
+  test('when the book is unverified, unless the feed was allowed to show it', () => {
+    expect(quoting().feed('unverified')).toEqual(bothGone('STALE_BOOK'));
+    const allowed = quoting();
+    allowed.allowsUnverified = true;
+    expect(allowed.feed('unverified')).toEqual([]);
+    expect(allowed.feed('broken')).toEqual(bothGone('STALE_BOOK'));
+  });
+
   test('when the feed is not live', () => {
     const stage = quoting();
     expect(stage.feed('resyncing')).toEqual(bothGone('STALE_BOOK'));
