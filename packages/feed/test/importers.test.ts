@@ -406,6 +406,27 @@ describe('files of Tardis', () => {
     expect((await verifyRecording(out)).symbols[symbol]?.trades).toMatchObject({ trades: 2, gaps: 1, missing: 1 });
   });
 
+  test.each([
+    ['updates', `${UPDATES}kraken,ETH/USD,500,510,false,bid,90.0,2\n`, 'in.csv:11:8'],
+    [
+      'trades',
+      'exchange,symbol,timestamp,local_timestamp,id,side,price,amount\n' +
+        'kraken,XBT/USD,100,110,1,buy,5,1\nkraken,ETH/USD,100,110,1,buy,5,1\n',
+      'in.csv:3:8',
+    ],
+    [
+      'snapshots',
+      'exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount\n' +
+        'kraken,XBT/USD,100,110,101,1,100,2\nkraken,ETH/USD,100,110,11,1,10,2\n',
+      'in.csv:3:8',
+    ],
+  ])('of more than one pair are refused, not mixed: %s', async (_what, content, place) => {
+    const { path, out } = file(content);
+    expect(await refusal(importTardis(path, out, { symbol }))).toContain(
+      `${place}: expected rows of XBT/USD only, was ETH/USD`,
+    );
+  });
+
   test('trades without ids are numbered', async () => {
     const { path, out } = file(
       'exchange,symbol,timestamp,local_timestamp,id,side,price,amount\n' +

@@ -6,6 +6,7 @@ import { openTable } from './csv-table.ts';
 import type { Columns, TableShape } from './csv-table.ts';
 import type { TradeImportOptions, UnknownSide } from './import-options.ts';
 import { gridOfFile } from './file-grid.ts';
+import { OneSymbol } from './one-symbol.ts';
 
 /** One trade of a file. */
 export interface ImportedTrade {
@@ -19,11 +20,12 @@ export interface ImportedTrade {
   readonly taker: Side;
 }
 
-type Name = 'time' | 'received' | 'id' | 'side' | 'price' | 'size';
+type Name = 'symbol' | 'time' | 'received' | 'id' | 'side' | 'price' | 'size';
 
 /** Kraken's download has no header: `unix seconds,price,volume`. Others name their columns. */
 export const TRADE_SHAPE: TableShape<Name> = {
   names: {
+    symbol: ['symbol', 'pair'],
     time: ['time_ms', 'timestamp', 'time'],
     received: ['local_timestamp'],
     id: ['id', 'trade_id'],
@@ -82,8 +84,10 @@ async function* readTrades(
   const { columns, header, rows } = await openTable(path, TRADE_SHAPE);
   const decimals = columns.received >= 0 ? 6 : header?.includes('time_ms') === true ? 3 : 0;
   const sides = new Sides(columns, unknownSide);
+  const symbol = new OneSymbol(columns.symbol);
   let count = 0;
   for await (const row of rows) {
+    symbol.check(row);
     count += 1;
     const venueTs = readTime(row, columns.time, 'the time', decimals);
     const price = readPrice(row, columns.price, 'price', grid);

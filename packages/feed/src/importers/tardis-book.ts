@@ -6,6 +6,7 @@ import { openTable } from './csv-table.ts';
 import type { TableShape } from './csv-table.ts';
 import { gridOfFile } from './file-grid.ts';
 import type { ImportOptions } from './import-options.ts';
+import { OneSymbol } from './one-symbol.ts';
 import type { ImportedLevel } from './venue-frames.ts';
 
 /** Levels a side that a book can hold here: as deep as Kraken sends one. */
@@ -40,11 +41,12 @@ export interface LeftOut {
   levels: number;
 }
 
-type UpdateName = 'time' | 'received' | 'snapshot' | 'side' | 'price' | 'size';
+type UpdateName = 'symbol' | 'time' | 'received' | 'snapshot' | 'side' | 'price' | 'size';
 
 /** Source: Tardis' documentation of its downloadable CSV files, `incremental_book_L2`. */
 export const UPDATES_SHAPE: TableShape<UpdateName> = {
   names: {
+    symbol: ['symbol'],
     time: ['timestamp'],
     received: ['local_timestamp'],
     snapshot: ['is_snapshot'],
@@ -57,8 +59,8 @@ export const UPDATES_SHAPE: TableShape<UpdateName> = {
 };
 
 /** Source: the same, `book_snapshot_25` and its like; the levels' columns follow these. */
-export const SNAPSHOTS_SHAPE: TableShape<'time' | 'received'> = {
-  names: { time: ['timestamp'], received: ['local_timestamp'] },
+export const SNAPSHOTS_SHAPE: TableShape<'symbol' | 'time' | 'received'> = {
+  names: { symbol: ['symbol'], time: ['timestamp'], received: ['local_timestamp'] },
   required: ['time', 'received'],
   order: undefined,
 };
@@ -108,9 +110,11 @@ async function* readUpdates(
   leftOut: LeftOut,
 ): AsyncGenerator<ImportedBook, void, undefined> {
   const { columns, rows } = await openTable(path, UPDATES_SHAPE);
+  const symbol = new OneSymbol(columns.symbol);
   let hasBook = false;
   let open: (ImportedBook & { readonly bids: ImportedLevel[]; readonly asks: ImportedLevel[] }) | undefined;
   for await (const row of rows) {
+    symbol.check(row);
     const snapshot = flagOf(row, columns.snapshot);
     hasBook ||= snapshot;
     if (!hasBook) {
@@ -159,7 +163,9 @@ async function* readSnapshots(
   round: boolean,
 ): AsyncGenerator<ImportedBook, void, undefined> {
   const { columns, rows } = await openTable(path, SNAPSHOTS_SHAPE);
+  const symbol = new OneSymbol(columns.symbol);
   for await (const row of rows) {
+    symbol.check(row);
     const side = (list: LevelColumns, name: string): ImportedLevel[] =>
       list
         .filter(([price]) => has(row, price))
