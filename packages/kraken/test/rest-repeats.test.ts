@@ -179,6 +179,21 @@ describe('the circuit breaker', () => {
     expect(desk.rest.breakerState).toBe('open');
   });
 
+  test('who comes while another call tries is refused at once, and uses up no turn', async () => {
+    const desk = new RestDesk((_path, count) => (count < 6 ? HTML : NEVER), { retry: { retries: 0 } });
+    for (let i = 0; i < 5; i += 1) await failureOf(desk.outcome(desk.rest.time()));
+    await desk.pass(30);
+    const { seconds } = desk;
+    void failureOf(desk.rest.time());
+    await settled();
+    for (let i = 0; i < 9; i += 1) {
+      // Another deadline, so that no two share a call.
+      const refused = failureOf(desk.rest.time({ deadline: micros(60e6 + i) }));
+      expect((await desk.outcome(refused)).code).toBe('KB_KRAKEN_REST_CIRCUIT_OPEN');
+    }
+    expect([desk.seconds, desk.requests.length]).toEqual([seconds, 6]);
+  });
+
   test('a repeat that comes while another call tries waits once more', async () => {
     const desk = new RestDesk((_path, count) => (count < 3 ? HTML : count === 3 ? NEVER : TIME), {
       breaker: { failures: 2 },

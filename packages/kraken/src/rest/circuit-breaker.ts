@@ -55,6 +55,11 @@ export class CircuitBreaker {
     return this.#state === 'open' && this.#clock.now() >= this.#openUntil ? 'half-open' : this.#state;
   }
 
+  /** Whether a call would be refused now: it is open, or another call is trying. */
+  get isRefusing(): boolean {
+    return this.state === 'open' || (this.#state === 'half-open' && this.#isProbing);
+  }
+
   /** When a call may next be let through; now when it may. While the probe is under way, nobody knows: now. */
   readyAt(): Micros {
     const now = this.#clock.now();
@@ -63,12 +68,9 @@ export class CircuitBreaker {
 
   /** @returns `undefined` when the call must not be made. */
   enter(): BreakerPass | undefined {
-    if (this.state === 'open') return undefined;
+    if (this.isRefusing) return undefined;
     if (this.#state === 'open') this.#change('half-open');
-    if (this.#state === 'half-open') {
-      if (this.#isProbing) return undefined;
-      this.#isProbing = true;
-    }
+    this.#isProbing = this.#state === 'half-open';
     return this.#pass(this.#era);
   }
 

@@ -159,7 +159,7 @@ export class RestCaller {
   async #attempt<Result>(call: OpenCall<Result>, attempt: number): Promise<Result> {
     const { gate, breaker, settings } = this.#parts;
     // Who would be refused at the end of the queue need not stand in it.
-    if (breaker.state === 'open') throw new RestFailure(circuitOpen());
+    if (breaker.isRefusing) throw new RestFailure(circuitOpen());
     // Repeats stand in line like everybody else.
     await gate.enter(call.signal).catch((error: unknown) => {
       throw unsent(error);
