@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -282,6 +282,25 @@ describe('segments', () => {
     expect(report.missingSegments).toEqual([at('run-000002.ndjson')]);
     expect(brief(report.symbols[BTC]?.gaps ?? [])).toEqual(['disconnect 4-8']);
     expect(report.symbols[BTC]).toMatchObject({ checksumFailed: 0, coveragePercent: 60 });
+  });
+
+  test('that a crash cut off end the reading, or are read as far as they go when asked for', async () => {
+    const pair = new Pair();
+    const [one, two] = [
+      new Tape().add(0, pair.snapshot()).beats(1, 4),
+      new Tape().add(8, pair.snapshot()).beats(9, 10),
+    ];
+    const at = folderWith({ 'run-000001.ndjson': one, 'run-000002.ndjson': two });
+    appendFileSync(at('run-000001.ndjson'), '{"ts":"17');
+    const paths = [at('run-000001.ndjson'), at('run-000002.ndjson')];
+    await expect(verifyRecording(paths)).rejects.toMatchObject({ code: 'KB_KRAKEN_RECORDING_TRUNCATED' });
+    const report = await verifyRecording(paths, { readPastDamage: true });
+    expect(report.damage).toMatchObject([{ path: paths[0], line: 6, detail: expect.stringContaining('no end') }]);
+    expect(brief(report.symbols[BTC]?.gaps ?? [])).toEqual(['disconnect 4-8']);
+    expect(report.symbols[BTC]).toMatchObject({ checksumOk: 2, coveragePercent: 60 });
+    await expect(verifyRecording([at('run-000009.ndjson')], { readPastDamage: true })).rejects.toMatchObject({
+      code: 'KB_KRAKEN_RECORDING_MISSING',
+    });
   });
 
   test('of two recordings do not go on from each other', async () => {

@@ -23,6 +23,8 @@ export interface RecordingReport {
   readonly clock: ClockReport;
   /** Segments that the numbers of the others say must have been there. */
   readonly missingSegments: readonly string[];
+  /** Files that break off, where `readPastDamage` lets them. */
+  readonly damage: readonly RecordingDamage[];
   /** The first thing that proves a book wrong. */
   readonly firstFault: RecordingFault | undefined;
 }
@@ -94,6 +96,14 @@ export interface ClockReport {
   /** Lines whose time lies before that of the line before. */
   readonly stepsBack: number;
   readonly largestStepBack: Micros;
+}
+
+/** Where a file cannot be read any further. What came before counts. */
+export interface RecordingDamage {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  readonly detail: string;
 }
 
 export interface RecordingFault {

@@ -1,4 +1,4 @@
-import { readRecording } from '@kb/kraken';
+import { readRecording, RecordingError } from '@kb/kraken';
 import type { RecordedFrame } from '@kb/kraken';
 
 /** The segments of a recording as a recorder names them: `base-000001.ndjson.zst`. */
@@ -39,21 +39,33 @@ export function orderSegments(paths: readonly string[]): SegmentOrder {
   return { paths: ordered, breaks, missing };
 }
 
-/** The frames of all files, one after the other. Where one does not follow the one before, its sockets are closed first. */
-export async function* framesOfSegments({
-  paths,
-  breaks,
-}: SegmentOrder): AsyncGenerator<RecordedFrame, void, undefined> {
+/**
+ * The frames of all files, one after the other. Where one does not follow the one before, its sockets are closed first.
+ * @param onDamage Hears where a file breaks off, and the next one is read; without it, that is thrown.
+ */
+export async function* framesOfSegments(
+  { paths, breaks }: SegmentOrder,
+  onDamage: ((error: RecordingError) => void) | undefined,
+): AsyncGenerator<RecordedFrame, void, undefined> {
   let last: RecordedFrame | undefined;
   for (const path of paths) {
-    if (last !== undefined && breaks.has(path)) {
-      yield { ...last, dir: 'close', raw: Buffer.from(`the recording breaks off before ${path}`) };
-    }
-    for await (const frame of readRecording(path)) {
-      last = { ...frame, raw: EMPTY };
-      yield frame;
+    if (last !== undefined && breaks.has(path)) yield closing(last, `the recording breaks off before ${path}`);
+    try {
+      for await (const frame of readRecording(path)) {
+        last = { ...frame, raw: EMPTY };
+        yield frame;
+      }
+    } catch (error) {
+      const isDamage = error instanceof RecordingError && error.line !== undefined; // else it cannot be opened
+      if (!isDamage || onDamage === undefined) throw error;
+      onDamage(error);
+      if (last !== undefined) yield closing(last, error.message);
     }
   }
+}
+
+function closing(last: RecordedFrame, why: string): RecordedFrame {
+  return { ...last, dir: 'close', raw: Buffer.from(why) };
 }
 
 function numberOf(path: string): number {

@@ -1,4 +1,4 @@
-import type { RecordedFrame } from '@kb/kraken';
+import type { RecordedFrame, RecordingError } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { FeedEvent, Grid, MarketEvent, Micros } from '@kb/model';
 import { FeedError } from '../errors.ts';
@@ -6,7 +6,13 @@ import { ReplayFeed } from '../sources/replay-feed.ts';
 import { ConnectionLog } from './connection-log.ts';
 import { Coverage } from './coverage.ts';
 import type { HistoryStats } from '../market/symbol-history.ts';
-import type { CandleAgreement, RecordingFault, RecordingReport, SymbolReport } from './recording-report.ts';
+import type {
+  CandleAgreement,
+  RecordingDamage,
+  RecordingFault,
+  RecordingReport,
+  SymbolReport,
+} from './recording-report.ts';
 import { framesOfSegments, orderSegments } from './segments.ts';
 
 /** A recording's path, the paths of its segments, or its frames. */
@@ -28,6 +34,11 @@ export interface VerifyRecordingOptions {
   readonly maxGaps?: number;
   /** Connections kept; all are counted. 1,000 unless told. */
   readonly maxConnections?: number;
+  /**
+   * Where a file is damaged, as a crash leaves one, goes on with the next, and tells in `damage` of the report. False unless
+   * told: damage is thrown. Needs paths.
+   */
+  readonly readPastDamage?: boolean;
   /** Ends the reading early; the report is then of what was read. */
   readonly signal?: AbortSignal;
 }
@@ -38,19 +49,25 @@ export interface VerifyRecordingOptions {
  *
  * Time is that of receiving. Where the clock stepped back, it stands still until it is past again, and the step is counted.
  *
- * @throws RecordingError when a file cannot be read or is damaged; FeedError `KB_FEED_BAD_OPTIONS`.
+ * @throws RecordingError when a file cannot be read, or is damaged without `readPastDamage`; FeedError `KB_FEED_BAD_OPTIONS`.
  */
 export async function verifyRecording(
   source: RecordingSource,
   options: VerifyRecordingOptions = {},
 ): Promise<RecordingReport> {
   const order = orderSegments(pathsOf(source) ?? []);
-  const frames = pathsOf(source) === undefined ? (source as AsyncIterable<RecordedFrame>) : framesOfSegments(order);
-  return new Verifier(frames, order.missing, options).run();
+  const damage: RecordingDamage[] = [];
+  const onDamage = ({ path, line, message }: RecordingError): void => {
+    damage.push({ path, line: line ?? 0, detail: message });
+  };
+  const frames =
+    pathsOf(source) === undefined
+      ? (source as AsyncIterable<RecordedFrame>)
+      : framesOfSegments(order, options.readPastDamage === true ? onDamage : undefined);
+  return { ...(await new Verifier(frames, options).run()), missingSegments: order.missing, damage };
 }
 
 class Verifier {
-  readonly #missingSegments: readonly string[];
   readonly #maxSilence: number;
   readonly #maxGaps: number;
   readonly #replay: ReplayFeed;
@@ -66,17 +83,12 @@ class Verifier {
   #largestStepBack = 0;
   #firstFault: RecordingFault | undefined = undefined;
 
-  constructor(
-    frames: AsyncIterable<RecordedFrame>,
-    missingSegments: readonly string[],
-    options: VerifyRecordingOptions,
-  ) {
+  constructor(frames: AsyncIterable<RecordedFrame>, options: VerifyRecordingOptions) {
     const { maxSilence = 10 * SECOND, maxGaps = 1000, maxConnections = 1000, symbols, depth, grids, signal } = options;
     const problems = Object.entries({ maxSilence, maxGaps, maxConnections })
       .filter(([, value]) => !(Number.isSafeInteger(value) && value > 0))
       .map(([name, value]) => `${name}: expected a whole number above zero, was ${value}`);
     if (problems.length > 0) throw new FeedError('KB_FEED_BAD_OPTIONS', problems.join('; '));
-    this.#missingSegments = missingSegments;
     this.#maxSilence = maxSilence;
     this.#maxGaps = maxGaps;
     this.#connections = new ConnectionLog(maxConnections);
@@ -95,7 +107,7 @@ class Verifier {
     });
   }
 
-  async run(): Promise<RecordingReport> {
+  async run(): Promise<Omit<RecordingReport, 'damage' | 'missingSegments'>> {
     await this.#replay.run();
     this.#noteSilence();
     for (const coverage of this.#coverage.values()) coverage.finish(this.#now);
@@ -111,7 +123,6 @@ class Verifier {
       connections: this.#connections.connections,
       connectionCount: this.#connections.count,
       clock: { stepsBack: this.#stepsBack, largestStepBack: micros(this.#largestStepBack) },
-      missingSegments: this.#missingSegments,
       firstFault: this.#firstFault,
     };
   }
