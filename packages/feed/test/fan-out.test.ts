@@ -237,6 +237,24 @@ describe('a consumer that runs later', () => {
     for (const each of waiting) expect(await each).toEqual({ done: true, value: undefined });
   });
 
+  test.each(['sync', 'buffer'] as const)(
+    'that throws without a listener for it is not let go in silence: %s',
+    async (policy) => {
+      const source = new Source();
+      const fails = (): never => {
+        throw new Error('broken strategy');
+      };
+      const consumer = source.fan.subscribe(
+        policy === 'sync' ? { name: 'fails', policy, onEvent: fails } : { name: 'fails', policy, onEvents: fails },
+      );
+      source.trade(1);
+      await expect(source.turn()).rejects.toThrowError('broken strategy');
+      expect(consumer.stats().failed).toBe(true);
+      source.trade(2);
+      await source.turn();
+    },
+  );
+
   test('that throws or rejects is let go alone', async () => {
     const source = new Source();
     const errors: unknown[] = [];

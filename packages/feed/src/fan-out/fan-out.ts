@@ -19,7 +19,10 @@ interface ConsumerBase {
   /** Only these; all unless told. Events about the whole source always come. */
   readonly symbols?: readonly string[];
   readonly types?: readonly MarketEvent['type'][];
-  /** It threw, and gets nothing any more. The others go on. */
+  /**
+   * It threw, and gets nothing any more. The others go on. Left out, what it threw comes out of the scheduler: nothing dies
+   * in silence.
+   */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -99,7 +102,7 @@ export class FanOut {
 
   subscribe(consumer: BatchConsumer | SyncConsumer): Consumer {
     if (consumer.policy === 'sync')
-      return this.#add(new SyncMember(consumer, (member) => this.#members.delete(member)));
+      return this.#add(new SyncMember(consumer, this.#scheduler, (gone) => this.#members.delete(gone)));
     const member = this.#queued(consumer);
     void member.run(consumer.onEvents);
     return member;
@@ -149,17 +152,27 @@ class Interest {
   }
 }
 
+/** To who asked for it, or to the program, but never into the feed's own turn. */
+function tellOfError({ onError }: ConsumerBase, error: unknown, scheduler: Scheduler): void {
+  if (onError !== undefined) return onError(error);
+  scheduler.after(micros(0), () => {
+    throw error;
+  });
+}
+
 class SyncMember implements Consumer {
   readonly isLive = true;
   readonly #consumer: SyncConsumer;
   readonly #interest: Interest;
+  readonly #scheduler: Scheduler;
   readonly #leave: (member: SyncMember) => void;
   #delivered = 0;
   #failed = false;
 
-  constructor(consumer: SyncConsumer, leave: (member: SyncMember) => void) {
+  constructor(consumer: SyncConsumer, scheduler: Scheduler, leave: (member: SyncMember) => void) {
     this.#consumer = consumer;
     this.#interest = new Interest(consumer);
+    this.#scheduler = scheduler;
     this.#leave = leave;
   }
 
@@ -174,7 +187,7 @@ class SyncMember implements Consumer {
     } catch (error) {
       this.#failed = true;
       this.close();
-      this.#consumer.onError?.(error);
+      tellOfError(this.#consumer, error, this.#scheduler);
     }
   }
 
@@ -242,11 +255,11 @@ class QueuedMember implements Consumer {
     } catch (error) {
       this.#failed = true;
       this.close();
-      this.#consumer.onError?.(error);
+      tellOfError(this.#consumer, error, this.#scheduler);
     }
   }
 
-  /** A generator that was not begun ends without its `finally`, and one that waits ends only after its wait: both end here at once. */
+  /** A generator that was not begun ends without its `finally`, and one that waits only after its wait: here both end at once. */
   iterate(): AsyncGenerator<Delivery, void, undefined> {
     const deliveries = this.#deliveries();
     const [end, fail] = [deliveries.return.bind(deliveries), deliveries.throw.bind(deliveries)];

@@ -5,7 +5,7 @@ import { systemScheduler } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { CancelTask, Micros, Scheduler } from '@kb/model';
 import { FeedError } from '../errors.ts';
-import { isDoneWithin } from './within.ts';
+import { isDoneWithin } from './time-limit.ts';
 
 export interface AuditTrailOptions {
   /** Path without number and ending: `runs/audit` makes `runs/audit-000001.ndjson` and so on. Its folder is made. */

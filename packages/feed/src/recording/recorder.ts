@@ -10,7 +10,7 @@ import { limitsOf } from './recorder-options.ts';
 import type { RecorderLimits, RecorderOptions } from './recorder-options.ts';
 import { RecordingSegment } from './recording-segment.ts';
 import { SegmentShelf } from './segment-shelf.ts';
-import { isDoneWithin } from './within.ts';
+import { isDoneWithin } from './time-limit.ts';
 
 /** What was recorded. */
 export interface RecorderSummary {

@@ -4,7 +4,7 @@ import { systemScheduler } from '@kb/kraken';
 import { micros, SECOND } from '@kb/model';
 import type { CancelTask, Scheduler } from '@kb/model';
 import { FeedError } from '../../errors.ts';
-import { isDoneWithin } from '../within.ts';
+import { isDoneWithin } from '../time-limit.ts';
 import { CopyLedger, LEDGER } from './copy-ledger.ts';
 import { DriveChanged, fileSystemDrive, MARKER } from './drive.ts';
 import type { Drive } from './drive.ts';
