@@ -1,4 +1,4 @@
-import type { RunSummary } from '@kb/engine';
+import type { Bracket, RunSummary } from '@kb/engine';
 import { countToDecimal, micros } from '@kb/model';
 import type { Grid } from '@kb/model';
 import { Decimal } from 'decimal.js';
@@ -27,7 +27,7 @@ export function summaryText(summary: RunSummary, { mode, grids, folder }: Summar
     `${label('latency')}${latency.name}: ${legs(latency)}`,
     `${label('fee tier')}maker ${percent(fees.maker)}, taker ${percent(fees.taker)}`,
     `${label('orders')}${orders.placed} placed, ${orders.amended} amended, ${orders.cancelled} cancelled, ${orders.open} open${reasons('rejected', orders.rejected)}${reasons('refused by risk', orders.refused)}`,
-    `${label('fills')}${fills.total} (${fills.maker} maker, ${fills.taker} taker; ${fills.buy} bought, ${fills.sell} sold); the optimistic queue model: ${summary.optimisticFills}`,
+    `${label('fills')}${fills.total} (${fills.maker} maker, ${fills.taker} taker; ${fills.buy} bought, ${fills.sell} sold); the ends of the queue models: ${summary.pessimisticFills} and ${summary.optimisticFills}`,
     `${label('position')}${Object.entries(summary.position)
       .map(([symbol, lots]) => positionText(symbol, lots, grids[symbol]))
       .join(', ')}`,
@@ -36,6 +36,7 @@ export function summaryText(summary: RunSummary, { mode, grids, folder }: Summar
     ...(pnl === undefined
       ? []
       : [
+          `${label('')}by queue model: ${modelsText(pnl.bracket.net)}`,
           `${label('')}trading ${signedMoney(pnl.trading)} before fees; starting balances ${signedMoney(pnl.inventory)} by being held`,
         ]),
     `${label('equity')}${summary.equity === undefined ? '—' : `${money(summary.equity)} ${reporting}`}`,
@@ -44,6 +45,12 @@ export function summaryText(summary: RunSummary, { mode, grids, folder }: Summar
     ...(folder === undefined ? [] : [`${label('run')}${folder}`]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** `pessimistic -0.51, central -0.51, optimistic +0.12`. */
+function modelsText(figures: Bracket): string {
+  const { pessimistic, central, optimistic } = figures;
+  return `pessimistic ${signedMoney(pessimistic)}, central ${signedMoney(central)}, optimistic ${signedMoney(optimistic)}`;
 }
 
 function positionText(symbol: string, lots: number, grid: Grid | undefined): string {

@@ -13,10 +13,23 @@ const summary: RunSummary = {
   events: 1204,
   orders: { placed: 12, amended: 30, cancelled: 2, open: 2, rejected: { 'post-only-would-take': 1 }, refused: {} },
   fills: { total: 3, maker: 3, taker: 0, buy: 2, sell: 1 },
+  pessimisticFills: 2,
   optimisticFills: 4,
   position: { 'BTC/USD': 200_000 },
   equity: '20000.123456',
-  pnl: { net: '-0.51', low: '-0.51', high: '0.12', trading: '0.45', fees: '0.96', inventory: '3.2' },
+  pnl: {
+    net: '-0.51',
+    low: '-0.6',
+    high: '0.12',
+    trading: '0.45',
+    fees: '0.96',
+    inventory: '3.2',
+    bracket: {
+      net: { pessimistic: '-0.6', central: '-0.51', optimistic: '0.12' },
+      trading: { pessimistic: '0.04', central: '0.45', optimistic: '1.4' },
+      fees: { pessimistic: '0.64', central: '0.96', optimistic: '1.28' },
+    },
+  },
   halted: undefined,
   strategyErrors: 0,
 };
@@ -34,10 +47,11 @@ test('the summary labels its figures as simulated and gives P&L with both ends',
       latency    home: feed 5ms, order 15ms, answer 10ms
       fee tier   maker 0.25 %, taker 0.4 %
       orders     12 placed, 30 amended, 2 cancelled, 2 open, 1 rejected (post-only-would-take 1)
-      fills      3 (3 maker, 0 taker; 2 bought, 1 sold); the optimistic queue model: 4
+      fills      3 (3 maker, 0 taker; 2 bought, 1 sold); the ends of the queue models: 2 and 4
       position   +0.00200000 BTC
       fees       0.96 USD
-      P&L        -0.51 USD [-0.51 … +0.12]  net of fees, between the ends of the queue models
+      P&L        -0.51 USD [-0.60 … +0.12]  net of fees, between the ends of the queue models
+                 by queue model: pessimistic -0.60, central -0.51, optimistic +0.12
                  trading +0.45 before fees; starting balances +3.20 by being held
       equity     20 000.12 USD
       run        runs/latest-demo

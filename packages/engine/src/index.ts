@@ -12,5 +12,5 @@ export { checkPaperSessionConfig, STARTING_VALUE } from './session-config.ts';
 export type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
 export { createStrategy, STRATEGY_NAMES } from './strategy-factory.ts';
 export type { StrategyConfig, StrategyName } from './strategy-factory.ts';
-export type { PnlSummary, RunSummary } from './summary.ts';
+export type { Bracket, PnlSummary, RunSummary } from './summary.ts';
 export { Tally } from './tally.ts';

@@ -9,11 +9,11 @@ import { summarise } from './summary.ts';
 import type { RunSummary } from './summary.ts';
 
 /**
- * A paper run: engine, risk, strategies, a paper venue and two ledgers, put together as soon as the market is known.
+ * A paper run: engine, risk, strategies, a paper venue and three ledgers, put together as soon as the market is known.
  *
  * The engine starts with the event that makes the last symbol known: its rules (from the `instrument` channel) and a live
- * book (which values the starting balances). Until then events only pass by. The strategy's own fills follow the
- * risk-averse queue model; what the uniform model would have filled on the same orders goes to a second ledger, and the two
+ * book (which values the starting balances). Until then events only pass by. The strategy's own fills follow the central queue
+ * model; what the risk-averse and the uniform one would have filled on the same orders goes to ledgers of their own, which
  * are the ends of every P&L figure.
  */
 export class PaperSession {

@@ -15,9 +15,10 @@ import { createStrategy } from './strategy-factory.ts';
 /** What exists of a paper run once its market is known. */
 export interface Run {
   readonly engine: Engine;
-  /** What the strategy lives by: fills of the risk-averse queue model. */
+  /** What the strategy lives by: fills of the central queue model. */
   readonly ledger: Ledger;
-  /** The same orders under the uniform queue model. */
+  /** The same orders under the risk-averse queue model, and under the uniform one: the ends of every P&L figure. */
+  readonly pessimistic: Ledger;
   readonly optimistic: Ledger;
   /** Venue time of the event that it began with. */
   readonly startedAt: Micros;
@@ -39,9 +40,9 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
   const marks = firstMarks(instruments, market);
   const balances = startingBalances(config, all, marks);
   const ledger = new Ledger({ instruments: all, balances, reporting: config.reporting });
+  const pessimistic = new Ledger({ instruments: all, balances, reporting: config.reporting });
   const optimistic = new Ledger({ instruments: all, balances, reporting: config.reporting });
-  ledger.open(marks);
-  optimistic.open(marks);
+  for (const each of [ledger, pessimistic, optimistic]) each.open(marks);
 
   const { feed, entry, ack } = config.latency;
   const venue = new PaperVenue({
@@ -50,8 +51,10 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
     fees: config.fees,
     balances,
     channels: config.channels,
+    models: ['central', 'risk-averse', 'uniform'],
+    follow: 'central',
     onShadowFill(model: QueueModelId, fill: FillReport): void {
-      optimistic.apply(fill);
+      (model === 'uniform' ? optimistic : pessimistic).apply(fill);
       engine.shadowFill(model, fill);
     },
   });
@@ -66,7 +69,7 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
     fees: config.fees,
     output,
   });
-  return { engine, ledger, optimistic, startedAt: first.venueTs, events: 0 };
+  return { engine, ledger, pessimistic, optimistic, startedAt: first.venueTs, events: 0 };
 }
 
 /**

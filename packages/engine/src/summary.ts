@@ -1,4 +1,4 @@
-import type { Ledger, Marks } from '@kb/portfolio';
+import type { Marks, Pnl } from '@kb/portfolio';
 import { Decimal } from 'decimal.js';
 import type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
 import type { Run } from './run.ts';
@@ -31,7 +31,8 @@ export interface RunSummary {
     readonly buy: number;
     readonly sell: number;
   };
-  /** Fills that the other end of the bracket would have had on the same orders. */
+  /** Fills that the ends of the bracket would have had on the same orders. */
+  readonly pessimisticFills: number;
   readonly optimisticFills: number;
   /** Signed lots gained or lost, by symbol. */
   readonly position: Readonly<Record<string, number>>;
@@ -42,13 +43,21 @@ export interface RunSummary {
   readonly strategyErrors: number;
 }
 
+/** A figure under the risk-averse queue model, the central one, which the strategy lives by, and the uniform one. */
+export interface Bracket {
+  readonly pessimistic: string;
+  readonly central: string;
+  readonly optimistic: string;
+}
+
 /**
- * P&L with its bracket: the true queue position lies between the two models, so the true figure should lie between the ends.
+ * P&L with its bracket: the true queue position lies between the outer models, so the true figure should lie between the ends.
  * The starting balances' own moves are kept apart: they are no work of the strategy's.
  */
 export interface PnlSummary {
   /** What the strategy's own path made: trading minus fees, open position at the mid. */
   readonly net: string;
+  /** The least and the most of `bracket.net`: more fills are not always better ones. */
   readonly low: string;
   readonly high: string;
   /** What trading made before fees. */
@@ -56,6 +65,8 @@ export interface PnlSummary {
   readonly fees: string;
   /** What the starting balances made by being held. */
   readonly inventory: string;
+  /** The same by queue model; starting balances are worth what they are whatever is filled. */
+  readonly bracket: { readonly net: Bracket; readonly trading: Bracket; readonly fees: Bracket };
 }
 
 /** Puts a run's figures together as they stand now. */
@@ -87,26 +98,35 @@ export function summarise(config: PaperSessionConfig, run: Run | undefined, halt
       buy: tally?.boughtFills ?? 0,
       sell: tally?.soldFills ?? 0,
     },
+    pessimisticFills: run?.pessimistic.fills ?? 0,
     optimisticFills: run?.optimistic.fills ?? 0,
     position: Object.fromEntries(symbols.map((symbol) => [symbol, run?.engine.position(symbol) ?? 0])),
     equity: run?.ledger.equity(marks)?.toFixed(),
-    pnl: run && bracket(run.ledger, run.optimistic, marks),
+    pnl: run && bracketed(run, marks),
     halted: run?.engine.halted ?? haltCause,
     strategyErrors: tally?.strategyErrors ?? 0,
   };
 }
 
-function bracket(ledger: Ledger, optimistic: Ledger, marks: Marks): PnlSummary | undefined {
+function bracketed({ ledger, pessimistic, optimistic }: Run, marks: Marks): PnlSummary | undefined {
+  const low = pessimistic.pnl(marks);
   const own = ledger.pnl(marks);
-  const other = optimistic.pnl(marks);
-  if (own === undefined || other === undefined) return undefined;
-  const ends = [own.trading.minus(own.fees), other.trading.minus(other.fees)] as const;
+  const high = optimistic.pnl(marks);
+  if (low === undefined || own === undefined || high === undefined) return undefined;
+  const nets = [low, own, high].map(({ trading, fees }) => trading.minus(fees));
+  const bracket = (of: (pnl: Pnl) => Decimal): Bracket => ({
+    pessimistic: of(low).toFixed(),
+    central: of(own).toFixed(),
+    optimistic: of(high).toFixed(),
+  });
+  const net = bracket(({ trading, fees }) => trading.minus(fees));
   return {
-    net: ends[0].toFixed(),
-    low: Decimal.min(...ends).toFixed(),
-    high: Decimal.max(...ends).toFixed(),
+    net: net.central,
+    low: Decimal.min(...nets).toFixed(),
+    high: Decimal.max(...nets).toFixed(),
     trading: own.trading.toFixed(),
     fees: own.fees.toFixed(),
     inventory: own.inventory.toFixed(),
+    bracket: { net, trading: bracket(({ trading }) => trading), fees: bracket(({ fees }) => fees) },
   };
 }

@@ -37,8 +37,17 @@ describe('a paper run', () => {
     expect(summary.fills.sell).toBeGreaterThan(10);
     expect(summary.orders.amended).toBeGreaterThan(50);
     expect(summary.strategyErrors).toBe(0);
-    expect(summary.optimisticFills).toBe(output.records('shadow-fill').length);
-    const { low, high, net, trading, fees } = summary.pnl ?? { low: '', high: '', net: '', trading: '', fees: '' };
+    const shadows = output.records('shadow-fill').map(({ model }) => model);
+    expect(summary.optimisticFills).toBe(shadows.filter((model) => model === 'uniform').length);
+    expect(summary.pessimisticFills).toBe(shadows.filter((model) => model === 'risk-averse').length);
+    const { low, high, net, trading, fees, bracket } = summary.pnl!;
+    expect(bracket.net.central).toBe(net);
+    for (const end of Object.values(bracket.net)) {
+      expect(Number(end)).toBeGreaterThanOrEqual(Number(low));
+      expect(Number(end)).toBeLessThanOrEqual(Number(high));
+    }
+    const { pessimistic } = bracket.net;
+    expect(Number(bracket.trading.pessimistic) - Number(bracket.fees.pessimistic)).toBeCloseTo(Number(pessimistic), 9);
     expect(Number(low)).toBeLessThanOrEqual(Number(net));
     expect(Number(net)).toBeLessThanOrEqual(Number(high));
     expect(Number(fees)).toBeGreaterThan(0);

@@ -64,8 +64,23 @@ export interface RejectedReport extends ReportBase {
   readonly text: string;
 }
 
-/** Which queue model an estimate of the size ahead comes from. */
-export type QueueModelId = 'risk-averse' | 'uniform';
+/**
+ * Which queue model an estimate of the size ahead comes from.
+ *
+ * `exact` counts real orders (needs `level3`) · `fingerprint` orders inferred from sizes and prints · `risk-averse` takes every
+ * cancel for one behind us: the pessimistic end · `power-blend` spreads cancels by the mean of two power functions ·
+ * `age-hazard` by the ages of inferred orders · `uniform` evenly by volume: the optimistic end · `trade-only` counts prints
+ * alone · `central` the best of these that the feed allows: `exact`, else `fingerprint` while it matches, else `power-blend`.
+ */
+export type QueueModelId =
+  | 'exact'
+  | 'fingerprint'
+  | 'risk-averse'
+  | 'power-blend'
+  | 'age-hazard'
+  | 'uniform'
+  | 'trade-only'
+  | 'central';
 
 /** Which rule of the paper venue made a fill (`live`: a real venue did). */
 export type FillRule = 'F2' | 'F5' | 'F6' | 'F7' | 'live';
@@ -85,7 +100,12 @@ export interface FillReport extends ReportBase {
   readonly feeAsset: string;
   readonly rule: FillRule;
   /** What on the public tape and book justifies the fill. */
-  readonly evidence: { readonly tradeIds: readonly number[]; readonly bookSeq: number };
+  readonly evidence: {
+    readonly tradeIds: readonly number[];
+    readonly bookSeq: number;
+    /** Set when the feed had missed the trade and it was told later. */
+    readonly recovered?: true;
+  };
   /** Lots estimated ahead of us just before the fill, by queue model. */
   readonly ahead: Readonly<Partial<Record<QueueModelId, number>>>;
 }

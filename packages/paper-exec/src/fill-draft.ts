@@ -20,7 +20,8 @@ export function fillDraft(
   bookSeq: number,
 ): Omit<FillReport, 'seq' | 'recvTs'> {
   const { clientOrderId, instrument, side, venueOrderId } = order;
-  const { at, liquidity, price, rule, size, tradeId } = fill;
+  const { at, liquidity, price, recovered, rule, size, tradeId } = fill;
+  const tradeIds = tradeId === undefined ? [] : [tradeId];
   return {
     type: 'fill',
     symbol: instrument.symbol,
@@ -36,7 +37,7 @@ export function fillDraft(
     fee: feeText(fee),
     feeAsset: instrument.quote,
     rule,
-    evidence: { tradeIds: tradeId === undefined ? [] : [tradeId], bookSeq },
+    evidence: recovered ? { tradeIds, bookSeq, recovered: true } : { tradeIds, bookSeq },
     ahead: liquidity === 'taker' ? {} : aheads(order, models),
   };
 }

@@ -3,7 +3,7 @@ import type { FeeRates, FillReport, Instrument, Micros, QueueModelId } from '@kb
 import { PaperError } from './errors.ts';
 import { checkLatency } from './latency/latency.ts';
 import type { Latency } from './latency/latency.ts';
-import { QUEUE_MODELS } from './queue/queue-models.ts';
+import { QUEUE_MODEL_IDS } from './queue/queue-models.ts';
 
 export interface PaperVenueOptions {
   /** Pairs that can be traded; instrument events add to them and change them. */
@@ -19,9 +19,9 @@ export interface PaperVenueOptions {
   readonly latenessMargin?: Micros;
   /** How long a level's decrease may wait for the print that explains it. 50 ms by default. */
   readonly pairingWindow?: Micros;
-  /** Queue models to run on every order; both by default. */
+  /** Queue models to run on every order; the central one and both ends by default. */
   readonly models?: readonly QueueModelId[];
-  /** The model whose fills are real to the strategy; `risk-averse` by default. */
+  /** The model whose fills are real to the strategy; the central one by default, or the first of `models` without it. */
   readonly follow?: QueueModelId;
   /** Most market messages that a symbol may have waiting; beyond it the oldest are applied early. 65,536 by default. */
   readonly maxBuffered?: number;
@@ -45,14 +45,16 @@ export interface CheckedOptions {
  * @throws PaperError `KB_PAPER_NO_LATENCY`, `KB_PAPER_BAD_OPTION`, naming everything that is wrong.
  */
 export function checkOptions(options: PaperVenueOptions): CheckedOptions {
-  const models = options.models ?? MODEL_IDS;
-  const follow = options.follow ?? 'risk-averse';
+  const models = options.models ?? DEFAULT_MODELS;
+  const follow = options.follow ?? (models.includes('central') ? 'central' : models[0]);
   const channels = options.channels ?? ['book', 'trade'];
-  const followed = models.indexOf(follow);
+  const followed = follow === undefined ? -1 : models.indexOf(follow);
+  const unknown = models.filter((id) => !QUEUE_MODEL_IDS.includes(id));
   const { latenessMargin = DEFAULT_WAIT, pairingWindow = DEFAULT_WAIT, maxBuffered = 65_536 } = options;
   const { missing, bad } = checkLatency(options.latency);
   const problems = [...missing.map((leg) => `${leg} is not set`), ...bad];
-  if (followed < 0) problems.push(`follow: ${follow} is not among the models ${models.join(', ')}`);
+  if (unknown.length > 0) problems.push(`models: ${unknown.join(', ')} is none of ${QUEUE_MODEL_IDS.join(', ')}`);
+  if (followed < 0) problems.push(`follow: ${follow ?? 'nothing'} is not among the models ${models.join(', ')}`);
   if (new Set(models).size < models.length) problems.push(`models: ${models.join(', ')} names one twice`);
   if (!channels.includes('book')) problems.push('channels: a paper venue cannot match without the book');
   if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1) {
@@ -77,4 +79,4 @@ function badOptions(problems: readonly string[], lacksLatency: boolean): PaperEr
 }
 
 const DEFAULT_WAIT = micros(50_000);
-const MODEL_IDS = Object.keys(QUEUE_MODELS) as readonly QueueModelId[];
+const DEFAULT_MODELS: readonly QueueModelId[] = ['central', 'risk-averse', 'uniform'];

@@ -45,6 +45,8 @@ export class OrderEntry {
   readonly #orders = new Map<string, PaperOrder>();
   /** Those of them that filled in the followed model and wait on in another, oldest first. */
   readonly #shadowOnly = new Map<PaperOrder, Matcher>();
+  /** The last ones that ended, oldest first. */
+  readonly #past = new Map<string, PaperOrder>();
   #venueIds = 0;
 
   constructor(options: OrderEntryOptions) {
@@ -54,6 +56,11 @@ export class OrderEntry {
   /** An order that the strategy or a shadow still has at the venue. */
   find(clientOrderId: string): PaperOrder | undefined {
     return this.#orders.get(clientOrderId);
+  }
+
+  /** An order that stands at the venue, or one of the last that ended. */
+  recall(clientOrderId: string): PaperOrder | undefined {
+    return this.#orders.get(clientOrderId) ?? this.#past.get(clientOrderId);
   }
 
   execute(command: VenueCommand, at: Micros, lane: Lane): void {
@@ -249,6 +256,13 @@ export class OrderEntry {
   #forget(order: PaperOrder): void {
     this.#orders.delete(order.clientOrderId);
     this.#shadowOnly.delete(order);
+    order.place = undefined;
+    this.#past.delete(order.clientOrderId);
+    this.#past.set(order.clientOrderId, order);
+    for (const oldest of this.#past.keys()) {
+      if (this.#past.size <= MAX_PAST) return;
+      this.#past.delete(oldest);
+    }
   }
 
   /** Nobody cancels what only a shadow still holds, so the oldest of those end when there are too many. */
@@ -279,5 +293,7 @@ export class OrderEntry {
   }
 }
 
+/** Most ended orders that are remembered. */
+const MAX_PAST = 1_024;
 /** Most orders that only shadows hold; beyond it the oldest end. */
 const MAX_SHADOW_ONLY = 1_024;

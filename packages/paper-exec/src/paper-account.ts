@@ -31,10 +31,10 @@ export interface PaperAccountOptions {
   readonly depth?: number;
   /** False when you have no public trades: then fills come from the book alone, and fewer. */
   readonly hasTrades?: boolean;
-  /** The queue model whose fills you get; `risk-averse` when left out. */
+  /** The queue model whose fills you get; `central` when left out. */
   readonly follow?: QueueModelId;
   onReport(report: PlainReport): void;
-  /** Hears of the fills that the other queue model would have had. */
+  /** Hears of the fills that the other queue models would have had. */
   onShadowFill?(model: QueueModelId, fill: PlainReport): void;
 }
 
@@ -102,7 +102,7 @@ export class PaperAccount {
       fees: options.fees,
       latency: latencyOf(options.latencyMs),
       channels: options.hasTrades === false ? ['book'] : ['book', 'trade'],
-      follow: options.follow ?? 'risk-averse',
+      ...(options.follow === undefined ? {} : { follow: options.follow, models: modelsWith(options.follow) }),
       onShadowFill: (model, fill) => this.#shadowFill(model, fill),
     });
   }
@@ -242,3 +242,8 @@ function latencyOf(latencyMs: LatencyMs): Latency {
 }
 
 const BY_HAND = { strategyId: 'paper-account', reason: 'caller', confidence: 1 } as const;
+
+/** The default models, and the one asked for. */
+function modelsWith(follow: QueueModelId): readonly QueueModelId[] {
+  return [...new Set<QueueModelId>([follow, 'central', 'risk-averse', 'uniform'])];
+}

@@ -21,6 +21,8 @@ import type {
   VenueCommand,
 } from '@kb/model';
 import { PaperError } from './errors.ts';
+import { explainOrder } from './explanation.ts';
+import type { OrderExplanation } from './explanation.ts';
 import { amountText, Funds } from './funds.ts';
 import type { AckSlackSummary } from './latency/ack-slack.ts';
 import { CommandPath } from './latency/command-path.ts';
@@ -36,8 +38,8 @@ import { Matcher } from './matching/matcher.ts';
 import { checkOptions } from './options.ts';
 import type { CheckedOptions, PaperVenueOptions } from './options.ts';
 import { OrderEntry } from './order-entry.ts';
-import { QUEUE_MODELS } from './queue/queue-models.ts';
-import type { QueueModel } from './queue/queue-models.ts';
+import { goesByPlace } from './queue/queue-level.ts';
+import type { CentralRule } from './queue/queue-context.ts';
 import { unknownSymbol } from './refusals.ts';
 
 /** Where an order stands in the queue, as a queue model sees it. */
@@ -45,6 +47,10 @@ export interface QueueEstimate {
   readonly model: QueueModelId;
   /** Lots ahead, fractional; `undefined` when its level has never been in view, or while it does not rest. */
   readonly ahead: number | undefined;
+  /** True when it is counted among real orders, not estimated. */
+  readonly exact: boolean;
+  /** True when the order stood through a gap of the feed: then the models' ends lie apart by what may have happened in it. */
+  readonly uncertain: boolean;
   readonly remaining: Lots;
   readonly filled: Lots;
 }
@@ -69,11 +75,26 @@ export interface PaperVenueHealth {
   readonly forcedEvents: number;
   /** Prints not used: historical, repeated, or while there was no book. */
   readonly ignoredTrades: number;
+  /** Prints of a gap that were told later and went to the orders that stood through it. */
+  readonly recoveredTrades: number;
+  /** How far the queues of each symbol can be trusted. */
+  readonly queues: Readonly<Record<string, QueueHealth>>;
+}
+
+/** How far the queue models of a symbol can be trusted. */
+export interface QueueHealth {
+  /** What `central` goes by now: real orders, inferred ones, or the level's size alone. */
+  readonly centralRule: CentralRule;
+  /** Share of cancels that equal exactly one inferred order, a mean over some 500; `undefined` while none was looked up. */
+  readonly matchRate: number | undefined;
+  /** Share of the time with orders at rest in which the place of one at least was not known, from 0 to 1. */
+  readonly uncertainShare: number;
+  /** Lots that printed without ever having been displayed. */
+  readonly hiddenVolume: number;
 }
 
 export class PaperVenue implements Venue {
   readonly #checked: CheckedOptions;
-  readonly #models: readonly QueueModel[];
   readonly #funds: Funds;
   readonly #entry: OrderEntry;
   readonly #clock: FeedClock;
@@ -98,7 +119,6 @@ export class PaperVenue implements Venue {
     this.#clock = feedClock(latency.feed, latency.seed ?? 0, this.#load);
     this.#path = new CommandPath(latency);
     this.#reports = new ReportPath(latency);
-    this.#models = checked.models.map((id) => QUEUE_MODELS[id]);
     this.#funds = new Funds(options.balances, options.fees);
     this.#onShadowFill = options.onShadowFill;
     this.#entry = new OrderEntry({
@@ -132,6 +152,8 @@ export class PaperVenue implements Venue {
         this.#onFeed(event);
         break;
       case 'level3':
+        this.#laneOf(event.symbol).onLevel3(event);
+        break;
       case 'ticker':
       case 'candle':
       case 'timer':
@@ -184,17 +206,32 @@ export class PaperVenue implements Venue {
       return {
         model,
         ahead: Number.isFinite(ahead) ? ahead : undefined,
+        exact: order.place !== undefined && goesByPlace(model),
+        uncertain: order.uncertain,
         remaining: state?.remaining ?? NO_LOTS,
         filled: state?.filled ?? NO_LOTS,
       };
     });
   }
 
+  /**
+   * How near an order came to filling, open or ended (the last 1,024 that ended are remembered).
+   * @returns `undefined` when it never stood here, or is forgotten.
+   */
+  explain(clientOrderId: string): OrderExplanation | undefined {
+    const order = this.#entry.recall(clientOrderId);
+    return order === undefined ? undefined : explainOrder(order, this.#checked.models);
+  }
+
   health(): PaperVenueHealth {
     let lateEvents = 0;
     let forcedEvents = 0;
     let ignoredTrades = 0;
+    let recoveredTrades = 0;
+    const queues: Record<string, QueueHealth> = {};
     for (const lane of this.#allLanes) {
+      queues[lane.matcher.symbol] = queueHealth(lane.matcher);
+      recoveredTrades += lane.recoveredTrades;
       lateEvents += lane.lateEvents;
       forcedEvents += lane.forcedEvents;
       ignoredTrades += lane.ignoredTrades;
@@ -209,6 +246,8 @@ export class PaperVenue implements Venue {
       lateEvents,
       forcedEvents,
       ignoredTrades,
+      recoveredTrades,
+      queues,
     };
   }
 
@@ -255,8 +294,8 @@ export class PaperVenue implements Venue {
   }
 
   #open(symbol: string): Lane {
-    const { expectsTrades, latenessMargin, maxBuffered, pairingWindow } = this.#checked;
-    const matcher: Matcher = new Matcher(symbol, this.#models, pairingWindow, (order, model, fill) => {
+    const { expectsTrades, latenessMargin, maxBuffered, models, pairingWindow } = this.#checked;
+    const matcher: Matcher = new Matcher(symbol, models, pairingWindow, (order, model, fill) => {
       this.#entry.filled(order, model, fill, matcher);
     });
     const lane = new Lane({
@@ -281,6 +320,15 @@ export class PaperVenue implements Venue {
     const moment = { now: this.#clock.now, load: this.#load?.bucket() ?? 'quiet' };
     this.#reports.push(draft, moment, shadow);
   }
+}
+
+function queueHealth({ context, trust }: Matcher): QueueHealth {
+  return {
+    centralRule: context.centralRule(context.exactBook !== undefined),
+    matchRate: context.lessons.matchRate.value,
+    uncertainShare: trust.uncertainShare,
+    hiddenVolume: context.hiddenVolume,
+  };
 }
 
 /** Whether anything depends on how busy the market is. */

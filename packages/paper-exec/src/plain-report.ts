@@ -1,5 +1,6 @@
 import { assertNever, countToDecimal, lotsToQty, microsToIso, ticksToPrice } from '@kb/model';
 import type { ExecutionReport, FillRule, Grid, Lots, QueueModelId, RejectReason, Side, Ticks } from '@kb/model';
+import { QUEUE_MODEL_IDS } from './queue/queue-models.ts';
 
 interface PlainBase {
   readonly symbol: string;
@@ -31,6 +32,8 @@ export type PlainReport =
       readonly rule: FillRule;
       /** Public trades that justify it; none when the book does. */
       readonly tradeIds: readonly number[];
+      /** True when the feed had missed that trade and it was told later. */
+      readonly recovered: boolean;
       /** Size that stood ahead of us just before, as each queue model sees it. */
       readonly ahead: Readonly<Partial<Record<QueueModelId, string>>>;
     })
@@ -74,6 +77,7 @@ export function plainReport(report: ExecutionReport, grid: Grid): PlainReport {
         feeAsset,
         rule,
         tradeIds: evidence.tradeIds,
+        recovered: evidence.recovered ?? false,
         ahead: plainAhead(report.ahead, grid),
       };
     }
@@ -103,7 +107,7 @@ function plainAhead(
   { qtyPrecision }: Grid,
 ): Partial<Record<QueueModelId, string>> {
   const plain: Partial<Record<QueueModelId, string>> = {};
-  for (const model of ['risk-averse', 'uniform'] as const) {
+  for (const model of QUEUE_MODEL_IDS) {
     const lots = ahead[model];
     if (lots !== undefined) plain[model] = countToDecimal(Math.ceil(lots), qtyPrecision);
   }

@@ -19,9 +19,16 @@ test('the public names are these', async () => {
     'PaperVenue',
     'QUANTILE_LEVELS',
     'QUEUE_MODELS',
+    'QUEUE_MODEL_IDS',
+    'byWeight',
     'checkLatency',
     'legQuantile',
+    'log2Weight',
     'logNormalQuantiles',
+    'logWeight',
+    'power2Weight',
+    'power3Weight',
+    'powerWeight',
     'quantileAt',
   ]);
 });

@@ -54,10 +54,11 @@ describe('PaperAccount', () => {
         feeAsset: 'USD',
         rule: 'F2',
         tradeIds: [],
+        recovered: false,
         ahead: {},
       },
     ]);
-    expect(shadows).toEqual([reports[1]]);
+    expect(shadows).toEqual([reports[1], reports[1]]); // both ends of the bracket
     expect(account.balances()).toEqual({ BTC: '0.20000001', USD: '3975.989357599' });
   });
 

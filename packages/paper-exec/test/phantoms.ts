@@ -9,9 +9,20 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { instrument, KeyedRandom, lots, micros, opposite, SECOND, ticks } from '@kb/model';
-import type { BookChanges, Instrument, Lots, MarketEvent, Micros, QueueModelId, Side, Ticks } from '@kb/model';
-import { TreeBook } from '@kb/orderbook';
-import { PaperVenue } from '../src/index.ts';
+import type {
+  BookChanges,
+  Instrument,
+  Level3Change,
+  Level3Changes,
+  Lots,
+  MarketEvent,
+  Micros,
+  QueueModelId,
+  Side,
+  Ticks,
+} from '@kb/model';
+import { L3Book, TreeBook } from '@kb/orderbook';
+import { PaperVenue, QUEUE_MODEL_IDS } from '../src/index.ts';
 
 const PAIR: Instrument = instrument({ symbol: 'AAPL/USD', pricePrecision: 2, qtyPrecision: 0 });
 const LIFE = 30 * SECOND;
@@ -72,13 +83,18 @@ export interface ExperimentOptions {
   /** How far the tape runs behind the book (or, negative, before it), in microseconds of the venue's own stamps. */
   readonly tapeLag: number;
   readonly seed: number;
+  /** All when left out; `risk-averse` must be among them. */
+  readonly models?: readonly QueueModelId[];
+  /** Tell the venue of single orders too. */
+  readonly level3?: boolean;
 }
 
 /** Runs the experiment over a LOBSTER message file. */
 export function experiment(file: URL, options: ExperimentOptions): Record<QueueModelId, Fidelity> {
   const run = new Experiment(options);
   for (const row of readRows(file)) run.row(row);
-  return { 'risk-averse': run.fidelity('risk-averse'), uniform: run.fidelity('uniform') };
+  const table = Object.fromEntries(QUEUE_MODEL_IDS.map((model) => [model, run.fidelity(model)]));
+  return table as Record<QueueModelId, Fidelity>;
 }
 
 function readRows(file: URL): Row[] {
@@ -102,11 +118,13 @@ class Experiment {
   readonly #options: ExperimentOptions;
   readonly #random: KeyedRandom;
   readonly #book = new TreeBook(PAIR.symbol, PAIR, Number.POSITIVE_INFINITY);
+  readonly #orderBook = new L3Book(PAIR.symbol, PAIR, Number.POSITIVE_INFINITY, { queueBy: 'sent' });
   readonly #orders = new Map<number, RealOrder>();
   readonly #sizes: Record<Side, Map<Ticks, number>> = { buy: new Map(), sell: new Map() };
   readonly #desks: Desk[];
   readonly #phantoms = new Map<string, Phantom>();
   readonly #finished: Phantom[] = [];
+  #toldOrders = false;
   #arrivals = 0;
   #seq = 0;
   #tradeId = 0;
@@ -123,6 +141,8 @@ class Experiment {
         latency: { feed: micros(0), entry: micros(0), ack: micros(0) },
         fees: { maker: '0', taker: '0' },
         balances: { AAPL: '1000', USD: '1000000' },
+        models: options.models ?? QUEUE_MODEL_IDS,
+        follow: 'risk-averse',
         onShadowFill: (model, fill) => this.#paperFill(model, fill.clientOrderId, fill.venueTs),
       }),
       phantom: undefined,
@@ -212,7 +232,7 @@ class Experiment {
       this.#arrivals += 1;
       this.#orders.set(id, { arrival: this.#arrivals, size });
       this.#meet(row, (phantom) => phantom.side !== side && isWorseOrEqual(phantom, row.price));
-      return [this.#level(row, size)];
+      return [this.#level(row, size), ...this.#single(row, 'add', size)];
     }
     const events: MarketEvent[] = [];
     if (type === 4) {
@@ -227,7 +247,27 @@ class Experiment {
     order.size -= size;
     if (type === 3 || order.size <= 0) this.#orders.delete(id);
     events.push(this.#level(row, -1 * size));
+    const isLeft = type !== 3 && order.size > 0;
+    events.push(...this.#single(row, isLeft ? 'modify' : 'delete', lots(isLeft ? order.size : 0)));
     return events;
+  }
+
+  /** What the venue's channel of single orders says, when it has one. */
+  #single(row: Row, event: Level3Change['event'], size: Lots): MarketEvent[] {
+    if (this.#options.level3 !== true) return [];
+    const timestamp = new Date(row.time / 1000).toISOString();
+    const change = { event, orderId: String(row.id), price: row.price, size, timestamp };
+    const snapshot = !this.#toldOrders;
+    this.#toldOrders = true;
+    const changes: Level3Changes = {
+      snapshot,
+      bids: row.side === 'buy' ? [change] : [],
+      asks: row.side === 'buy' ? [] : [change],
+    };
+    const book = this.#orderBook;
+    book.apply(changes);
+    const lag = Math.max(0, -this.#options.tapeLag);
+    return [{ type: 'level3', ...this.#base(row.time, lag), book, changes, snapshot, verified: true }];
   }
 
   #meet(row: Row, isMet: (phantom: Phantom) => boolean): void {

@@ -28,6 +28,8 @@ export const DEFAULTS: PaperVenueOptions = {
   latency: NO_DELAY,
   fees: { maker: '0.0025', taker: '0.004' },
   balances: { BTC: '1000', USD: '1000000' },
+  models: ['risk-averse', 'uniform'],
+  follow: 'risk-averse',
 };
 
 /** A paper venue on a stage: market events, commands and reports in plain decimals and milliseconds. */

@@ -1,6 +1,9 @@
 import { NO_LOTS, lots } from '@kb/model';
-import type { BookView, Lots, Side, Ticks } from '@kb/model';
+import type { BookView, Level3View, Lots, Side, Ticks } from '@kb/model';
+import type { QueueContext } from '../queue/queue-context.ts';
+import { goesByPlace } from '../queue/queue-level.ts';
 import { isVisible } from '../queue/queue-levels.ts';
+import { MakerConsumption } from './maker-consumption.ts';
 
 interface Consumed {
   /** Displayed size as last seen. */
@@ -19,14 +22,21 @@ export class Consumption {
   readonly #models: number;
   readonly #levels = new Map<Ticks, Consumed>();
   readonly #touched: Ticks[] = [];
+  readonly #context: QueueContext;
+  /** The same by maker, for models that stand among single orders. */
+  readonly makers: MakerConsumption;
 
-  constructor(side: Side, models: number) {
+  constructor(side: Side, context: QueueContext) {
     this.#side = side;
-    this.#models = models;
+    this.#context = context;
+    this.#models = context.models.length;
+    this.makers = new MakerConsumption(side, this.#models);
   }
 
   /** Whole lots still to be had of a displayed size, in a queue model. */
   available(price: Ticks, displayed: Lots, model: number): Lots {
+    const book = this.#exactBook(model);
+    if (book !== undefined) return this.makers.available(book, price, displayed, model);
     if (this.#levels.size === 0) return displayed;
     const taken = this.#levels.get(price)?.taken[model];
     if (taken === undefined || taken === 0) return displayed;
@@ -34,6 +44,11 @@ export class Consumption {
   }
 
   take(price: Ticks, displayed: Lots, model: number, size: Lots): void {
+    const book = this.#exactBook(model);
+    if (book !== undefined) {
+      this.makers.take(book, price, model, size);
+      return;
+    }
     let level = this.#levels.get(price);
     if (level === undefined) {
       level = { size: displayed, taken: Array.from({ length: this.#models }, () => 0) };
@@ -62,6 +77,12 @@ export class Consumption {
   /** Follows all levels: the message was a snapshot. */
   updateAll(book: BookView): void {
     for (const price of this.#levels.keys()) this.#follow(price, book);
+  }
+
+  #exactBook(model: number): Level3View | undefined {
+    const { exactBook, models } = this.#context;
+    const id = models[model];
+    return exactBook !== undefined && id !== undefined && goesByPlace(id) ? exactBook : undefined;
   }
 
   #follow(price: Ticks, book: BookView): void {

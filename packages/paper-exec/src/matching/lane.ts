@@ -1,9 +1,10 @@
-import type { BookEvent, Instrument, Micros, Side, TradeEvent, VenueCommand } from '@kb/model';
+import type { BookEvent, Instrument, Level3Event, Micros, Side, TradeEvent, VenueCommand } from '@kb/model';
 import { micros } from '@kb/model';
+import type { L3Book } from '@kb/orderbook';
 import type { Dispatch } from '../latency/command-path.ts';
-import { BufferedBook, BufferedTrade, SlotQueue } from './market-buffer.ts';
+import { BufferedBook, BufferedLevel3, BufferedTrade, SlotQueue } from './market-buffer.ts';
 import { copyOfBook } from './matcher.ts';
-import type { Matcher } from './matcher.ts';
+import type { Matcher, OwnBook } from './matcher.ts';
 import type { QueueLevel } from '../queue/queue-level.ts';
 
 /** A command on its way to the venue. */
@@ -12,6 +13,15 @@ export interface TravellingCommand {
   readonly dispatch: Dispatch;
   /** The price level it may come to rest at, watched since it was sent. */
   readonly pinned: QueueLevel | undefined;
+}
+
+/** What the tape may have missed. */
+interface TapeGap {
+  /** Ids between which it did; the second is known with the first print after the gap. */
+  readonly afterId: number;
+  beforeId: number | undefined;
+  readonly from: Micros;
+  readonly seen: Set<number>;
 }
 
 export interface LaneOptions {
@@ -44,17 +54,26 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #books = new SlotQueue(() => new BufferedBook());
   readonly #trades = new SlotQueue(() => new BufferedTrade());
+  readonly #level3 = new SlotQueue(() => new BufferedLevel3());
+  /** Prints of a gap that came before the book that ends it. */
+  readonly #held = new SlotQueue(() => new BufferedTrade());
   readonly #commands: TravellingCommand[] = [];
   /** True until the first book, and from a gap to the next snapshot. */
   #needsBook = true;
   #bookTime = NEVER;
   #tradeTime = NEVER;
+  #level3Time = NEVER;
   #lastTradeId = -1;
+  /** Whether a book channel comes beside single orders, or the orders are the book. */
+  #hasBookChannel = false;
+  #gap: TapeGap | undefined = undefined;
   /** The last watermark: nothing before it was expected any more. */
   #passed = NEVER;
   lateEvents = 0;
   forcedEvents = 0;
   ignoredTrades = 0;
+  /** Prints that were missed in a gap and told later. */
+  recoveredTrades = 0;
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -68,7 +87,7 @@ export class Lane {
 
   /** Whether anything waits for the watermark. */
   get isWaiting(): boolean {
-    return this.#commands.length + this.#books.length + this.#trades.length > 0 || this.matcher.own.isPairing;
+    return this.#waiting > 0 || this.matcher.own.isPairing;
   }
 
   /**
@@ -76,13 +95,19 @@ export class Lane {
    * the margin, when that is later (a quiet channel does not hold up the others for ever).
    */
   watermark(now: Micros): Micros {
-    const channels = this.#options.expectsTrades ? Math.min(this.#bookTime, this.#tradeTime) : this.#bookTime;
+    const books = this.#level3Time === NEVER ? this.#bookTime : Math.min(this.#bookTime, this.#level3Time);
+    const channels = this.#options.expectsTrades ? Math.min(books, this.#tradeTime) : books;
     return micros(Math.max(channels, now - this.#options.latenessMargin));
   }
 
   onBook(event: BookEvent): void {
     const time = micros(Math.max(event.venueTs, this.#bookTime));
     this.isStale = false;
+    if (!this.#hasBookChannel) {
+      this.#hasBookChannel = true;
+      // So far single orders were the book; from here on it has a channel of its own.
+      if (!this.#needsBook) this.#needsBook = true;
+    }
     if (this.#needsBook) {
       this.#begin(event, time);
       return;
@@ -97,15 +122,40 @@ export class Lane {
     this.#keepBound();
   }
 
+  /** A message about single orders. Without a book channel they are the book too. */
+  onLevel3(event: Level3Event): void {
+    const { matcher } = this;
+    if (this.#hasBookChannel && !matcher.context.needsExact) return;
+    const { snapshot } = event.changes;
+    if (matcher.exact.book === undefined && !snapshot) return;
+    const time = micros(Math.max(event.venueTs, this.#level3Time));
+    this.isStale = false;
+    const isBook = !this.#hasBookChannel;
+    if (isBook && this.#needsBook && !snapshot) return;
+    this.#level3Time = time;
+    if (isBook) this.#bookTime = time;
+    if (event.venueTs < this.#passed) this.lateEvents += 1;
+    const book = matcher.exact.book ?? matcher.exact.open(event.book);
+    this.#level3.push().copy(event, time);
+    if (isBook && this.#needsBook) this.#beginWithOrders(book, time);
+    else if (this.#isIdle()) this.#run(FOREVER, NEVER);
+    else this.#keepBound();
+  }
+
   onTrade(event: TradeEvent): void {
-    // A subscription's snapshot of old prints, and prints delivered twice, moved the queue already, if at all.
-    if (event.historical || event.tradeId <= this.#lastTradeId || this.#needsBook) {
+    if (this.#needsBook || event.historical) {
+      this.#onMissed(event);
+      return;
+    }
+    // Prints delivered twice moved the queue already.
+    if (event.tradeId <= this.#lastTradeId) {
       this.ignoredTrades += 1;
       return;
     }
     const time = micros(Math.max(event.venueTs, this.#tradeTime));
     this.#lastTradeId = event.tradeId;
     this.#tradeTime = time;
+    if (this.#gap !== undefined && this.#gap.beforeId === undefined) this.#gap.beforeId = event.tradeId;
     if (this.#isIdle()) return;
     if (event.venueTs < this.#passed) this.lateEvents += 1;
     this.#trades.push().copy(event, time);
@@ -116,8 +166,10 @@ export class Lane {
   freeze(): void {
     if (this.#needsBook) return;
     this.#run(FOREVER, micros(Math.max(this.#bookTime, this.#tradeTime)));
-    this.matcher.own.forgetPairing();
+    this.matcher.freeze();
     this.#needsBook = true;
+    const from = micros(this.#tradeTime === NEVER ? this.#bookTime : this.#tradeTime);
+    this.#gap = { afterId: this.#lastTradeId, beforeId: undefined, from, seen: new Set() };
     this.#lastTradeId = -1;
   }
 
@@ -138,7 +190,7 @@ export class Lane {
     this.#passed = watermark;
     this.#run(watermark, watermark);
     this.matcher.own.settle(watermark);
-    if (this.matcher.own.count === 0 && this.#commands.length === 0) this.#run(FOREVER, NEVER);
+    if (this.#isQuiet) this.#run(FOREVER, NEVER);
   }
 
   /** Applies market messages before `marketUntil` and commands before `commandsUntil`, in the venue's order. */
@@ -146,15 +198,16 @@ export class Lane {
     for (;;) {
       const trade = this.#trades.peek();
       const book = this.#books.peek();
+      const orders = this.#level3.peek();
       const next = this.#commands[0];
-      const marketTime = Math.min(trade?.time ?? FOREVER, book?.time ?? FOREVER);
+      const marketTime = Math.min(trade?.time ?? FOREVER, book?.time ?? FOREVER, orders?.time ?? FOREVER);
       if (next !== undefined && next.dispatch.arrivesAt < marketTime) {
         if (next.dispatch.arrivesAt >= commandsUntil) return;
         this.#commands.shift();
         this.#arrive(next);
       } else {
         if (marketTime >= marketUntil) return;
-        this.#applyNext(trade, book);
+        this.#applyNext(trade, book, orders);
       }
     }
   }
@@ -166,43 +219,111 @@ export class Lane {
     if (pinned !== undefined) matcher.own.unpin(pinned);
   }
 
-  #applyNext(trade: BufferedTrade | undefined, book: BufferedBook | undefined): void {
-    if (trade !== undefined && (book === undefined || trade.time <= book.time)) {
+  /** The earliest: at the same time prints come first, then the book, then single orders. */
+  #applyNext(
+    trade: BufferedTrade | undefined,
+    book: BufferedBook | undefined,
+    orders: BufferedLevel3 | undefined,
+  ): void {
+    const bookTime = book?.time ?? FOREVER;
+    const ordersTime = orders?.time ?? FOREVER;
+    if (trade !== undefined && trade.time <= bookTime && trade.time <= ordersTime) {
       this.#trades.shift();
       this.matcher.applyTrade(trade);
-    } else if (book !== undefined) {
+    } else if (book !== undefined && bookTime <= ordersTime) {
       this.#books.shift();
       this.matcher.applyBook(book, book.time, book.seq);
+    } else if (orders !== undefined) {
+      this.#level3.shift();
+      this.matcher.applyLevel3(orders);
     }
   }
 
   /** The first book, or the first after a gap. */
   #begin(event: BookEvent, time: Micros): void {
     const isWhole = event.changes.snapshot;
-    if (!isWhole && this.matcher.book !== undefined) return; // an update after a gap tells nothing
-    // Commands that arrived before it found the market closed.
-    this.#run(time, time);
-    this.#needsBook = false;
+    const hadBook = this.matcher.book !== undefined && this.matcher.book !== this.matcher.exact.book;
+    if (!isWhole && hadBook) return; // an update after a gap tells nothing
     this.#bookTime = time;
     const book = copyOfBook(event.book, !isWhole);
     if (isWhole) book.apply(event.changes);
-    this.matcher.restart(book, event.seq, time);
+    this.#endGap(book, event.seq, time);
+  }
+
+  /** The same where single orders are the book; all older messages of theirs have been applied before the gap. */
+  #beginWithOrders(book: L3Book, time: Micros): void {
+    const message = this.#level3.peek();
+    this.#level3.shift();
+    if (message === undefined) return;
+    this.matcher.exact.apply(message);
+    this.#endGap(book, message.seq, time);
+  }
+
+  #endGap(book: OwnBook, seq: number, time: Micros): void {
+    // Commands that arrived before it found the market closed.
+    this.#run(time, time);
+    this.#needsBook = false;
+    for (let held = this.#held.peek(); held !== undefined; held = this.#held.peek()) {
+      this.#held.shift();
+      if (held.time <= time) this.matcher.recover(held);
+      else this.#trades.push().copyOf(held);
+    }
+    this.matcher.restart(book, seq, time);
+  }
+
+  /** A print that was missed in a gap, or may have been: only orders that stood through it can have met it. */
+  #onMissed(event: TradeEvent): void {
+    const gap = this.#gap;
+    const { tradeId, venueTs } = event;
+    const isMissed =
+      gap !== undefined &&
+      tradeId > gap.afterId &&
+      tradeId < (gap.beforeId ?? FOREVER) &&
+      venueTs >= gap.from &&
+      !gap.seen.has(tradeId) &&
+      this.matcher.own.uncertain > 0 &&
+      gap.seen.size < this.#options.maxBuffered;
+    if (!isMissed) {
+      this.ignoredTrades += 1;
+      return;
+    }
+    gap.seen.add(tradeId);
+    this.recoveredTrades += 1;
+    if (!event.historical) this.#lastTradeId = Math.max(this.#lastTradeId, tradeId);
+    this.#held.push().copy(event, venueTs);
+    if (this.#needsBook) return;
+    const held = this.#held.peek();
+    this.#held.shift();
+    if (held !== undefined) this.matcher.recover(held);
+  }
+
+  get #waiting(): number {
+    return this.#commands.length + this.#buffered;
+  }
+
+  get #buffered(): number {
+    return this.#books.length + this.#trades.length + this.#level3.length;
+  }
+
+  /** Nobody cares in which order messages are applied. */
+  get #isQuiet(): boolean {
+    return this.matcher.own.count === 0 && this.#commands.length === 0 && !this.matcher.context.infers;
   }
 
   /** Nothing of ours rests or travels, so nothing depends on the order in which messages are applied. */
   #isIdle(): boolean {
-    return (
-      this.matcher.own.count === 0 && this.#commands.length === 0 && this.#books.length + this.#trades.length === 0
-    );
+    return this.matcher.own.count === 0 && this.#waiting === 0 && !this.matcher.context.infers;
   }
 
   #keepBound(): void {
-    while (this.#books.length + this.#trades.length > this.#options.maxBuffered) {
+    while (this.#buffered > this.#options.maxBuffered) {
       this.forcedEvents += 1;
-      const before = this.#books.length + this.#trades.length;
-      const oldest = micros(Math.min(this.#trades.peek()?.time ?? FOREVER, this.#books.peek()?.time ?? FOREVER));
+      const before = this.#buffered;
+      const orders = this.#level3.peek()?.time ?? FOREVER;
+      const books = this.#books.peek()?.time ?? FOREVER;
+      const oldest = micros(Math.min(this.#trades.peek()?.time ?? FOREVER, books, orders));
       this.#run(micros(oldest + 1), oldest);
-      if (this.#books.length + this.#trades.length === before) return;
+      if (this.#buffered === before) return;
     }
   }
 

@@ -1,6 +1,17 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the ring's bounds prove every index
 import { micros, NO_LOTS, ticks } from '@kb/model';
-import type { BookChanges, BookEvent, Lots, Micros, Side, Ticks, TradeEvent } from '@kb/model';
+import type {
+  BookChanges,
+  BookEvent,
+  Level3Change,
+  Level3Changes,
+  Level3Event,
+  Lots,
+  Micros,
+  Side,
+  Ticks,
+  TradeEvent,
+} from '@kb/model';
 
 /** A copy of one book message, waiting for its turn; reused. */
 export class BufferedBook implements BookChanges {
@@ -43,6 +54,41 @@ export class BufferedBook implements BookChanges {
   }
 }
 
+/** A copy of one message about single orders, waiting for its turn; reused. */
+export class BufferedLevel3 implements Level3Changes {
+  /** As that of `BufferedBook`. */
+  time: Micros = micros(0);
+  seq = 0;
+  snapshot = false;
+  readonly bids: Level3Change[] = [];
+  readonly asks: Level3Change[] = [];
+  /** Copies of changes that are not in use. */
+  readonly #spare: ChangeCopy[] = [];
+
+  copy(event: Level3Event, time: Micros): void {
+    const { changes } = event;
+    this.time = time;
+    this.seq = event.seq;
+    this.snapshot = changes.snapshot;
+    this.#fill(this.bids, changes.bids);
+    this.#fill(this.asks, changes.asks);
+  }
+
+  #fill(copies: Level3Change[], changes: readonly Level3Change[]): void {
+    while (copies.length > changes.length) {
+      const spare = copies.pop();
+      if (spare !== undefined && this.#spare.length < KEPT_LEVELS) this.#spare.push(spare);
+    }
+    for (let index = 0; index < changes.length; index += 1) {
+      const copy: ChangeCopy = copies[index] ?? this.#spare.pop() ?? { ...changes[index]! };
+      Object.assign(copy, changes[index]!);
+      copies[index] = copy;
+    }
+  }
+}
+
+type ChangeCopy = { -readonly [Key in keyof Level3Change]: Level3Change[Key] };
+
 /** A copy of one print, waiting for its turn; reused. */
 export class BufferedTrade {
   time: Micros = micros(0);
@@ -60,6 +106,15 @@ export class BufferedTrade {
     this.price = event.price;
     this.size = event.size;
     this.taker = event.taker;
+  }
+
+  copyOf(other: BufferedTrade): void {
+    this.time = other.time;
+    this.venueTs = other.venueTs;
+    this.tradeId = other.tradeId;
+    this.price = other.price;
+    this.size = other.size;
+    this.taker = other.taker;
   }
 }
 

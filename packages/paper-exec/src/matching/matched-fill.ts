@@ -11,6 +11,8 @@ export interface MatchedFill {
   /** The print that made it; `undefined` when the book did. */
   readonly tradeId: number | undefined;
   readonly at: Micros;
+  /** True when the print was missed by the feed and told later. */
+  readonly recovered: boolean;
 }
 
 /** Hears of every fill. The order's state has moved already; `before` of its states tells the queue ahead just before. */

@@ -1,17 +1,24 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import { lots, micros, opposite } from '@kb/model';
-import type { BookChanges, BookView, Micros, Side, Ticks } from '@kb/model';
-import { L2Book, snapshotOf, TreeBook } from '@kb/orderbook';
+import type { BookChanges, BookView, Micros, QueueModelId, Side, Ticks } from '@kb/model';
+import { L2Book, L3Book, snapshotOf, TreeBook } from '@kb/orderbook';
 import { Consumption } from './consumption.ts';
-import type { BufferedTrade } from './market-buffer.ts';
+import { ExactMarket } from './exact-market.ts';
+import type { BufferedLevel3, BufferedTrade } from './market-buffer.ts';
 import { applyFill } from './matched-fill.ts';
 import type { MatchedFill, OnMatchedFill } from './matched-fill.ts';
 import type { PaperOrder, QueueState } from './paper-order.ts';
+import { QueueContext } from '../queue/queue-context.ts';
+import { goesByPlace } from '../queue/queue-level.ts';
+import type { QueueLevel } from '../queue/queue-level.ts';
 import { refresh } from '../queue/queue-levels.ts';
-import type { QueueModel } from '../queue/queue-models.ts';
 import { RestingOrders } from './resting-orders.ts';
 import { Sweep } from './sweep.ts';
 import { reaches } from './taking.ts';
+import { Trust } from './trust.ts';
+
+/** A public book that the matcher keeps for itself. */
+export type OwnBook = L2Book | TreeBook | L3Book;
 
 /**
  * The matching of one symbol, in venue time: its own copy of the public book, the own orders resting against it, and what
@@ -22,48 +29,73 @@ import { reaches } from './taking.ts';
  */
 export class Matcher {
   readonly symbol: string;
-  book: L2Book | TreeBook | undefined = undefined;
+  book: OwnBook | undefined = undefined;
   /** Venue time of the latest thing that happened here. What comes late happens now, so reports never run backwards. */
   clock: Micros = micros(0);
   /** `seq` of the last book event applied. */
   bookSeq = 0;
   readonly own: RestingOrders;
+  readonly context: QueueContext;
   /** What own fills took from the public book, by book side. */
   readonly taken: Readonly<Record<Side, Consumption>>;
+  /** The real orders, where they are told. */
+  readonly exact: ExactMarket;
+  /** How much of the time the places of our orders were known. */
+  readonly trust: Trust = new Trust();
   readonly #sweep: Sweep;
   readonly #models: number;
   readonly #onFill: OnMatchedFill;
+  /** Price and volume of the last print of the sweep in hand. */
+  #lastPrice: Ticks | undefined = undefined;
+  #lastVolume = 0;
+  #bestBid: number = Number.NEGATIVE_INFINITY;
+  #bestAsk: number = Number.POSITIVE_INFINITY;
   /** Set when an order was done while its level was walked. */
   #dirty = false;
 
-  constructor(symbol: string, models: readonly QueueModel[], pairingWindow: Micros, onFill: OnMatchedFill) {
+  constructor(symbol: string, models: readonly QueueModelId[], pairingWindow: Micros, onFill: OnMatchedFill) {
     this.symbol = symbol;
     this.#models = models.length;
     this.#onFill = onFill;
-    this.own = new RestingOrders(models, pairingWindow);
-    this.taken = { buy: new Consumption('buy', models.length), sell: new Consumption('sell', models.length) };
+    this.context = new QueueContext(models, pairingWindow);
+    this.own = new RestingOrders(this.context);
+    this.taken = { buy: new Consumption('buy', this.context), sell: new Consumption('sell', this.context) };
+    this.exact = new ExactMarket(this.own, this.taken, this.context);
     this.#sweep = new Sweep(models.length);
   }
 
-  /** Takes a whole book after a gap: what was known of queues holds as far as the new sizes allow it. */
-  restart(book: L2Book | TreeBook, seq: number, time: Micros): void {
-    if (time > this.clock) this.clock = time;
+  /** The feed has a gap: every order keeps its place, but nobody knows it now. */
+  freeze(): void {
+    this.own.forgetPairing();
+    this.trust.account(this.clock, this.own);
+    this.trust.frozen = true;
+    this.exact.freeze();
+    this.own.markUncertain();
+  }
+
+  /**
+   * Takes a whole book after a gap: what was known of queues holds as far as the new sizes allow it. The optimistic end takes
+   * the gap for one in which all that stood ahead was cancelled.
+   */
+  restart(book: OwnBook, seq: number, time: Micros): void {
+    this.#moveClock(time);
+    this.trust.frozen = false;
     this.book = book;
     this.bookSeq = seq;
-    this.own.levels.buy.restart(book);
-    this.own.levels.sell.restart(book);
-    this.taken.buy.updateAll(book);
-    this.taken.sell.updateAll(book);
+    for (const side of SIDES) {
+      this.own.levels[side].restart(book);
+      this.taken[side].updateAll(book);
+    }
     this.#matchCrossed(book);
   }
 
   /** One book message of a book that is followed without a gap. */
   applyBook(message: BookChanges, time: Micros, seq: number): void {
     const { book } = this;
-    if (book === undefined) return;
+    if (book === undefined || book instanceof L3Book) return;
     const { buy, sell } = this.own.levels;
     const taken = this.taken;
-    if (time > this.clock) this.clock = time;
+    this.#moveClock(time);
     this.bookSeq = seq;
     if (message.snapshot) {
       book.apply(message);
@@ -73,45 +105,130 @@ export class Matcher {
       taken.sell.updateAll(book);
     } else {
       const { bidCount, bidPrices, askCount, askPrices } = message;
-      buy.touch(bidCount, bidPrices);
-      sell.touch(askCount, askPrices);
+      buy.touch(bidCount, bidPrices, book);
+      sell.touch(askCount, askPrices, book);
       taken.buy.touch(bidCount, bidPrices);
       taken.sell.touch(askCount, askPrices);
       book.apply(message);
-      if (buy.list.length > 0) buy.update(book, time);
-      if (sell.list.length > 0) sell.update(book, time);
+      buy.update(book, time);
+      sell.update(book, time);
       taken.buy.update(book);
       taken.sell.update(book);
     }
-    if (this.own.count > 0) this.#matchCrossed(book);
+    this.#afterBook(book);
+  }
+
+  /** One message about single orders. Where no book channel comes beside it, it is the book as well. */
+  applyLevel3(message: BufferedLevel3): void {
+    const { time, seq } = message;
+    this.#moveClock(time);
+    const { book, exact } = this;
+    const isBook = book instanceof L3Book;
+    if (isBook && book === exact.book) {
+      this.bookSeq = seq;
+      for (const side of SIDES) {
+        const { count, prices } = exact.named(side, message);
+        this.own.levels[side].touch(count, prices, book);
+        this.taken[side].touch(count, prices);
+      }
+    }
+    exact.apply(message);
+    if (!isBook || book !== exact.book) return;
+    for (const side of SIDES) {
+      if (message.snapshot) this.own.levels[side].updateAll(book, time);
+      else this.own.levels[side].update(book, time);
+      if (message.snapshot) this.taken[side].updateAll(book);
+      else this.taken[side].update(book);
+    }
+    this.#afterBook(book);
   }
 
   /** One print: F5 for own orders at its price, F6 for those at better prices. */
   applyTrade(trade: BufferedTrade): void {
     const { book } = this;
-    if (trade.time > this.clock) this.clock = trade.time;
+    this.#moveClock(trade.time);
     const side = opposite(trade.taker);
-    const { list } = this.own.levels[side];
-    if (list.length === 0 || book === undefined) return;
+    const levels = this.own.levels[side];
+    const { list } = levels;
+    const { infers } = this.context;
+    if ((list.length === 0 && !infers) || book === undefined) return;
     const { price: printed, size, venueTs } = trade;
-    this.#sweep.next(trade.taker, venueTs, trade.tradeId);
+    const sweep = this.#sweep;
+    if (infers && sweep.continues(trade.taker, venueTs, trade.tradeId)) this.#anchor(side, venueTs);
+    sweep.next(trade.taker, venueTs, trade.tradeId);
+    this.#lastPrice = printed;
+    this.#lastVolume = size;
+    const at = levels.at(printed);
+    if (at !== undefined) {
+      refresh(at, book, venueTs);
+      at.print(size, venueTs);
+    }
     for (let index = 0; index < list.length; index += 1) {
       const level = list[index]!;
       const { price, orders } = level;
-      if (price === printed) {
-        refresh(level, book, venueTs);
-        level.print(size, venueTs);
-        for (let i = 0; i < orders.length; i += 1) {
-          const order = orders[i]!;
-          if (order.arrivedAt < venueTs) this.#reach(order, price, level.volumeFor(order, size), 0, trade);
-        }
-        level.printed();
-        break;
-      }
       if (side === 'buy' ? price < printed : price > printed) break;
+      const isHere = price === printed;
       for (let i = 0; i < orders.length; i += 1) {
         const order = orders[i]!;
-        if (order.arrivedAt < venueTs) this.#reach(order, price, 0, size, trade);
+        if (order.arrivedAt >= venueTs) continue;
+        if (isHere) order.tradedAt += size;
+        else order.tradedThrough += size;
+        this.#reach(order, price, isHere ? level.volumeFor(order, size) : 0, isHere ? 0 : size, trade);
+      }
+      if (isHere) level.printed();
+    }
+    if (this.#dirty) this.#removeDone();
+  }
+
+  /**
+   * A print that the feed missed and told later, of orders that stood through the gap: F5 and F6 with what stood ahead of them
+   * when it began, prints only (Q6).
+   */
+  recover(trade: BufferedTrade): void {
+    const side = opposite(trade.taker);
+    const { price: printed, size, venueTs } = trade;
+    this.#sweep.next(trade.taker, venueTs, trade.tradeId);
+    for (const { price, orders } of this.own.levels[side].list) {
+      if (side === 'buy' ? price < printed : price > printed) break;
+      for (const order of orders) {
+        if (!order.uncertain || order.arrivedAt >= venueTs) continue;
+        if (price === printed) order.tradedAt += size;
+        else order.tradedThrough += size;
+        this.#recoverOrder(order, price, price === printed, trade);
+      }
+    }
+    if (this.#dirty) this.#removeDone();
+  }
+
+  /** A fill of an order, resting or taking. */
+  fill(order: PaperOrder, model: number, fill: MatchedFill): void {
+    if (applyFill(order, model, fill.size)) this.#dirty = true;
+    this.#onFill(order, model, fill);
+  }
+
+  #moveClock(time: Micros): void {
+    if (time <= this.clock) return;
+    this.clock = time;
+    this.trust.account(time, this.own);
+  }
+
+  /** The sweep in hand went on after its last print. */
+  #anchor(side: Side, venueTs: Micros): void {
+    if (this.#lastPrice === undefined) return;
+    const level = this.own.levels[side].at(this.#lastPrice);
+    const filled = level?.anchor();
+    if (level === undefined || filled === undefined) return;
+    const { models } = this.context;
+    for (const order of level.orders) {
+      // Somebody behind us was filled, so we were.
+      if (order.mark > filled || order.arrivedAt >= venueTs || order.sweep !== this.#sweep.number) continue;
+      const rule = this.context.centralRule(order.place !== undefined);
+      for (let model = 0; model < this.#models; model += 1) {
+        const isInferred = models[model] === 'fingerprint' || (models[model] === 'central' && rule === 'fingerprint');
+        const state = order.states[model]!;
+        if (!isInferred || state.remaining === 0) continue;
+        state.reached += Math.min(this.#lastVolume, state.before);
+        this.#fillReached(order, model, level.price, 'F5', this.#sweep.lastTradeId, false);
       }
     }
     if (this.#dirty) this.#removeDone();
@@ -119,41 +236,84 @@ export class Matcher {
 
   /** A print reaches an order: `at` lots at its own price, or `through` lots at a worse one. */
   #reach(order: PaperOrder, price: Ticks, at: number, through: number, trade: BufferedTrade): void {
-    const { states } = order;
-    const sweep = this.#sweep;
-    if (order.sweep !== sweep.number) {
-      order.sweep = sweep.number;
-      order.sweepAt = 0;
-      order.sweepThrough = 0;
-      for (let model = 0; model < states.length; model += 1) states[model]!.sweepAhead = states[model]!.ahead;
-    }
-    order.sweepAt += at;
-    order.sweepThrough += through;
+    const { states, place } = order;
+    const { models } = this.context;
+    this.#beginSweep(order);
+    const past = place === undefined || through > 0 ? 0 : place.print(trade.size, trade.venueTs);
     for (let model = 0; model < states.length; model += 1) {
       const state = states[model]!;
       state.before = aheadOf(state);
-      // Who trades at a worse price has taken all that was ahead of us.
-      state.ahead = through > 0 ? 0 : Math.max(0, state.ahead - at);
+      if (through > 0) {
+        // Who trades at a worse price has taken all that was ahead of us.
+        state.reached += through;
+        state.ahead = 0;
+      } else if (place !== undefined && goesByPlace(models[model]!)) {
+        state.reached += past;
+        state.ahead = place.ahead;
+      } else {
+        state.reached += Math.max(0, at - state.ahead);
+        state.ahead = Math.max(0, state.ahead - at);
+      }
+      if (state.ahead < state.least) state.least = state.ahead;
     }
+    const rule = through > 0 ? 'F6' : 'F5';
+    for (let model = 0; model < states.length; model += 1) {
+      this.#fillReached(order, model, price, rule, trade.tradeId, false);
+    }
+  }
+
+  #recoverOrder(order: PaperOrder, price: Ticks, isHere: boolean, trade: BufferedTrade): void {
+    const { states, place } = order;
+    const { models } = this.context;
+    const { size, tradeId } = trade;
+    this.#beginSweep(order);
     for (let model = 0; model < states.length; model += 1) {
       const state = states[model]!;
-      if (state.remaining === 0) continue;
-      // The sweep so far, less the queue that stood ahead of us when it began, less what own orders before us got of it.
-      const reach = order.sweepThrough + Math.max(0, order.sweepAt - state.sweepAhead);
-      if (reach <= 0) continue;
-      const size = Math.min(state.remaining, Math.floor(reach - sweep.spent(model, order.side, price)));
-      if (size <= 0) continue;
-      const rule = through > 0 ? 'F6' : 'F5';
-      sweep.spend(model, price, lots(size));
-      this.fill(order, model, {
-        price,
-        size: lots(size),
-        liquidity: 'maker',
-        rule,
-        tradeId: trade.tradeId,
-        at: this.clock,
-      });
+      state.before = state.remaining > 0 ? state.gapAhead : Number.NaN;
+      // Whoever stood ahead and still does proves that no print came as far as to us.
+      const isPassed = place === undefined || place.ahead === 0 || !goesByPlace(models[model]!);
+      if (isPassed) state.reached += isHere ? Math.max(0, size - state.gapAhead) : size;
+      state.gapAhead = isHere ? Math.max(0, state.gapAhead - size) : 0;
+      if (isPassed && state.gapAhead < state.ahead) state.ahead = state.gapAhead;
+      if (state.ahead < state.least) state.least = state.ahead;
     }
+    for (let model = 0; model < states.length; model += 1) {
+      this.#fillReached(order, model, price, isHere ? 'F5' : 'F6', tradeId, true);
+    }
+  }
+
+  #beginSweep(order: PaperOrder): void {
+    if (order.sweep === this.#sweep.number) return;
+    order.sweep = this.#sweep.number;
+    for (const state of order.states) state.reached = 0;
+  }
+
+  /** Fills what the sweep had left after the queue ahead, less what own orders before us got of it. */
+  #fillReached(
+    order: PaperOrder,
+    model: number,
+    price: Ticks,
+    rule: 'F5' | 'F6',
+    tradeId: number,
+    recovered: boolean,
+  ): void {
+    const state = order.states[model]!;
+    if (state.remaining === 0 || state.reached <= 0) return;
+    const sweep = this.#sweep;
+    const size = Math.min(state.remaining, Math.floor(state.reached - sweep.spent(model, order.side, price)));
+    if (size <= 0) return;
+    sweep.spend(model, price, lots(size));
+    const at = this.clock;
+    this.fill(order, model, { price, size: lots(size), liquidity: 'maker', rule, tradeId, at, recovered });
+  }
+
+  #afterBook(book: BookView): void {
+    if (this.own.count > 0) {
+      this.#matchCrossed(book);
+      return;
+    }
+    this.#bestAsk = Number.POSITIVE_INFINITY;
+    this.#bestBid = Number.NEGATIVE_INFINITY;
   }
 
   /** F7: the other side has come to our price without a print: what it displays there would have met us. */
@@ -162,6 +322,11 @@ export class Matcher {
     const bid = book.bestBid();
     const buys = this.own.levels.buy.list;
     const sells = this.own.levels.sell.list;
+    // How near the other side came is noted when it comes nearer, not with every message.
+    if (ask !== undefined && ask < this.#bestAsk) noteDistance(buys, 'buy', ask);
+    if (bid !== undefined && bid > this.#bestBid) noteDistance(sells, 'sell', bid);
+    this.#bestAsk = ask ?? Number.POSITIVE_INFINITY;
+    this.#bestBid = bid ?? Number.NEGATIVE_INFINITY;
     if (ask !== undefined && buys.length > 0 && buys[0]!.price >= ask) this.#matchCrossedSide('buy', book);
     if (bid !== undefined && sells.length > 0 && sells[0]!.price <= bid) this.#matchCrossedSide('sell', book);
     if (this.#dirty) this.#removeDone();
@@ -196,20 +361,16 @@ export class Matcher {
     }
     const size = lots(state.remaining - left);
     if (size === 0) return;
+    const at = this.clock;
     this.fill(order, model, {
       price: limit,
       size,
       liquidity: 'maker',
       rule: 'F7',
       tradeId: undefined,
-      at: this.clock,
+      at,
+      recovered: false,
     });
-  }
-
-  /** A fill of an order, resting or taking. */
-  fill(order: PaperOrder, model: number, fill: MatchedFill): void {
-    if (applyFill(order, model, fill.size)) this.#dirty = true;
-    this.#onFill(order, model, fill);
   }
 
   #removeDone(): void {
@@ -222,6 +383,14 @@ function aheadOf(state: QueueState): number {
   return state.remaining > 0 ? state.ahead : Number.NaN;
 }
 
+function noteDistance(levels: readonly QueueLevel[], side: Side, best: Ticks): void {
+  for (let index = 0; index < levels.length; index += 1) {
+    const { orders, price } = levels[index]!;
+    const distance = side === 'buy' ? best - price : price - best;
+    for (let i = 0; i < orders.length; i += 1) if (distance < orders[i]!.closest) orders[i]!.closest = distance;
+  }
+}
+
 /** An own copy of a public book, empty or filled from the view. */
 export function copyOfBook(view: BookView, filled: boolean): L2Book | TreeBook {
   const book = Number.isFinite(view.depth)
@@ -230,3 +399,5 @@ export function copyOfBook(view: BookView, filled: boolean): L2Book | TreeBook {
   if (filled) book.apply(snapshotOf(view));
   return book;
 }
+
+const SIDES = ['buy', 'sell'] as const;

@@ -1,5 +1,6 @@
 import type { Instrument, Lots, Micros, Side, Ticks, TimeInForce } from '@kb/model';
 import { NO_LOTS } from '@kb/model';
+import type { ExactPlace } from '../queue/exact-place.ts';
 import type { QueueLevel } from '../queue/queue-level.ts';
 
 /** What one queue model believes of an order. */
@@ -11,8 +12,12 @@ export interface QueueState {
   /** Lots still working; 0 when the order is done in this model. */
   remaining: Lots;
   filled: Lots;
-  /** `ahead` when the sweep in hand began. */
-  sweepAhead: number;
+  /** Least lots ahead that it ever had at its price. */
+  least: number;
+  /** What the sweep in hand had left after the queue ahead. */
+  reached: number;
+  /** `ahead` when the feed's last gap began, less what is known to have traded in it. */
+  gapAhead: number;
   fills: number;
   /** Set when what remained was taken back, so that a later amend does not bring it to life again. */
   ended: boolean;
@@ -37,11 +42,26 @@ export class PaperOrder {
   level: QueueLevel | undefined = undefined;
   /** False once the strategy has been told that the order ended; other models may still hold it. */
   open = true;
-  /** Number of the sweep that `sweepAt` and `sweepThrough` belong to. */
+  /** Number of the sweep that the states' `reached` belongs to. */
   sweep = 0;
-  /** Lots that this sweep printed at our price and at worse ones. */
-  sweepAt = 0;
-  sweepThrough = 0;
+  /** Inferred orders with a lower number stood here before us. */
+  mark = 0;
+  /** Lots of those that are left, as far as can be inferred. */
+  inferredAhead = 0;
+  /** Mean hazard of a lot ahead and of one behind, when somebody here cancelled last. */
+  hazardAhead = 1;
+  hazardBehind = 1;
+  /** Its place among the real orders, where they are told. */
+  place: ExactPlace | undefined = undefined;
+  /** True when it stood through a gap of the feed: its place is known between bounds only. */
+  uncertain = false;
+  /** Since when it rests, at whatever price; `undefined` before. */
+  restedAt: Micros | undefined = undefined;
+  /** Lots that printed at its price, and at worse ones, while it rested. */
+  tradedAt = 0;
+  tradedThrough = 0;
+  /** Ticks between it and the other side's best at their closest; `Infinity` before any best was seen. */
+  closest: number = Number.POSITIVE_INFINITY;
 
   constructor(
     ids: { readonly clientOrderId: string; readonly venueOrderId: string },
@@ -70,7 +90,9 @@ export class PaperOrder {
       before: 0,
       remaining: request.size,
       filled: NO_LOTS,
-      sweepAhead: 0,
+      least: Number.POSITIVE_INFINITY,
+      reached: 0,
+      gapAhead: 0,
       fills: 0,
       ended: false,
     }));

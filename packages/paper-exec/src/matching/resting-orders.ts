@@ -1,42 +1,41 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import type { BookView, Micros, Side, Ticks } from '@kb/model';
 import type { PaperOrder } from './paper-order.ts';
-import type { QueueLevel, SettleDeadline } from '../queue/queue-level.ts';
+import type { QueueContext } from '../queue/queue-context.ts';
+import type { QueueLevel } from '../queue/queue-level.ts';
 import { QueueLevels, refresh } from '../queue/queue-levels.ts';
-import type { QueueModel } from '../queue/queue-models.ts';
 
-/** The own orders resting on one symbol, in their queues. */
+/** The own orders of one symbol that rest at the venue, by side and price, with the queues that they stand in. */
 export class RestingOrders {
-  /** Orders that some queue model still holds. */
-  count = 0;
-  /** Watched prices, by side of the own orders. */
   readonly levels: Readonly<Record<Side, QueueLevels>>;
-  readonly #deadline: SettleDeadline = { due: Number.POSITIVE_INFINITY };
+  /** How many rest. */
+  count = 0;
+  /** How many of them stood through a gap of the feed: their places are known between bounds only. */
+  uncertain = 0;
+  readonly #context: QueueContext;
 
-  constructor(models: readonly QueueModel[], pairingWindow: Micros) {
-    this.levels = {
-      buy: new QueueLevels('buy', models, pairingWindow, this.#deadline),
-      sell: new QueueLevels('sell', models, pairingWindow, this.#deadline),
-    };
+  constructor(context: QueueContext) {
+    this.#context = context;
+    this.levels = { buy: new QueueLevels('buy', context), sell: new QueueLevels('sell', context) };
   }
 
   /** True while some decrease waits to be explained by a print. */
   get isPairing(): boolean {
-    return this.#deadline.due !== Number.POSITIVE_INFINITY;
+    return this.#context.settling.due !== Number.POSITIVE_INFINITY;
   }
 
   /** No print before `now` is missing any more: decreases that waited for one long enough were cancels. */
   settle(now: Micros): void {
-    if (now <= this.#deadline.due) return;
-    this.#deadline.due = Number.POSITIVE_INFINITY;
-    this.levels.buy.settle(now);
-    this.levels.sell.settle(now);
+    if (now > this.#context.settling.due) this.#context.settling.settle(now);
   }
 
   /** The feed has a gap: what waits for its counterpart on the other channel will not get it. */
   forgetPairing(): void {
-    this.#deadline.due = Number.POSITIVE_INFINITY;
-    for (const side of SIDES) for (const level of this.levels[side].list) level.forget();
+    this.#context.settling.clear();
+    for (const side of SIDES) {
+      this.levels[side].dropUnused();
+      for (const level of this.levels[side].list) level.forget();
+    }
   }
 
   /** F1: the order joins the back of the queue at its price, behind all that is displayed. */
@@ -44,11 +43,13 @@ export class RestingOrders {
     if (book === undefined) return;
     const level = this.levels[order.side].watch(price, book);
     refresh(level, book, at);
-    level.orders.push(order);
-    order.level = level;
+    level.join(order);
+    order.restedAt ??= at;
+    const facing = order.side === 'buy' ? book.bestAsk() : book.bestBid();
+    if (facing !== undefined) {
+      order.closest = Math.min(order.closest, order.side === 'buy' ? facing - price : price - facing);
+    }
     this.count += 1;
-    // Beyond the depth in view nothing is known of the queue, so it is taken as endless until the level is seen.
-    for (const state of order.states) state.ahead = level.visible ? level.size : Number.POSITIVE_INFINITY;
   }
 
   /** Takes an order out of its queue. */
@@ -59,7 +60,20 @@ export class RestingOrders {
     if (index >= 0) level.orders.splice(index, 1);
     order.level = undefined;
     this.count -= 1;
+    if (order.uncertain) this.uncertain -= 1;
     this.levels[order.side].releaseIfUnused(level);
+  }
+
+  /** The feed has a gap: every order that rests keeps its place, which is not known any more. */
+  markUncertain(): void {
+    for (const side of SIDES)
+      for (const { orders } of this.levels[side].list) for (const order of orders) this.#doubt(order);
+  }
+
+  #doubt(order: PaperOrder): void {
+    for (const state of order.states) state.gapAhead = state.ahead;
+    if (!order.uncertain) this.uncertain += 1;
+    order.uncertain = true;
   }
 
   /** Takes out all that no queue model holds any more. */

@@ -20,9 +20,19 @@ export class Sweep {
     this.#sizes = Array.from({ length: models }, () => []);
   }
 
+  /** The last print of the sweep in hand. */
+  get lastTradeId(): number {
+    return this.#tradeId;
+  }
+
+  /** Whether a print continues the sweep in hand. */
+  continues(taker: Side, time: Micros, tradeId: number): boolean {
+    return taker === this.#taker && time === this.#time && tradeId === this.#tradeId + 1;
+  }
+
   /** Takes the next print; starts a new sweep unless it continues the one in hand. */
   next(taker: Side, time: Micros, tradeId: number): void {
-    const goesOn = taker === this.#taker && time === this.#time && tradeId === this.#tradeId + 1;
+    const goesOn = this.continues(taker, time, tradeId);
     this.#tradeId = tradeId;
     if (goesOn) return;
     this.#taker = taker;

@@ -62,7 +62,15 @@ export function take(matcher: Matcher, order: PaperOrder, model: number, at: Mic
     const size = lots(Math.min(state.remaining, available));
     if (size > 0) {
       taken.take(price, displayed, model, size);
-      matcher.fill(order, model, { price, size, liquidity: 'taker', rule: 'F2', tradeId: undefined, at });
+      matcher.fill(order, model, {
+        price,
+        size,
+        liquidity: 'taker',
+        rule: 'F2',
+        tradeId: undefined,
+        at,
+        recovered: false,
+      });
     }
     if (own !== undefined && price === own.price) break;
   }

@@ -1,42 +1,24 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
-import type { Lots, Micros, Side, Ticks } from '@kb/model';
+import type { Lots, Micros, QueueModelId, Side, Ticks } from '@kb/model';
 import type { PaperOrder } from '../matching/paper-order.ts';
-import type { QueueModel } from './queue-models.ts';
-
-/** A decrease that no print has explained yet. */
-interface Decrease {
-  readonly time: Micros;
-  amount: number;
-  /** Displayed size before it, plus all that had printed here by then: minus what has printed by now, see `#settle`. */
-  readonly base: number;
-}
-
-/** Printed volume that no decrease has followed yet. */
-interface Print {
-  readonly time: Micros;
-  volume: number;
-}
-
-/** A print's volume that took back decreases seen at `time`. */
-interface Match {
-  readonly time: Micros;
-  readonly volume: number;
-}
-
-/** Shared by the levels of a symbol: when the first of their unexplained decreases has waited long enough. */
-export interface SettleDeadline {
-  due: number;
-}
+import { ExactPlace } from './exact-place.ts';
+import { InferredQueue } from './inferred-queue.ts';
+import { LevelPairing } from './level-pairing.ts';
+import type { Unpaired } from './level-pairing.ts';
+import type { QueueContext } from './queue-context.ts';
+import { byHazard, powerBlend, QUEUE_MODELS } from './queue-models.ts';
+import type { Settling } from './settle-queue.ts';
 
 /**
- * A price at which own orders rest or are about to: keeps the queue ahead of them right though prints and book changes
- * come on two channels, in either order (rule F11).
+ * A price at which own orders rest or are about to (or, where orders are inferred, any price): keeps the queue ahead of
+ * them right though prints and book changes come on two channels.
  *
- * A print moves the queue at once. A decrease is first set against prints that came before it; what is left waits
- * `window` for a print that comes after it, and only then counts as cancelled and goes to the queue models (F8). So one
- * trade and the decrease that it causes never move the queue twice. Increases queue behind us (F9).
+ * A print moves the queue at once. A decrease that turns out to be no print's (rule F11, see `LevelPairing`) was a cancel and
+ * goes to the queue models (F8), so one trade and the decrease that it causes never move the queue twice. Increases queue
+ * behind us (F9), and nobody has more ahead than is displayed (F10), but for `trade-only`, which knows the tape and the best
+ * price alone: nobody is ahead of an order whose level has gone.
  */
-export class QueueLevel {
+export class QueueLevel implements Unpaired, Settling {
   readonly side: Side;
   readonly price: Ticks;
   /** In time order. */
@@ -49,31 +31,70 @@ export class QueueLevel {
   visible: boolean;
   /** Set while a book message that names this price is applied. */
   touched = false;
-  readonly #models: readonly QueueModel[];
-  readonly #window: Micros;
-  readonly #deadline: SettleDeadline;
-  readonly #decreases: Decrease[] = [];
-  readonly #prints: Print[] = [];
-  #waiting = 0;
-  /** All volume that ever printed here. */
-  #printed = 0;
-  #matches: Match[] = [];
+  readonly inferred: InferredQueue | undefined;
+  readonly #context: QueueContext;
+  readonly #pairing: LevelPairing;
 
   constructor(
     side: Side,
     price: Ticks,
     view: { readonly size: Lots; readonly visible: boolean },
-    models: readonly QueueModel[],
-    window: Micros,
-    deadline: SettleDeadline,
+    context: QueueContext,
   ) {
     this.side = side;
     this.price = price;
     this.size = view.size;
     this.visible = view.visible;
-    this.#models = models;
-    this.#window = window;
-    this.#deadline = deadline;
+    this.#context = context;
+    this.#pairing = new LevelPairing(context.window, context.step, this);
+    this.inferred = context.infers ? new InferredQueue(context.lessons) : undefined;
+    this.inferred?.joinLump(view.size);
+  }
+
+  /** Whether anything would be forgotten with the level. */
+  get isUnused(): boolean {
+    return this.pins === 0 && this.orders.length === 0;
+  }
+
+  /** An order joins the back of the queue: behind all that is displayed (F1). */
+  join(order: PaperOrder): void {
+    this.orders.push(order);
+    order.level = this;
+    // Beyond the depth in view nothing is known of the queue, so it is taken as endless until the level is seen.
+    const ahead = this.visible ? this.size : Number.POSITIVE_INFINITY;
+    order.mark = this.inferred?.mark ?? 0;
+    order.inferredAhead = this.visible ? this.#inferredAheadOf(order) : Number.POSITIVE_INFINITY;
+    order.uncertain = false;
+    order.place = this.#placeOf();
+    const { states } = order;
+    for (let index = 0; index < states.length; index += 1) {
+      const state = states[index]!;
+      const model = this.#context.models[index]!;
+      if (model === 'exact') state.ahead = Number.POSITIVE_INFINITY;
+      else if (model === 'fingerprint') state.ahead = Math.min(order.inferredAhead, ahead);
+      else state.ahead = ahead;
+      state.least = state.ahead;
+    }
+    this.followPlace(order);
+  }
+
+  /** The real orders have moved: the models that go by them follow. */
+  followPlace(order: PaperOrder): void {
+    const { place, states } = order;
+    if (place === undefined) return;
+    const { ahead } = place;
+    for (let index = 0; index < states.length; index += 1) {
+      const state = states[index]!;
+      if (state.remaining === 0 || !goesByPlace(this.#context.models[index]!)) continue;
+      state.ahead = ahead;
+      if (ahead < state.least) state.least = ahead;
+    }
+  }
+
+  #placeOf(): ExactPlace | undefined {
+    const { exactBook, exactStep, needsExact, window } = this.#context;
+    if (!needsExact || exactBook === undefined) return undefined;
+    return new ExactPlace(exactBook, this.side, this.price, window, exactStep);
   }
 
   /** The level now displays `size`. */
@@ -81,41 +102,44 @@ export class QueueLevel {
     this.settle(time);
     const before = this.size;
     this.size = size;
-    if (size < before) this.#decrease(before, before - size, time);
-    this.#clamp();
+    if (size < before) {
+      this.#pairing.decrease(before, before - size, time, this.inferred?.mark ?? 0);
+      this.#queueUp();
+    } else this.inferred?.join(size - before, time);
+    if (this.orders.length > 0) this.#clamp();
   }
 
-  /** What is known of the level starts anew (after a gap, or back in view): no order has more ahead than is displayed. */
+  /** What is known of the level starts anew (back in view): no order has more ahead than is displayed. */
   restart(size: Lots): void {
     this.size = size;
     this.forget();
     this.#clamp();
+    this.#infer();
+  }
+
+  /** The first whole book after a gap: nobody has more ahead than is displayed, and at the optimistic end nobody any. */
+  resync(size: Lots): void {
+    const { models } = this.#context;
+    for (const order of this.orders) {
+      for (let index = 0; order.uncertain && index < models.length; index += 1) {
+        if (models[index] === 'uniform') order.states[index]!.ahead = 0;
+      }
+    }
+    this.restart(size);
   }
 
   /** Drops what waits to be paired: its counterpart will not be seen. */
   forget(): void {
-    this.#decreases.length = 0;
-    this.#prints.length = 0;
-    this.#waiting = 0;
+    this.#pairing.forget();
   }
 
   /** A print at this very price; call before moving the orders by `volumeFor`. */
   print(volume: Lots, time: Micros): void {
     this.settle(time);
-    if (this.#matches.length > 0) this.#matches = [];
-    let left: number = volume;
-    while (left > 0) {
-      const oldest = this.#decreases[0];
-      if (oldest === undefined) break;
-      const matched = Math.min(left, oldest.amount);
-      this.#matches.push({ time: oldest.time, volume: matched });
-      left -= matched;
-      oldest.amount -= matched;
-      this.#waiting -= matched;
-      if (oldest.amount <= 0) this.#decreases.shift();
-    }
-    if (left > 0) bounded(this.#prints).push({ time, volume: left });
-    this.#printed += volume;
+    this.#pairing.print(volume, time);
+    this.inferred?.consume(volume);
+    this.#reconcile();
+    this.#queueUp();
   }
 
   /**
@@ -123,87 +147,197 @@ export class QueueLevel {
    * arrived has been counted in the size it queued behind.
    */
   volumeFor(order: PaperOrder, volume: Lots): number {
-    let left: number = volume;
-    for (const match of this.#matches) if (match.time <= order.arrivedAt) left -= match.volume;
-    return left;
+    return this.#pairing.volumeFor(order.arrivedAt, volume);
   }
 
-  /** Orders have moved by the print: nothing ahead can be larger than what is displayed (F10). */
+  /** Orders have moved by the print. */
   printed(): void {
+    if (this.inferred !== undefined) {
+      for (const order of this.orders) {
+        order.inferredAhead = this.#inferredAheadOf(order);
+        this.#follow(order, 0);
+      }
+    }
     this.#clamp();
   }
 
-  /** Decreases that have waited long enough without a print are cancels (F8); old prints will not be followed any more. */
-  settle(now: Micros): void {
-    const decreases = this.#decreases;
-    let settled = false;
-    while (decreases.length > 0) {
-      const oldest = decreases[0];
-      if (oldest === undefined || (now - oldest.time <= this.#window && decreases.length <= MAX_PENDING)) break;
-      decreases.shift();
-      this.#cancelled(oldest);
-      settled = true;
-    }
-    while (this.#prints.length > 0) {
-      const oldest = this.#prints[0];
-      if (oldest === undefined || now - oldest.time <= this.#window) break;
-      this.#prints.shift();
-    }
-    if (settled) this.#clamp();
-  }
-
-  /** When its oldest unexplained decrease has waited long enough; `Infinity` when there is none. */
-  get settleDue(): number {
-    const oldest = this.#decreases[0];
-    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.time + this.#window;
-  }
-
-  #decrease(before: number, amount: number, time: Micros): void {
-    let left = amount;
-    while (left > 0) {
-      const oldest = this.#prints[0];
-      if (oldest === undefined) break;
-      const matched = Math.min(left, oldest.volume);
-      left -= matched;
-      oldest.volume -= matched;
-      if (oldest.volume <= 0) this.#prints.shift();
-    }
-    if (left <= 0) return;
-    const matched = amount - left;
-    this.#decreases.push({ time, amount: left, base: before - matched + this.#printed });
-    this.#waiting += left;
-    this.#deadline.due = Math.min(this.#deadline.due, time + this.#window);
-  }
-
-  #cancelled({ time, amount, base }: Decrease): void {
-    this.#waiting -= amount;
-    // Prints since then took from the front of both the level and the queue ahead, so they leave what is behind as it was.
-    const before = Math.max(amount, base - this.#printed);
-    const models = this.#models;
+  /**
+   * The sweep goes on, so its last print here was all that its maker had.
+   * @returns Number of the inferred order that this proves to have been filled, when it had not been thought the first.
+   */
+  anchor(): number | undefined {
+    const { inferred } = this;
+    if (inferred === undefined) return undefined;
+    const anchored = inferred.anchor();
     for (const order of this.orders) {
-      if (order.arrivedAt >= time) continue;
-      const { states } = order;
-      for (let index = 0; index < states.length; index += 1) {
-        const state = states[index]!;
-        if (state.remaining > 0) state.ahead = models[index]!(state.ahead, before, before - amount);
+      const before = order.inferredAhead;
+      order.inferredAhead = this.#inferredAheadOf(order);
+      this.#follow(order, order.inferredAhead - before);
+    }
+    return anchored;
+  }
+
+  settle(now: number): void {
+    this.#pairing.settle(now);
+  }
+
+  /** F8: a decrease that no print explains. */
+  cancelled(amount: number, before: number, time: number, mark: number): void {
+    const { inferred, orders } = this;
+    const after = before - amount;
+    if (inferred === undefined) {
+      for (let index = 0; index < orders.length; index += 1) {
+        if (orders[index]!.arrivedAt < time) this.#moveByCancel(orders[index]!, before, after, 0, 1, 1);
+      }
+    } else {
+      for (let index = 0; index < orders.length; index += 1) this.#lookUp(orders[index]!, time, mark);
+      inferred.cancel(amount, mark, time, after <= 0);
+      this.#context.judge();
+      this.#reconcile();
+      for (let index = 0; index < orders.length; index += 1) {
+        const order = orders[index]!;
+        const was = order.inferredAhead;
+        order.inferredAhead = this.#inferredAheadOf(order);
+        if (order.arrivedAt >= time) continue;
+        const by = order.inferredAhead - was;
+        this.#moveByCancel(order, before, after, by, order.hazardAhead, order.hazardBehind);
+      }
+    }
+    if (orders.length > 0) this.#clamp();
+  }
+
+  /** F12: printed volume that was never displayed. It has moved the queue already, which shows as less than it is. */
+  hidden(volume: number): void {
+    this.#context.hiddenVolume += volume;
+    const { inferred } = this;
+    if (inferred === undefined) return;
+    inferred.giveBack(volume);
+    this.#reconcile();
+    for (const order of this.orders) {
+      const was = order.inferredAhead;
+      order.inferredAhead = this.#inferredAheadOf(order);
+      this.#follow(order, order.inferredAhead - was);
+    }
+    if (this.orders.length > 0) this.#clamp();
+  }
+
+  /** Gives the inferred queue the shape that the places of our orders ask for: who stands between them is not known. */
+  #infer(): void {
+    const { inferred, orders } = this;
+    if (inferred === undefined) return;
+    inferred.clear();
+    let stood = 0;
+    for (const order of orders.toSorted((a, b) => a.inferredAhead - b.inferredAhead)) {
+      const ahead = Math.floor(Math.min(order.inferredAhead, this.size));
+      inferred.joinLump(ahead - stood);
+      stood = Math.max(stood, ahead);
+      order.mark = inferred.mark;
+      order.inferredAhead = ahead;
+    }
+    inferred.joinLump(this.size - stood);
+  }
+
+  #moveByCancel(
+    order: PaperOrder,
+    before: number,
+    after: number,
+    inferredBy: number,
+    hazardAhead: number,
+    hazardBehind: number,
+  ): void {
+    const { models } = this.#context;
+    const { states } = order;
+    const centralRule = this.#context.centralRule(order.place !== undefined);
+    for (let index = 0; index < states.length; index += 1) {
+      const state = states[index]!;
+      if (state.remaining === 0) continue;
+      const model = models[index]!;
+      switch (model) {
+        case 'risk-averse':
+        case 'power-blend':
+        case 'uniform':
+          state.ahead = QUEUE_MODELS[model](state.ahead, before, after);
+          break;
+        case 'age-hazard':
+          state.ahead = byHazard(state.ahead, before, after, hazardAhead, hazardBehind);
+          break;
+        case 'fingerprint':
+          state.ahead = order.inferredAhead;
+          break;
+        case 'central':
+          if (centralRule === 'power-blend') state.ahead = powerBlend(state.ahead, before, after);
+          else if (centralRule === 'fingerprint') state.ahead = Math.max(0, state.ahead + inferredBy);
+          break;
+        case 'exact':
+        case 'trade-only':
+          break;
       }
     }
   }
 
+  /** The inferred queue was corrected: the models that go by it follow. */
+  #follow(order: PaperOrder, by: number): void {
+    const { models } = this.#context;
+    const { states } = order;
+    const centralRule = this.#context.centralRule(order.place !== undefined);
+    for (let index = 0; index < states.length; index += 1) {
+      const state = states[index]!;
+      if (state.remaining === 0) continue;
+      if (models[index] === 'fingerprint') state.ahead = order.inferredAhead;
+      else if (by !== 0 && models[index] === 'central' && centralRule === 'fingerprint') {
+        state.ahead = Math.max(0, state.ahead + by);
+      }
+    }
+  }
+
+  #lookUp(order: PaperOrder, time: number, mark: number): void {
+    if (!this.#context.models.includes('age-hazard')) return;
+    const { inferred } = this;
+    if (inferred === undefined) return;
+    order.hazardAhead = inferred.hazardBetween(Number.NEGATIVE_INFINITY, order.mark, time);
+    order.hazardBehind = inferred.hazardBetween(order.mark, mark, time);
+  }
+
+  #inferredAheadOf(order: PaperOrder): number {
+    const { inferred } = this;
+    if (inferred === undefined) return 0;
+    if (!this.visible && order.inferredAhead === Number.POSITIVE_INFINITY) return order.inferredAhead;
+    // What had gone when the order came is not ahead of it, whatever it turns out to have been.
+    return Math.max(0, inferred.aheadOf(order.mark) - this.#pairing.waitingSince(order.arrivedAt));
+  }
+
+  /** Orders less debts are what is displayed, but for what waits to be paired. */
+  #reconcile(): void {
+    this.inferred?.reconcile(Math.max(0, this.size + this.#pairing.balance));
+  }
+
+  #queueUp(): void {
+    const { due } = this.#pairing;
+    if (due !== Number.POSITIVE_INFINITY) this.#context.settling.push(this, due);
+  }
+
   /** F10, while decreases wait: they may turn out to be prints, which are still to be counted. */
   #clamp(): void {
-    if (!this.visible) return;
-    const most = this.size + this.#waiting;
+    const { models } = this.#context;
+    const most = this.visible ? this.size + this.#pairing.unexplained : Number.POSITIVE_INFINITY;
     for (const order of this.orders) {
-      for (const state of order.states) if (state.ahead > most) state.ahead = most;
+      const { states } = order;
+      for (let index = 0; index < states.length; index += 1) {
+        const state = states[index]!;
+        if (state.ahead > most && isClamped(models[index]!, order, most)) state.ahead = most;
+        if (state.ahead < state.least) state.least = state.ahead;
+      }
     }
   }
 }
 
-/** Most unexplained decreases, and prints, that a level remembers; beyond it the oldest is settled at once. */
-const MAX_PENDING = 1_024;
+/** Whether a model stands among the real orders where there are any. */
+export function goesByPlace(model: QueueModelId): boolean {
+  return model === 'exact' || model === 'central';
+}
 
-function bounded(prints: Print[]): Print[] {
-  if (prints.length >= MAX_PENDING) prints.shift();
-  return prints;
+/** Real orders are told on a channel of their own, which may be behind the book; the tape knows nothing of sizes. */
+function isClamped(model: QueueModelId, order: PaperOrder, most: number): boolean {
+  if (model === 'trade-only') return most === 0;
+  return model !== 'exact' && !(model === 'central' && order.place !== undefined);
 }

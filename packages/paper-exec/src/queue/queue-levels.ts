@@ -1,26 +1,24 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import { NO_LOTS } from '@kb/model';
-import type { BookView, Micros, Side, Ticks } from '@kb/model';
+import type { BookView, Lots, Micros, Side, Ticks } from '@kb/model';
+import type { QueueContext } from './queue-context.ts';
 import { QueueLevel } from './queue-level.ts';
-import type { SettleDeadline } from './queue-level.ts';
-import type { QueueModel } from './queue-models.ts';
 
-/** The watched prices of one side of a symbol, best first. */
+/** The watched prices of one side of a symbol; all that messages name, while orders are inferred. */
 export class QueueLevels {
   readonly side: Side;
+  /** Those at which own orders rest or are about to, best first. */
   readonly list: QueueLevel[] = [];
   readonly #sign: 1 | -1;
-  readonly #models: readonly QueueModel[];
-  readonly #window: Micros;
-  readonly #deadline: SettleDeadline;
-  #touched = false;
+  readonly #context: QueueContext;
+  /** Every followed price, while orders are inferred. */
+  readonly #all = new Map<Ticks, QueueLevel>();
+  readonly #touched: QueueLevel[] = [];
 
-  constructor(side: Side, models: readonly QueueModel[], window: Micros, deadline: SettleDeadline) {
+  constructor(side: Side, context: QueueContext) {
     this.side = side;
     this.#sign = side === 'buy' ? -1 : 1;
-    this.#models = models;
-    this.#window = window;
-    this.#deadline = deadline;
+    this.#context = context;
   }
 
   /** The level at a price, watched from now on. */
@@ -28,21 +26,31 @@ export class QueueLevels {
     const index = this.#search(price);
     const found = this.list[index];
     if (found !== undefined && found.price === price) return found;
-    const view = { size: book?.sizeOf(this.side, price) ?? NO_LOTS, visible: isVisible(book, this.side, price) };
-    const level = new QueueLevel(this.side, price, view, this.#models, this.#window, this.#deadline);
+    const level = this.#context.infers ? this.#follow(price, book) : this.#open(price, book);
     this.list.splice(index, 0, level);
     return level;
   }
 
+  /** The level at a price, when it is followed. */
+  at(price: Ticks): QueueLevel | undefined {
+    if (this.#context.infers) return this.#all.get(price);
+    const level = this.list[this.#search(price)];
+    return level?.price === price ? level : undefined;
+  }
+
   /** Forgets a level that nobody rests at or heads for. */
   releaseIfUnused(level: QueueLevel): void {
-    if (level.pins > 0 || level.orders.length > 0) return;
+    if (!level.isUnused) return;
     const index = this.list.indexOf(level);
     if (index >= 0) this.list.splice(index, 1);
   }
 
   /** Marks the levels that a message names, before the message is applied. */
-  touch(count: number, prices: readonly Ticks[]): void {
+  touch(count: number, prices: readonly Ticks[], book: BookView): void {
+    if (this.#context.infers) {
+      for (let index = 0; index < count; index += 1) this.#touch(this.#known(prices[index]!, book));
+      return;
+    }
     const { list } = this;
     if (list.length === 0) return;
     const sign = this.#sign;
@@ -53,45 +61,39 @@ export class QueueLevels {
       const rank = sign * price;
       if (rank < best || rank > worst) continue;
       const level = list[this.#search(price)];
-      if (level === undefined || level.price !== price) continue;
-      level.touched = true;
-      this.#touched = true;
+      if (level !== undefined && level.price === price) this.#touch(level);
     }
   }
 
   /** Reads the touched levels' new sizes, after the message is applied. */
   update(book: BookView, time: Micros): void {
-    const { list } = this;
     const touched = this.#touched;
-    this.#touched = false;
-    for (let index = 0; index < list.length; index += 1) {
-      const level = list[index]!;
-      if (touched && level.touched) {
-        level.touched = false;
-        refresh(level, book, time);
-      } else if (!level.visible) refresh(level, book, time);
+    for (let index = 0; index < touched.length; index += 1) {
+      touched[index]!.touched = false;
+      refresh(touched[index]!, book, time);
     }
+    touched.length = 0;
+    const { list } = this;
+    for (let index = 0; index < list.length; index += 1) if (!list[index]!.visible) refresh(list[index]!, book, time);
   }
 
   /** Reads every level's size: the message was a snapshot. */
   updateAll(book: BookView, time: Micros): void {
     for (const level of this.list) refresh(level, book, time);
-  }
-
-  /** Classes what has waited long enough without a print as cancelled, on every level. */
-  settle(now: Micros): void {
-    for (const level of this.list) {
-      level.settle(now);
-      this.#deadline.due = Math.min(this.#deadline.due, level.settleDue);
-    }
+    for (const level of this.#all.values()) refresh(level, book, time);
   }
 
   /** Reads every level's size after a gap. */
   restart(book: BookView): void {
     for (const level of this.list) {
       level.visible = isVisible(book, this.side, level.price);
-      if (level.visible) level.restart(book.sizeOf(this.side, level.price));
+      if (level.visible) level.resync(book.sizeOf(this.side, level.price));
     }
+  }
+
+  /** What is known of queues without own orders is void after a gap. */
+  dropUnused(): void {
+    for (const [price, level] of this.#all) if (level.isUnused) this.#all.delete(price);
   }
 
   /** Index of the first level at the price or worse. */
@@ -106,6 +108,46 @@ export class QueueLevels {
       else high = middle;
     }
     return low;
+  }
+
+  #touch(level: QueueLevel): void {
+    if (level.touched) return;
+    level.touched = true;
+    this.#touched.push(level);
+  }
+
+  /** The level as it is before the message: one that has left the depth in view since is not what it was. */
+  #known(price: Ticks, book: BookView): QueueLevel {
+    const level = this.#all.get(price);
+    if (level === undefined) return this.#follow(price, book);
+    const size = book.sizeOf(this.side, price);
+    if (size === level.size) return level;
+    if (size !== NO_LOTS || isVisible(book, this.side, price)) level.restart(size);
+    else if (level.visible) level.visible = false;
+    return level;
+  }
+
+  #follow(price: Ticks, book: BookView | undefined): QueueLevel {
+    const known = this.#all.get(price);
+    if (known !== undefined) return known;
+    const level = this.#open(price, book);
+    if (this.#all.size >= MAX_FOLLOWED) this.#prune(book);
+    this.#all.set(price, level);
+    return level;
+  }
+
+  #open(price: Ticks, book: BookView | undefined): QueueLevel {
+    const size: Lots = book?.sizeOf(this.side, price) ?? NO_LOTS;
+    return new QueueLevel(this.side, price, { size, visible: isVisible(book, this.side, price) }, this.#context);
+  }
+
+  /** Too many prices were named: the half that is farthest from the best is let go, own ones apart. */
+  #prune(book: BookView | undefined): void {
+    const best = (this.side === 'buy' ? book?.bestBid() : book?.bestAsk()) ?? 0;
+    const far = [...this.#all.values()]
+      .filter((level) => level.isUnused && !level.touched)
+      .toSorted((a, b) => Math.abs(b.price - best) - Math.abs(a.price - best));
+    for (const level of far.slice(0, MAX_FOLLOWED / 2)) this.#all.delete(level.price);
   }
 }
 
@@ -134,3 +176,6 @@ export function isVisible(book: BookView | undefined, side: Side, price: Ticks):
   if (worst === undefined) return true;
   return side === 'buy' ? price >= worst : price <= worst;
 }
+
+/** Most prices of a side whose orders are inferred. */
+const MAX_FOLLOWED = 1_024;

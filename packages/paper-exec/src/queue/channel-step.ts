@@ -1,0 +1,32 @@
+/**
+ * Whether prints and the decreases that they cause carry the same venue time, as the pairs found so far tell.
+ *
+ * While they do, a decrease without a print of its own time is no trade, and nothing has to be waited for. A venue whose
+ * channels are out of step is found out by its first pairs.
+ */
+export class ChannelStep {
+  #pairs = 0;
+  #share = 1;
+
+  get inStep(): boolean {
+    return this.#pairs >= MIN_PAIRS && this.#share >= MIN_SHARE;
+  }
+
+  /** A print and a decrease turned out to belong together. */
+  paired(sameTime: boolean): void {
+    this.#pairs += 1;
+    const weight = 1 / Math.min(this.#pairs, MEMORY);
+    this.#share += ((sameTime ? 1 : 0) - this.#share) * weight;
+  }
+
+  /** The feed starts anew: it may be another one. */
+  forget(): void {
+    this.#pairs = 0;
+    this.#share = 1;
+  }
+}
+
+const MIN_PAIRS = 30;
+const MIN_SHARE = 0.99;
+/** Pairs that count: an exponential mean beyond it. */
+const MEMORY = 500;

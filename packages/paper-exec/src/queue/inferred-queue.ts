@@ -1,0 +1,409 @@
+// oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
+import type { AgeHazard } from './age-hazard.ts';
+import { removeAt } from './level-pairing.ts';
+import type { MatchRate } from './match-rate.ts';
+
+/** What a symbol's cancels have taught, shared by all of its levels. */
+export interface CancelLessons {
+  readonly hazard: AgeHazard;
+  readonly matchRate: MatchRate;
+}
+
+/**
+ * The orders at one price as they can be inferred from its sizes and prints alone: the fingerprint of execution reference,
+ * section 3.
+ *
+ * An increase appends an order. A cancel of exactly an order's size takes that order out; where several have it, the one whose
+ * age is cancelled most readily. A cancel of no order's size is a debt, until it and a later one make an order's size
+ * together. A print takes from the front, and is one maker's: when the sweep goes on although the print was not what the first
+ * order held, all before an order of just its size must have been gone, so the queue is anchored there and the debts are
+ * settled.
+ *
+ * Orders are known by their number, counting up as they join; what stood there before anybody looked is one lump. The orders
+ * less the debts are always what the level holds. Structs of arrays, bounded: nothing is allocated per message.
+ */
+export class InferredQueue {
+  readonly #lessons: CancelLessons;
+  readonly #numbers: number[] = [];
+  readonly #sizes: number[] = [];
+  readonly #times: number[] = [];
+  /** 1 for volume of which it is not known what orders it is made of. */
+  readonly #lumps: number[] = [];
+  readonly #debts: number[] = [];
+  /** Number that the next order had when the debt was made: later orders cannot have caused it. */
+  readonly #debtMarks: number[] = [];
+  /** Orders that were taken out although others had the same size, latest last. */
+  readonly #doubtfulSizes: number[] = [];
+  readonly #doubtfulNumbers: number[] = [];
+  readonly #doubtfulTimes: number[] = [];
+  #total = 0;
+  #debt = 0;
+  #next = 0;
+  /** Number that a lump in front of all would get. */
+  #front = -1;
+  /** Volume of the last print, when it was not exactly what the first order held; 0 otherwise. */
+  #oddPrint = 0;
+
+  constructor(lessons: CancelLessons) {
+    this.#lessons = lessons;
+  }
+
+  /** Number that the next order gets: all that stand here now have lower ones. */
+  get mark(): number {
+    return this.#next;
+  }
+
+  /** How many orders and lumps. */
+  get length(): number {
+    return this.#sizes.length;
+  }
+
+  join(size: number, time: number): void {
+    this.#push(size, time, 0);
+  }
+
+  /** Volume at the back of which nothing is known. */
+  joinLump(size: number): void {
+    if (size > 0) this.#push(size, 0, 1);
+  }
+
+  /** Forgets everything, as if nobody had ever stood here. Marks given before stay lower than those to come. */
+  clear(): void {
+    for (const list of [this.#numbers, this.#sizes, this.#times, this.#lumps, this.#debts, this.#debtMarks])
+      list.length = 0;
+    this.#forgetDoubts();
+    this.#total = 0;
+    this.#debt = 0;
+    this.#oddPrint = 0;
+  }
+
+  /** What the level must hold: it differs when a print was larger than the queue, or an update was not what it seemed. */
+  reconcile(volume: number): void {
+    const off = volume - (this.#total - this.#debt);
+    if (off > 0) this.giveBack(off);
+    else if (off < 0 && this.#sizes.length > 0) this.#owe(-off, this.#next);
+  }
+
+  /**
+   * Somebody of those with a number below `mark` cancelled.
+   * @param emptied The level displayed nothing afterwards: none of them is left.
+   */
+  cancel(amount: number, mark: number, time: number, emptied: boolean): void {
+    const { matchRate } = this.#lessons;
+    const end = this.#endOf(mark);
+    const isWhole = this.#lumps.indexOf(1) < 0;
+    const found = this.#matching(amount, end, time);
+    if (emptied) {
+      if (isWhole) matchRate.count(found >= 0);
+      this.#removeFirst(end);
+      return;
+    }
+    if (found >= 0) {
+      if (isWhole) matchRate.count(true);
+      this.#remove(found);
+    } else if (this.#settleWith(amount, end)) {
+      if (isWhole) matchRate.count(true);
+    } else if (!this.#takeOfLump(amount, end)) {
+      matchRate.count(false);
+      this.#owe(amount, mark);
+    }
+  }
+
+  /** A print takes from the front. */
+  consume(volume: number): void {
+    // A lump may have held an order of just that size.
+    this.#oddPrint = this.#sizes[0] === volume || this.#lumps[0] === 1 ? 0 : volume;
+    let left = volume;
+    while (left > 0 && this.#sizes.length > 0) {
+      const taken = Math.min(left, this.#sizes[0]!);
+      left -= taken;
+      this.#shrink(0, taken);
+    }
+    if (this.#sizes.length === 0) this.#forgive();
+  }
+
+  /** Printed volume turned out not to have been displayed: it took nothing of this queue after all. */
+  giveBack(volume: number): void {
+    this.#total += volume;
+    if (this.#lumps.length > 0 && this.#lumps[0] === 1) {
+      this.#sizes[0]! += volume;
+      return;
+    }
+    this.#numbers.unshift(this.#front);
+    this.#sizes.unshift(volume);
+    this.#times.unshift(0);
+    this.#lumps.unshift(1);
+    this.#front -= 1;
+  }
+
+  /**
+   * The sweep went on to its next maker, so the last print was all that its maker had.
+   * @returns Number of the order that it must have been, when that was not the first one; `undefined` when nothing changed.
+   */
+  anchor(): number | undefined {
+    const volume = this.#oddPrint;
+    this.#oddPrint = 0;
+    if (volume === 0 || this.#sizes.length === 0) return undefined;
+    const remainder = this.#sizes[0]!;
+    const owed = this.#debts.indexOf(remainder);
+    if (owed >= 0) {
+      // The first order had been made smaller by just what it still holds.
+      this.#dropDebt(owed);
+      this.#dropFirst();
+      return undefined;
+    }
+    const index = this.#sizes.indexOf(volume);
+    if (index < 0 || this.#lumps[index] === 1) return undefined;
+    let gone = 0;
+    for (let before = 0; before <= index; before += 1) gone += this.#sizes[before]!;
+    const number = this.#numbers[index]!;
+    const unexplained = this.#repay(gone);
+    this.#removeFirst(index + 1);
+    this.#restore(unexplained, number);
+    return number;
+  }
+
+  /** Lots before the order with that number, less their share of the debts. */
+  aheadOf(mark: number): number {
+    let sum = 0;
+    for (let index = 0; index < this.#sizes.length && this.#numbers[index]! < mark; index += 1)
+      sum += this.#sizes[index]!;
+    if (this.#debt === 0) return sum;
+    let owed = 0;
+    for (let debt = 0; debt < this.#debts.length; debt += 1) {
+      const debtMark = this.#debtMarks[debt]!;
+      if (debtMark <= mark) owed += this.#debts[debt]!;
+      else {
+        const behind = this.#volumeBetween(mark, debtMark);
+        if (sum > 0) owed += (this.#debts[debt]! * sum) / (sum + behind);
+      }
+    }
+    return Math.max(0, sum - owed);
+  }
+
+  /**
+   * Mean hazard of a lot with a number from `from` up to, not including, `to`.
+   * @param time Later orders are not counted. @returns 1 when there is none.
+   */
+  hazardBetween(from: number, to: number, time: number): number {
+    const { hazard } = this.#lessons;
+    let volume = 0;
+    let sum = 0;
+    for (let index = 0; index < this.#sizes.length && this.#numbers[index]! < to; index += 1) {
+      if (this.#numbers[index]! < from) continue;
+      volume += this.#sizes[index]!;
+      sum += this.#sizes[index]! * hazard.of(time - this.#times[index]!);
+    }
+    return volume > 0 ? sum / volume : 1;
+  }
+
+  /** The order of exactly that size that was cancelled most likely, or −1. Learns from it when it is the only one. */
+  #matching(amount: number, end: number, time: number): number {
+    const { hazard } = this.#lessons;
+    let found = -1;
+    let count = 0;
+    let best = -1;
+    for (let index = 0; index < end; index += 1) {
+      if (this.#sizes[index] !== amount) continue;
+      count += 1;
+      const likely = hazard.of(time - this.#times[index]!);
+      if (likely < best) continue;
+      best = likely;
+      found = index;
+    }
+    if (count > 1) this.#doubt(found);
+    else if (count === 1 && end > 1 && this.#lumps.indexOf(1) < 0) {
+      hazard.taken(time - this.#times[found]!);
+      for (let index = 0; index < end; index += 1) hazard.candidate(time - this.#times[index]!, end);
+    }
+    return found;
+  }
+
+  /** Whether a debt and this cancel together, or all debts and it, are what one order held: then it is gone. */
+  #settleWith(amount: number, end: number): boolean {
+    for (let debt = 0; debt < this.#debts.length; debt += 1) {
+      const index = this.#sizes.indexOf(this.#debts[debt]! + amount);
+      if (index < 0 || index >= end || this.#numbers[index]! >= this.#debtMarks[debt]!) continue;
+      this.#dropDebt(debt);
+      this.#remove(index);
+      return true;
+    }
+    if (this.#debts.length < 2) return false;
+    const index = this.#sizes.indexOf(this.#debt + amount);
+    if (index < 0 || index >= end || this.#numbers[index]! >= this.#debtMarks[0]!) return false;
+    this.#forgive();
+    this.#remove(index);
+    return true;
+  }
+
+  #takeOfLump(amount: number, end: number): boolean {
+    const index = this.#lumps.indexOf(1);
+    if (index < 0 || index >= end || this.#sizes[index]! < amount) return false;
+    this.#shrink(index, amount);
+    return true;
+  }
+
+  #owe(amount: number, mark: number): void {
+    if (this.#debts.length >= MAX_DEBTS) this.#write(0);
+    this.#debts.push(amount);
+    this.#debtMarks.push(mark);
+    this.#debt += amount;
+  }
+
+  /** Gives up waiting for a debt to explain itself: takes it from the latest orders that can have caused it. */
+  #write(debt: number): void {
+    let left = this.#debts[debt]!;
+    const end = this.#endOf(this.#debtMarks[debt]!);
+    this.#dropDebt(debt);
+    for (let index = end - 1; index >= 0 && left > 0; index -= 1) {
+      const taken = Math.min(left, this.#sizes[index]!);
+      left -= taken;
+      this.#shrink(index, taken);
+    }
+  }
+
+  /** Orders before that number turned out to be gone: takes their volume off the debts. @returns What no debt explains. */
+  #repay(volume: number): number {
+    let left = volume;
+    for (let debt = 0; left > 0 && debt < this.#debts.length;) {
+      const paid = Math.min(left, this.#debts[debt]!);
+      left -= paid;
+      if (paid === this.#debts[debt]) this.#dropDebt(debt);
+      else {
+        this.#debts[debt]! -= paid;
+        this.#debt -= paid;
+        debt += 1;
+      }
+    }
+    return left;
+  }
+
+  /** Volume that was taken from the wrong orders stands behind the anchor still: where it was, when that is remembered. */
+  #restore(volume: number, number: number): void {
+    let left = volume;
+    for (let index = this.#doubtfulSizes.length - 1; index >= 0 && left > 0; index -= 1) {
+      const size = this.#doubtfulSizes[index]!;
+      if (size > left || this.#doubtfulNumbers[index]! <= number) continue;
+      this.#insert(size, this.#doubtfulNumbers[index]!, this.#doubtfulTimes[index]!);
+      left -= size;
+      removeAt(this.#doubtfulSizes, index);
+      removeAt(this.#doubtfulNumbers, index);
+      removeAt(this.#doubtfulTimes, index);
+    }
+    if (left > 0) this.giveBack(left);
+  }
+
+  #insert(size: number, number: number, time: number): void {
+    const index = this.#endOf(number);
+    this.#numbers.splice(index, 0, number);
+    this.#sizes.splice(index, 0, size);
+    this.#times.splice(index, 0, time);
+    this.#lumps.splice(index, 0, 0);
+    this.#total += size;
+  }
+
+  #doubt(index: number): void {
+    if (this.#doubtfulSizes.length >= MAX_DOUBTS) {
+      removeAt(this.#doubtfulSizes, 0);
+      removeAt(this.#doubtfulNumbers, 0);
+      removeAt(this.#doubtfulTimes, 0);
+    }
+    this.#doubtfulSizes.push(this.#sizes[index]!);
+    this.#doubtfulNumbers.push(this.#numbers[index]!);
+    this.#doubtfulTimes.push(this.#times[index]!);
+  }
+
+  #push(size: number, time: number, lump: number): void {
+    if (this.#sizes.length >= MAX_ORDERS) this.#mergeFirst();
+    this.#numbers.push(this.#next);
+    this.#sizes.push(size);
+    this.#times.push(time);
+    this.#lumps.push(lump);
+    this.#total += size;
+    this.#next += 1;
+  }
+
+  /** The two oldest become one lump. */
+  #mergeFirst(): void {
+    const first = this.#sizes[0]!;
+    this.#sizes[1]! += first;
+    this.#lumps[1] = 1;
+    this.#total += first;
+    this.#dropFirst();
+  }
+
+  /** Takes lots of an order, and the order out when none are left. */
+  #shrink(index: number, by: number): void {
+    if (by === this.#sizes[index]) {
+      if (index === 0) this.#dropFirst();
+      else this.#remove(index);
+      return;
+    }
+    this.#sizes[index]! -= by;
+    this.#total -= by;
+  }
+
+  #remove(index: number): void {
+    this.#total -= this.#sizes[index]!;
+    removeAt(this.#numbers, index);
+    removeAt(this.#sizes, index);
+    removeAt(this.#times, index);
+    removeAt(this.#lumps, index);
+    if (this.#sizes.length === 0) this.#forgive();
+  }
+
+  #dropFirst(): void {
+    this.#numbers.shift();
+    this.#total -= this.#sizes.shift()!;
+    this.#times.shift();
+    this.#lumps.shift();
+  }
+
+  #removeFirst(count: number): void {
+    for (let index = 0; index < count; index += 1) this.#total -= this.#sizes[index]!;
+    for (const list of [this.#numbers, this.#sizes, this.#times, this.#lumps]) {
+      list.copyWithin(0, count);
+      list.length -= count;
+    }
+    if (this.#sizes.length === 0) this.#forgive();
+  }
+
+  #dropDebt(index: number): void {
+    this.#debt -= this.#debts[index]!;
+    removeAt(this.#debts, index);
+    removeAt(this.#debtMarks, index);
+  }
+
+  #forgive(): void {
+    this.#debts.length = 0;
+    this.#debtMarks.length = 0;
+    this.#debt = 0;
+    this.#forgetDoubts();
+  }
+
+  #forgetDoubts(): void {
+    this.#doubtfulSizes.length = 0;
+    this.#doubtfulNumbers.length = 0;
+    this.#doubtfulTimes.length = 0;
+  }
+
+  #volumeBetween(from: number, to: number): number {
+    let sum = 0;
+    for (let index = 0; index < this.#sizes.length && this.#numbers[index]! < to; index += 1) {
+      if (this.#numbers[index]! >= from) sum += this.#sizes[index]!;
+    }
+    return sum;
+  }
+
+  /** How many stand here with a number below `mark`. */
+  #endOf(mark: number): number {
+    let end = this.#numbers.length;
+    while (end > 0 && this.#numbers[end - 1]! >= mark) end -= 1;
+    return end;
+  }
+}
+
+/** Most orders, debts and doubtful cancels that a level remembers. */
+const MAX_ORDERS = 1_024;
+const MAX_DEBTS = 16;
+const MAX_DOUBTS = 32;
