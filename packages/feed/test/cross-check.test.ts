@@ -156,6 +156,30 @@ describe('a venue whose checksum is wrong for a while', () => {
   });
 });
 
+test('failures of other kinds between those of the checksum put no checksum in doubt', async () => {
+  const stage = new DoubtedVenue();
+  let snapshots = 0;
+  stage.venue.snapshot = (pair) => {
+    if (pair === stage.btc) snapshots += 1;
+    return pair.snapshot(pair === stage.btc && snapshots <= 2 ? WRONG : undefined);
+  };
+  stage.isWrong = false;
+  await stage.start();
+  expect(stage.state).toBe('live');
+  await stage.update({ bids: [[1001, 5]] });
+  expect(stage.states.slice(0, 4)).toEqual([
+    'resyncing checksum',
+    'resyncing checksum',
+    'live snapshot',
+    'resyncing crossed',
+  ]);
+  await stage.update({ bids: [[1001, 0]] });
+  await stage.advance(SECOND);
+  stage.isWrong = true;
+  await stage.nudge();
+  expect(stage.inputs.some(({ type }) => type === 'doubt')).toBe(false);
+});
+
 describe('REST that disagrees', () => {
   test('breaks the symbol, which is tried anew every 30 s', async () => {
     const stage = new DoubtedVenue();
