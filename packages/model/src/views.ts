@@ -16,7 +16,7 @@ export interface SeriesView<T> extends Iterable<T> {
 export interface MarketView {
   readonly symbols: readonly string[];
   instrument(symbol: string): Instrument | undefined;
-  /** `undefined` before the first snapshot and while the symbol is not `live`. */
+  /** `undefined` unless the symbol is `live`, or `unverified` where that was allowed. */
   book(symbol: string): BookView | undefined;
   lastTrade(symbol: string): TradeEvent | undefined;
   /** The latest trades that were handed on, as far as they are kept. */

@@ -279,7 +279,7 @@ class PaperRun {
       });
       this.#failure.abort(error);
     }
-    if (state === 'resyncing' || state === 'stale') this.#view.line(`  feed ${state} (${cause}) ${detail}`);
+    if (state === 'resyncing' || state === 'stale' || state === 'unverified') this.#view.line(`  feed ${state} (${cause}) ${detail}`);
   }
 
   #onRecord(record: OutputRecord): void {

@@ -91,6 +91,8 @@ export interface FeedCoreOptions extends HistoryOptions {
  * anything else happens, `onResync` is called, and updates are counted as skipped until a snapshot holds. Other symbols
  * go on. A symbol's book is one of levels or, from the `level3` channel, one of single orders, never both. A malformed frame that does not say which symbol it was about may have been about any: it freezes them all.
  *
+ * A symbol whose checksum fails for ever can be put in doubt instead: see `DoubtInput` and `VerdictInput`.
+ *
  * Trades come out one event each, without repeats, whatever state the book is in. What `onEvent` throws comes out of
  * `handle`; the rest of that frame's events are then lost, the state is not.
  */

@@ -29,7 +29,8 @@ const NO_STATUS_POLLS: StatusPollStats = { asked: 0, failed: 0 };
  *
  * Connects, waits for the venue's status, subscribes, and hands on events through a `FeedCore`. Silence, lost
  * connections and refusals are told as `feed` events, followed by a reconnect with full-jitter back-off; a book that
- * fails its checksum is resubscribed alone while the other symbols go on. See the README for states and causes.
+ * fails its checksum is resubscribed alone while the other symbols go on, and judged by another way (`crossCheck`) when it fails again
+ * and again. See the README for states and causes.
  *
  * All time comes from the scheduler in the options. Nothing happens before `start()`, nor after `close()`.
  */
