@@ -64,6 +64,22 @@ describe('a file that was replaced by a compressed one', () => {
     await subject.location.close();
   });
 
+  test('while it is looked at what has grown is none either', async () => {
+    const [primary, place] = [new Primary(), drive()];
+    place.plugIn();
+    const subject = new Subject({ folder: place.folder });
+    subject.location.add({ path: primary.file('first', lines(0, 10)), priority: 'journal' });
+    const segment = new Segment(primary, subject, lines(0, 100));
+    await subject.start();
+    const polled = subject.poll(); // looks at the other file first
+    segment.seal();
+    await polled;
+    await subject.poll();
+    expect(names(place.files)).toEqual(['first', 'run/input-1.ndjson.zst']);
+    expect(subject.told('lost')).toEqual([]);
+    await subject.location.close();
+  });
+
   test.each([0, 1, 3])('leaves no torn copy when the drive went in the middle of piece %i', async (whole) => {
     const [primary, place] = [new Primary(), drive()];
     place.plugIn();

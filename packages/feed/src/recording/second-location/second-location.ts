@@ -335,7 +335,8 @@ export class SecondLocation {
         file.size = (await stat(path)).size;
         file.isThere = true;
       } catch (error) {
-        if (codeOf(error) === 'ENOENT' && file.isThere) this.#drop(file); // else it is not there yet
+        // Else it is not there yet, or was replaced meanwhile.
+        if (codeOf(error) === 'ENOENT' && file.isThere && !this.#replaced.has(file)) this.#drop(file);
       }
     }
   }
