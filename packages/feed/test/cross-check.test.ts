@@ -1,7 +1,7 @@
 import { micros, MILLISECOND, SECOND } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { FeedCore } from '../src/index.ts';
-import type { RestDepth } from '../src/index.ts';
+import type { HealthEvent, RestDepth } from '../src/index.ts';
 import { BTC, DoubtedVenue, ETH, restOf } from './doubted-venue.ts';
 import { EventLog } from './event-log.ts';
 import { WRONG } from './venue.ts';
@@ -349,6 +349,18 @@ describe('a book in doubt', () => {
       'resyncing cross-check',
       'unverified cross-check',
     ]);
+  });
+
+  test('holds up no outage: it is over when all others are live', async () => {
+    const health: HealthEvent[] = [];
+    const stage = new DoubtedVenue({ onHealth: (event) => health.push(event) });
+    stage.isWrong = false;
+    await stage.start();
+    stage.isWrong = true;
+    stage.venue.sockets.at(-1)?.terminate();
+    await stage.advance(5 * SECOND);
+    expect(stage.state).toBe('unverified');
+    expect(health.map(({ type }) => type)).toContain('outage');
   });
 
   test('is live at once with a snapshot that holds, as after a recording rotated', async () => {

@@ -279,7 +279,9 @@ class PaperRun {
       });
       this.#failure.abort(error);
     }
-    if (state === 'resyncing' || state === 'stale' || state === 'unverified') this.#view.line(`  feed ${state} (${cause}) ${detail}`);
+    if (state === 'resyncing' || state === 'stale' || state === 'unverified') {
+      this.#view.line(`  feed ${state} (${cause}) ${detail}`);
+    }
   }
 
   #onRecord(record: OutputRecord): void {
