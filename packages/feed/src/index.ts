@@ -68,6 +68,7 @@ export type { AuditTrailOptions } from './recording/audit-trail.ts';
 export { Recorder } from './recording/recorder.ts';
 export type { RecorderSummary } from './recording/recorder.ts';
 export type { RecorderDisk } from './recording/recorder-disk.ts';
+export type { RecordingSource } from './recording/segments.ts';
 export type { RecorderFsync, RecorderOptions } from './recording/recorder-options.ts';
 export type { KeepOptions, RemovedSegment, SealedSegment } from './recording/segment-shelf.ts';
 export type { Drive, LocationKind, Presence } from './recording/second-location/drive.ts';
@@ -97,4 +98,4 @@ export type { MarketSnapshot, MarketSyncOptions, SyncStats } from './view/market
 export type { LevelColumns, SymbolSnapshot } from './view/symbol-snapshot.ts';
 export type * from './verify/recording-report.ts';
 export { verifyRecording } from './verify/verify-recording.ts';
-export type { RecordingSource, VerifyRecordingOptions } from './verify/verify-recording.ts';
+export type { VerifyRecordingOptions } from './verify/verify-recording.ts';

@@ -1,4 +1,3 @@
-import { readRecording } from '@kb/kraken';
 import type { RecordedFrame } from '@kb/kraken';
 import { micros } from '@kb/model';
 import type { FeedCause, FeedState, MarketEvent, MarketView, Micros } from '@kb/model';
@@ -10,10 +9,12 @@ import type { HistoryStats } from '../market/symbol-history.ts';
 import type { BookStats, TradeStats } from '../market/symbol-state.ts';
 import { RecordingDecoder } from '../recording/recording-decoder.ts';
 import { RecordingNature } from '../recording/recording-nature.ts';
+import { openSource } from '../recording/segments.ts';
+import type { RecordingSource } from '../recording/segments.ts';
 
 export interface ReplayFeedOptions extends FeedCoreOptions {
-  /** A recording's path (plain, gzip or zstd), or its frames. */
-  readonly source: string | AsyncIterable<RecordedFrame> | Iterable<RecordedFrame>;
+  /** What is played: segments follow each other as one recording. */
+  readonly source: RecordingSource;
   /** Gets every input before it is handled. */
   readonly onInput?: (input: FeedInput) => void;
   /** Makes `timer` events at this cadence of the recording's clock. None unless told. */
@@ -127,7 +128,7 @@ export class ReplayFeed {
     if (this.#started) throw new FeedError('KB_FEED_CLOSED', 'A replay runs once: make a new one');
     this.#started = true;
     const { source, signal } = this.#options;
-    for await (const frame of typeof source === 'string' ? readRecording(source) : source) {
+    for await (const frame of openSource(source).frames) {
       if (signal?.aborted === true) return;
       yield frame;
     }

@@ -13,10 +13,8 @@ import type {
   RecordingReport,
   SymbolReport,
 } from './recording-report.ts';
-import { framesOfSegments, orderSegments } from './segments.ts';
-
-/** A recording's path, the paths of its segments, or its frames. */
-export type RecordingSource = string | readonly string[] | AsyncIterable<RecordedFrame> | Iterable<RecordedFrame>;
+import { openSource } from '../recording/segments.ts';
+import type { OpenSource, RecordingSource } from '../recording/segments.ts';
 
 export interface VerifyRecordingOptions {
   /** Symbols to look at. Left out: every one. */
@@ -55,16 +53,12 @@ export async function verifyRecording(
   source: RecordingSource,
   options: VerifyRecordingOptions = {},
 ): Promise<RecordingReport> {
-  const order = orderSegments(pathsOf(source) ?? []);
   const damage: RecordingDamage[] = [];
   const onDamage = ({ path, line, message }: RecordingError): void => {
     damage.push({ path, line: line ?? 0, detail: message });
   };
-  const frames =
-    pathsOf(source) === undefined
-      ? (source as AsyncIterable<RecordedFrame>)
-      : framesOfSegments(order, options.readPastDamage === true ? onDamage : undefined);
-  return { ...(await new Verifier(frames, options).run()), missingSegments: order.missing, damage };
+  const { frames, missing } = openSource(source, options.readPastDamage === true ? onDamage : undefined);
+  return { ...(await new Verifier(frames, options).run()), missingSegments: missing, damage };
 }
 
 class Verifier {
@@ -83,7 +77,7 @@ class Verifier {
   #largestStepBack = 0;
   #firstFault: RecordingFault | undefined = undefined;
 
-  constructor(frames: AsyncIterable<RecordedFrame>, options: VerifyRecordingOptions) {
+  constructor(frames: OpenSource['frames'], options: VerifyRecordingOptions) {
     const { maxSilence = 10 * SECOND, maxGaps = 1000, maxConnections = 1000, symbols, depth, grids, signal } = options;
     const problems = Object.entries({ maxSilence, maxGaps, maxConnections })
       .filter(([, value]) => !(Number.isSafeInteger(value) && value > 0))
@@ -128,7 +122,7 @@ class Verifier {
   }
 
   /** Sees every line before the replay does. */
-  async *#watch(frames: AsyncIterable<RecordedFrame>): AsyncGenerator<RecordedFrame, void, undefined> {
+  async *#watch(frames: OpenSource['frames']): AsyncGenerator<RecordedFrame, void, undefined> {
     for await (const frame of frames) {
       this.#onLine(frame);
       yield frame;
@@ -232,9 +226,4 @@ function agreementOf({ candles }: HistoryStats): CandleAgreement | undefined {
   const agreed = candles.reduce((sum, each) => sum + each.agreed, 0);
   const disagreed = candles.reduce((sum, each) => sum + each.disagreed, 0);
   return agreed + disagreed === 0 ? undefined : { agreed, disagreed };
-}
-
-function pathsOf(source: RecordingSource): readonly string[] | undefined {
-  if (typeof source === 'string') return [source];
-  return Array.isArray(source) && source.every((path) => typeof path === 'string') ? source : undefined;
 }

@@ -6,7 +6,27 @@ const SEGMENT = /^(.*)-(\d{6,})(\.ndjson(?:\.\w+)?)$/;
 /** Missing segments that are named; more say no more. */
 const MOST_MISSING = 100;
 
-export interface SegmentOrder {
+/** A recording's path (plain, gzip or zstd), the paths of its segments in any order, or its frames. */
+export type RecordingSource = string | readonly string[] | AsyncIterable<RecordedFrame> | Iterable<RecordedFrame>;
+
+export interface OpenSource {
+  readonly frames: AsyncIterable<RecordedFrame> | Iterable<RecordedFrame>;
+  /** Segments that the numbers of the others say must have been there; the first 100. */
+  readonly missing: readonly string[];
+}
+
+/** @param onDamage Hears where a file breaks off, and the next one is read; without it, that is thrown. */
+export function openSource(source: RecordingSource, onDamage?: (error: RecordingError) => void): OpenSource {
+  if (!isPaths(source)) return { frames: source, missing: [] };
+  const order = orderSegments(typeof source === 'string' ? [source] : source);
+  return { frames: framesOfSegments(order, onDamage), missing: order.missing };
+}
+
+function isPaths(source: RecordingSource): source is string | readonly string[] {
+  return typeof source === 'string' || (Array.isArray(source) && source.every((path) => typeof path === 'string'));
+}
+
+interface SegmentOrder {
   /** In the order of their numbers within each recording; other files stay where they are. */
   readonly paths: readonly string[];
   /** Paths that do not go on where the one before ended. */
@@ -16,7 +36,7 @@ export interface SegmentOrder {
 }
 
 /** Puts the segments of each recording in order, whatever order a shell gave them, and finds those that are not there. */
-export function orderSegments(paths: readonly string[]): SegmentOrder {
+function orderSegments(paths: readonly string[]): SegmentOrder {
   const groups = Map.groupBy(new Set(paths), (path) => {
     const [, base, , suffix] = SEGMENT.exec(path) ?? [];
     return base === undefined ? path : `${base}-*${suffix ?? ''}`;
@@ -39,11 +59,8 @@ export function orderSegments(paths: readonly string[]): SegmentOrder {
   return { paths: ordered, breaks, missing };
 }
 
-/**
- * The frames of all files, one after the other. Where one does not follow the one before, its sockets are closed first.
- * @param onDamage Hears where a file breaks off, and the next one is read; without it, that is thrown.
- */
-export async function* framesOfSegments(
+/** The frames of all files, one after the other. Where one does not follow the one before, its sockets are closed first. */
+async function* framesOfSegments(
   { paths, breaks }: SegmentOrder,
   onDamage: ((error: RecordingError) => void) | undefined,
 ): AsyncGenerator<RecordedFrame, void, undefined> {
