@@ -1,4 +1,4 @@
-import type { StrategyName } from '@kb/engine';
+import type { LatencyProfileName, StrategyName } from '@kb/engine';
 import type { AccountSpec, ScenarioName } from '@kb/exchange-sim';
 import type { RecorderFsync, UnknownSide } from '@kb/feed';
 import type { Grid, Micros } from '@kb/model';
@@ -24,7 +24,7 @@ export interface DemoOptions extends RunOptions {
   readonly speed: Speed;
   readonly seed: number;
   /** One-way time of an order to the venue; `undefined` takes the demo's named profile. */
-  readonly latency: Micros | undefined;
+  readonly latency: LatencyChoice | undefined;
 }
 
 export interface PaperOptions extends RunOptions {
@@ -33,8 +33,8 @@ export interface PaperOptions extends RunOptions {
   readonly speed: Speed;
   readonly pair: string;
   readonly strategy: StrategyName;
-  /** One-way time of an order to the venue. Never a default: an unconfigured latency would flatter. */
-  readonly latency: Micros;
+  /** Never a default: an unconfigured latency would flatter. */
+  readonly latency: LatencyChoice;
   /** Book levels a side; `undefined` takes 100, or what a tape holds. */
   readonly depth: number | undefined;
   /** Starting balances by asset, decimal text. */
@@ -46,6 +46,9 @@ export interface PaperOptions extends RunOptions {
   /** How long reaching the exchange may take at the start. */
   readonly connectTimeout: Micros;
 }
+
+/** One time for every leg, or a profile of assumed distributions. */
+export type LatencyChoice = Micros | LatencyProfileName;
 
 /** `real`: real sockets in real time · `max`: in one process on a virtual clock, as fast as it goes. */
 export const SPEEDS = ['real', 'max'] as const;
@@ -204,3 +207,4 @@ export const KRAKEN_URL = 'wss://ws.kraken.com/v2';
 /** Depths that Kraken serves. */
 export const BOOK_DEPTHS: readonly number[] = [10, 25, 100, 500, 1000];
 export const STRATEGIES: readonly StrategyName[] = ['maker', 'probe'];
+export const LATENCY_PROFILE_NAMES: readonly LatencyProfileName[] = ['eu-vps', 'home', 'us-east'];

@@ -3,6 +3,7 @@ import { micros, SECOND } from '@kb/model';
 import { CliError } from './cli-error.ts';
 import { certificateFolder } from './certificate-folder.ts';
 import type { CommandContext } from './context.ts';
+import { parseDuration } from './duration.ts';
 import type { ExitCode } from './exit-codes.ts';
 import {
   BOOK_DEPTHS,
@@ -10,6 +11,7 @@ import {
   FIDELITY_EXPERIMENTS,
   IMPORT_KINDS,
   KRAKEN_URL,
+  LATENCY_PROFILE_NAMES,
   RECORD_CHANNELS,
   SCENARIOS,
   SPEEDS,
@@ -22,6 +24,7 @@ import type {
   FactsOptions,
   FidelityOptions,
   ImportCommandOptions,
+  LatencyChoice,
   PaperOptions,
   RecordOptions,
   SimOptions,
@@ -36,6 +39,7 @@ import { addStorageFlags, readStorage } from './record-flags.ts';
 const DEFAULT_COMMAND = 'demo';
 /** Picked from 25 for a market that is lively from its first seconds; one of them leaves a maker unfilled for twelve. */
 const DEMO_SEED = '6';
+const LATENCY_HELP = `one-way time of each leg to and from the venue (a bare number is milliseconds), or assumed distributions: ${LATENCY_PROFILE_NAMES.join(', ')}`;
 /** Nothing else happens while markets warm up, not even Ctrl-C: six of them take a second and a half for twenty minutes. */
 const LONGEST_WARM_UP = micros(24 * 3600 * SECOND);
 /** Seeds are 32 bits. */
@@ -77,7 +81,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
   add(program, 'demo', 'local exchange, paper market maker, live view: needs no network and no keys')
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
     .option('--seed <n>', 'seed of the simulated market', DEMO_SEED)
-    .option('--latency <time>', 'one-way time of an order to the venue (a bare number is milliseconds)')
+    .option('--latency <time|profile>', LATENCY_HELP)
     .option('--speed <speed>', 'real, or max: in one process on a virtual clock, as fast as it goes', 'real')
     .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs')
     .addHelpText('after', examples('kb demo', 'kb demo --for=30s --seed 7', 'kb demo --for=10s --json'))
@@ -87,7 +91,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         ...common(flags),
         for: reader.duration('for', 's'),
         seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
-        latency: reader.duration('latency', 'ms'),
+        latency: reader.parsed('latency', parseLatency),
         speed: reader.oneOf('speed', SPEEDS) ?? 'real',
         runs: reader.text('runs') ?? '',
       };
@@ -103,7 +107,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--source <source>', 'kraken, sim or tape:FILE', 'kraken')
     .option('--pair <pair>', 'the pair to trade', 'BTC/USD')
     .option('--strategy <name>', STRATEGIES.join(' or '), 'maker')
-    .option('--latency <time>', 'one-way time of an order to the venue (required; a bare number is milliseconds)')
+    .option('--latency <time|profile>', `${LATENCY_HELP}; required`)
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
     .option('--depth <levels>', `book levels a side: ${BOOK_DEPTHS.join(', ')} (default: 100, or what the tape holds)`)
     .option(
@@ -121,16 +125,17 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       'after',
       examples(
         'kb paper --latency 30ms --for 60s',
+        'kb paper --latency home --for 60s',
         'kb paper --source sim --strategy probe --latency 30ms --for 20s --json',
         'kb paper --source tape:capture.ndjson.gz --latency 30ms',
       ),
     )
     .action(async (flags: RawFlags, command: Commander) => {
       const reader = readerOf(command, flags, 0);
-      const latency = reader.duration('latency', 'ms');
+      const latency = reader.parsed('latency', parseLatency);
       if (reader.text('latency') === undefined) {
         reader.problem(
-          '--latency: say how long an order takes to the venue, such as 30ms; zero would flatter the result',
+          `--latency: say how long an order takes to the venue, such as 30ms, or ${LATENCY_PROFILE_NAMES.join(', ')}; zero would flatter the result`,
         );
       }
       const options: PaperOptions = {
@@ -517,6 +522,18 @@ function readSource(reader: FlagReader): Source {
   const meant = suggestion(text, ['kraken', 'sim']);
   reader.problem(`--source: expected kraken, sim or tape:FILE, was ${JSON.stringify(text)}${meant}`);
   return { kind: 'sim' };
+}
+
+/** `30ms`, or a profile's name. */
+function parseLatency(text: string): LatencyChoice {
+  const profile = LATENCY_PROFILE_NAMES.find((name) => name === text);
+  if (profile !== undefined) return profile;
+  if (/^\d/.test(text)) return parseDuration(text, 'ms');
+  const names = LATENCY_PROFILE_NAMES.join(', ');
+  throw new CliError(
+    'KB_CLI_USAGE',
+    `expected a time such as 30ms, or ${names}, was ${JSON.stringify(text)}${suggestion(text, LATENCY_PROFILE_NAMES)}`,
+  );
 }
 
 function readDepth(reader: FlagReader): number | undefined {

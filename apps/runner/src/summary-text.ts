@@ -4,6 +4,7 @@ import type { Grid } from '@kb/model';
 import { Decimal } from 'decimal.js';
 import { formatDuration } from './duration.ts';
 import { grouped, money, signed, signedMoney } from './figures.ts';
+import { latencyText } from './session/latency-text.ts';
 import { pnlText } from './terminal-view.ts';
 import type { ModeLabel } from './terminal-view.ts';
 
@@ -24,7 +25,8 @@ export function summaryText(summary: RunSummary, { mode, grids, folder }: Summar
     `${mode} summary: every figure is simulated, nothing was sent to an exchange`,
     `${label('market')}${summary.symbols.join(', ')}${venueTime === undefined ? ' (never became known)' : ''}, ${count(summary.events, 'event')}${span(venueTime)}`,
     `${label('strategy')}${summary.strategies.map(({ id, use, symbol }) => `${use} "${id}" on ${symbol}`).join(', ')}`,
-    `${label('latency')}${latency.name}: ${legs(latency)}`,
+    `${label('latency')}${latencyText(latency)}`,
+    ...slackLines(summary),
     `${label('fee tier')}maker ${percent(fees.maker)}, taker ${percent(fees.taker)}`,
     `${label('orders')}${orders.placed} placed, ${orders.amended} amended, ${orders.cancelled} cancelled, ${orders.open} open${reasons('rejected', orders.rejected)}${reasons('refused by risk', orders.refused)}`,
     `${label('fills')}${fills.total} (${fills.maker} maker, ${fills.taker} taker; ${fills.buy} bought, ${fills.sell} sold); the ends of the queue models: ${summary.pessimisticFills} and ${summary.optimisticFills}`,
@@ -60,8 +62,12 @@ function positionText(symbol: string, lots: number, grid: Grid | undefined): str
     : `${signed(countToDecimal(lots, grid.qtyPrecision))} ${base}`;
 }
 
-function legs({ feed, entry, ack }: RunSummary['latency']): string {
-  return `feed ${formatDuration(micros(feed))}, order ${formatDuration(micros(entry))}, answer ${formatDuration(micros(ack))}`;
+/** Matching waits for the feed: then reports are late, by more than the latency says. */
+function slackLines({ ackSlack, flags }: RunSummary): string[] {
+  if (ackSlack === undefined || !flags.includes('latency-faster-than-feed')) return [];
+  const share = new Decimal(1).minus(ackSlack.onTime).times(100).toFixed(0);
+  const worst = formatDuration(micros(ackSlack.max));
+  return [`             faster than the feed: ${share} % of reports came up to ${worst} later than that`];
 }
 
 function span(time: RunSummary['venueTime']): string {

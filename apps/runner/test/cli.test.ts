@@ -43,6 +43,16 @@ test('flags without a command mean demo, and every problem is told at once', asy
   });
 });
 
+test('a latency is a time or a profile, and there is no default', async () => {
+  const [wrong, none] = await Promise.all([runKb('paper', '--latency', 'hom'), runKb('paper')]);
+  expectFailure(wrong, 2, 'KB_CLI_USAGE');
+  expect(wrong.stderr).toContain(
+    '--latency: expected a time such as 30ms, or eu-vps, home, us-east, was "hom" (did you mean home?)',
+  );
+  expectFailure(none, 2, 'KB_CLI_USAGE');
+  expect(none.stderr).toContain('zero would flatter the result');
+});
+
 test('an unknown command is a usage error with a suggestion', async () => {
   const result = await runKb('reply', 'x');
   expectFailure(result, 2, 'KB_CLI_USAGE');

@@ -92,6 +92,19 @@ describe('a run folder', () => {
     expect(JSON.parse(stdout)).toMatchObject({ identical: true, rerunHash: document.outputHash });
   });
 
+  test('keeps the whole latency of a profile, so that its draws come again', async () => {
+    const runs = temporaryFolder();
+    const { document } = await runPaper({ for: micros(20 * SECOND), latency: 'home', runs });
+    expect(document.latency).toMatchObject({
+      name: 'home (assumed)',
+      seed: 42,
+      entry: { quiet: expect.any(Array) as unknown },
+    });
+    expect(document.ackSlack?.reports).toBeGreaterThan(0);
+    const { exitCode } = await diff(realpathSync(join(runs, 'latest-paper')));
+    expect(exitCode).toBe(0);
+  });
+
   test('whose output journal is not what its inputs give fails the comparison, naming the record', async () => {
     const [one, other] = [
       await runPaper({ for: micros(5 * SECOND) }),

@@ -1,3 +1,4 @@
+import { LATENCY_PROFILES } from '@kb/engine';
 import type { RunSummary } from '@kb/engine';
 import { expect, test } from 'vitest';
 import { summaryText } from '../src/summary-text.ts';
@@ -15,6 +16,8 @@ const summary: RunSummary = {
   fills: { total: 3, maker: 3, taker: 0, buy: 2, sell: 1 },
   pessimisticFills: 2,
   optimisticFills: 4,
+  ackSlack: { reports: 45, onTime: 1, p50: -9_000, p90: -8_000, p99: -2_000, max: -1_000 },
+  flags: [],
   position: { 'BTC/USD': 200_000 },
   equity: '20000.123456',
   pnl: {
@@ -65,6 +68,16 @@ test('a run whose market never became known says so', () => {
   expect(text).toContain('never became known');
   expect(text).toContain('P&L        —');
   expect(text).not.toContain('undefined');
+});
+
+test('a latency that is faster than the feed is told, and what a profile of distributions is', () => {
+  const latency = { name: 'eu-vps (assumed)', ...LATENCY_PROFILES['eu-vps'] };
+  const ackSlack = { reports: 45, onTime: 0.911, p50: -9_000, p90: -100, p99: 30_000, max: 51_000 };
+  const text = summaryText({ ...summary, latency, ackSlack, flags: ['latency-faster-than-feed'] }, frame);
+  expect(text).toContain(
+    '  latency    eu-vps (assumed): feed 8ms (p99 60ms), order 8ms (p99 60ms), answer 8ms (p99 60ms)\n',
+  );
+  expect(text).toContain('             faster than the feed: 9 % of reports came up to 51ms later than that\n');
 });
 
 test('a halt and strategy errors are not left out', () => {

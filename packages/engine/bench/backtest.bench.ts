@@ -5,7 +5,6 @@
  * An event is one book message or one trade. Output records are counted and dropped.
  */
 import { FeedCore } from '@kb/feed';
-import { micros } from '@kb/model';
 import type { MarketEvent, QueueModelId } from '@kb/model';
 import { PaperVenue } from '@kb/paper-exec';
 import { Ledger } from '@kb/portfolio';
@@ -82,7 +81,6 @@ function backtest(inputs: readonly SessionInput[], models: readonly QueueModelId
     if (instrument === undefined) return undefined;
     const instruments = [instrument];
     const balances = { SOL: '100', USD: '10000' };
-    const { feed, entry, ack } = CONFIG.latency;
     const shadow = new Ledger({ instruments, balances, reporting: 'USD' });
     return new Engine({
       market: core.market,
@@ -92,7 +90,7 @@ function backtest(inputs: readonly SessionInput[], models: readonly QueueModelId
       ledger: new Ledger({ instruments, balances, reporting: 'USD' }),
       venue: new PaperVenue({
         instruments,
-        latency: { feed: micros(feed), entry: micros(entry), ack: micros(ack) },
+        latency: CONFIG.latency,
         fees: CONFIG.fees,
         balances,
         models,

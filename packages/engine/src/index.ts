@@ -6,6 +6,8 @@ export { decodeInput, encodeInput } from './input.ts';
 export type { HaltInput, InputRecord, SessionInput } from './input.ts';
 export { OrderTracker } from './order-tracker.ts';
 export type * from './output.ts';
+export { LATENCY_PROFILES, legQuantile } from '@kb/paper-exec';
+export type { AckSlackSummary, LatencyProfileName, PaperVenueFlag } from '@kb/paper-exec';
 export { PaperSession } from './paper-session.ts';
 export { rerun } from './rerun.ts';
 export { checkPaperSessionConfig, STARTING_VALUE } from './session-config.ts';

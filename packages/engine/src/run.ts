@@ -1,4 +1,3 @@
-import { micros } from '@kb/model';
 import type { BookEvent, FillReport, Instrument, MarketView, Micros, QueueModelId, Venue } from '@kb/model';
 import { snapshotOf } from '@kb/orderbook';
 import { PaperVenue } from '@kb/paper-exec';
@@ -15,6 +14,7 @@ import { createStrategy } from './strategy-factory.ts';
 /** What exists of a paper run once its market is known. */
 export interface Run {
   readonly engine: Engine;
+  readonly venue: PaperVenue;
   /** What the strategy lives by: fills of the central queue model. */
   readonly ledger: Ledger;
   /** The same orders under the risk-averse queue model, and under the uniform one: the ends of every P&L figure. */
@@ -44,10 +44,9 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
   const optimistic = new Ledger({ instruments: all, balances, reporting: config.reporting });
   for (const each of [ledger, pessimistic, optimistic]) each.open(marks);
 
-  const { feed, entry, ack } = config.latency;
   const venue = new PaperVenue({
     instruments: all,
-    latency: { feed: micros(feed), entry: micros(entry), ack: micros(ack) },
+    latency: config.latency,
     fees: config.fees,
     balances,
     channels: config.channels,
@@ -69,7 +68,7 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
     fees: config.fees,
     output,
   });
-  return { engine, ledger, pessimistic, optimistic, startedAt: first.venueTs, events: 0 };
+  return { engine, venue, ledger, pessimistic, optimistic, startedAt: first.venueTs, events: 0 };
 }
 
 /**

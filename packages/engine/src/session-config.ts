@@ -1,4 +1,6 @@
 import type { FeeRates } from '@kb/model';
+import { checkLatency } from '@kb/paper-exec';
+import type { Latency } from '@kb/paper-exec';
 import { RiskEngine, RiskError } from '@kb/risk';
 import type { RiskLimits } from '@kb/risk';
 import { StrategyError } from '@kb/strategies';
@@ -19,7 +21,7 @@ export interface PaperSessionConfig {
   /** As in the options of the feed: whether books whose checksum does not hold, but that REST agrees with, are traded on. False unless told. */
   readonly allowUnverified?: boolean;
   readonly strategies: readonly StrategyConfig[];
-  /** One-way times in microseconds: market data to us, orders to the venue, answers back. There is no default. */
+  /** One-way times: market data to us, orders to the venue, answers back. There is no default. */
   readonly latency: LatencyProfile;
   /** Fractions as decimal text: `0.0025` is 0.25 %. */
   readonly fees: FeeRates;
@@ -30,11 +32,9 @@ export interface PaperSessionConfig {
   readonly reporting: string;
 }
 
-export interface LatencyProfile {
+/** What `@kb/paper-exec` takes as `latency`, constants or distributions in whole microseconds, and a name for people. */
+export interface LatencyProfile extends Latency {
   readonly name: string;
-  readonly feed: number;
-  readonly entry: number;
-  readonly ack: number;
 }
 
 /** What an account starts with of each asset that the configuration does not name, in the reporting currency. */
@@ -52,7 +52,7 @@ export function checkPaperSessionConfig(config: PaperSessionConfig): void {
     checkSymbols(given, problems);
     checkSource(given, problems);
     checkStrategies(given, problems);
-    checkLatency(given['latency'], problems);
+    checkLatencyProfile(given['latency'], problems);
     checkFees(given['fees'], problems);
     checkBalances(given['balances'], problems);
     checkLimits(config.limits, problems);
@@ -136,17 +136,14 @@ function checkParams({ use, params }: Given, where: string, problems: string[]):
   }
 }
 
-function checkLatency(latency: unknown, problems: string[]): void {
+function checkLatencyProfile(latency: unknown, problems: string[]): void {
   if (!isRecord(latency)) {
     problems.push(`latency: expected name, feed, entry and ack, was ${show(latency)}`);
     return;
   }
   if (typeof latency['name'] !== 'string') problems.push(`latency.name: expected text, was ${show(latency['name'])}`);
-  for (const leg of ['feed', 'entry', 'ack']) {
-    const micros = latency[leg];
-    if (typeof micros === 'number' && Number.isSafeInteger(micros) && micros >= 0) continue;
-    problems.push(`latency.${leg}: expected whole microseconds from 0, was ${show(micros)}`);
-  }
+  const { bad, missing } = checkLatency(latency);
+  problems.push(...bad, ...missing.map((leg) => `${leg}: expected whole microseconds from 0, was undefined`));
 }
 
 function checkFees(fees: unknown, problems: string[]): void {

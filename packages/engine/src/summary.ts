@@ -1,3 +1,4 @@
+import type { AckSlackSummary, PaperVenueFlag } from '@kb/paper-exec';
 import type { Marks, Pnl } from '@kb/portfolio';
 import { Decimal } from 'decimal.js';
 import type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
@@ -39,6 +40,10 @@ export interface RunSummary {
   /** `undefined` while a held asset has no price. */
   readonly equity: string | undefined;
   readonly pnl: PnlSummary | undefined;
+  /** Whether results were known by the time that their reports were due; `undefined` when the market never became known. */
+  readonly ackSlack: AckSlackSummary | undefined;
+  /** What makes the run less worth than it looks. */
+  readonly flags: readonly PaperVenueFlag[];
   readonly halted: string | undefined;
   readonly strategyErrors: number;
 }
@@ -73,6 +78,7 @@ export interface PnlSummary {
 export function summarise(config: PaperSessionConfig, run: Run | undefined, haltCause: string | undefined): RunSummary {
   const { latency, fees, reporting, symbols } = config;
   const tally = run?.engine.tally;
+  const health = run?.venue.health();
   const marks = run?.engine.marks.asDecimals() ?? {};
   return {
     label: 'PAPER',
@@ -103,6 +109,8 @@ export function summarise(config: PaperSessionConfig, run: Run | undefined, halt
     position: Object.fromEntries(symbols.map((symbol) => [symbol, run?.engine.position(symbol) ?? 0])),
     equity: run?.ledger.equity(marks)?.toFixed(),
     pnl: run && bracketed(run, marks),
+    ackSlack: health?.ackSlack,
+    flags: health?.flags ?? [],
     halted: run?.engine.halted ?? haltCause,
     strategyErrors: tally?.strategyErrors ?? 0,
   };

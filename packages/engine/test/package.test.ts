@@ -22,6 +22,7 @@ test('the public names are these', () => {
     'ENGINE_ERROR_CODES',
     'Engine',
     'EngineError',
+    'LATENCY_PROFILES',
     'OrderTracker',
     'PaperSession',
     'STARTING_VALUE',
@@ -31,6 +32,7 @@ test('the public names are these', () => {
     'createStrategy',
     'decodeInput',
     'encodeInput',
+    'legQuantile',
     'rerun',
   ]);
 });

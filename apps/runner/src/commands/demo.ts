@@ -3,7 +3,7 @@ import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { DemoOptions } from '../options.ts';
 import { openSource } from '../session/market-source.ts';
-import { ENTRY_TIER_FEES, evenLatency, paperConfig } from '../session/paper-config.ts';
+import { chosenLatency, ENTRY_TIER_FEES, evenLatency, paperConfig } from '../session/paper-config.ts';
 import { runPaper } from '../session/paper-run.ts';
 
 const PAIR = 'BTC/USD';
@@ -19,7 +19,7 @@ export async function demo(options: DemoOptions, context: CommandContext): Promi
     source,
     pair: PAIR,
     strategy: 'maker',
-    latency: latency === undefined ? EU_VPS : evenLatency('as configured', latency),
+    latency: latency === undefined ? EU_VPS : chosenLatency(latency, seed),
     fees: ENTRY_TIER_FEES,
     balances: {},
     params: {},

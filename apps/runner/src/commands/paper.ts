@@ -2,7 +2,7 @@ import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { PaperOptions } from '../options.ts';
 import { openSource } from '../session/market-source.ts';
-import { ENTRY_TIER_FEES, evenLatency, paperConfig } from '../session/paper-config.ts';
+import { chosenLatency, ENTRY_TIER_FEES, paperConfig } from '../session/paper-config.ts';
 import { runPaper } from '../session/paper-run.ts';
 
 /** A simulated account on live, simulated or recorded market data. */
@@ -13,7 +13,7 @@ export async function paper(options: PaperOptions, context: CommandContext): Pro
     source,
     pair,
     strategy,
-    latency: evenLatency('as configured', latency),
+    latency: chosenLatency(latency, seed),
     fees: ENTRY_TIER_FEES,
     balances,
     params,

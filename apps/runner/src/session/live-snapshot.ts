@@ -1,9 +1,9 @@
 import type { PaperSession } from '@kb/engine';
 import type { BookStats } from '@kb/feed';
-import { countToDecimal, lotsToQty, micros, ticksToPrice } from '@kb/model';
+import { countToDecimal, lotsToQty, ticksToPrice } from '@kb/model';
 import type { BookView, MarketView, Micros, Side } from '@kb/model';
 import { mid, spread } from '@kb/orderbook';
-import { formatDuration } from '../duration.ts';
+import { orderLatencyText } from './latency-text.ts';
 import type { LevelText, LiveSnapshot, ModeLabel } from '../terminal-view.ts';
 
 /** What the view shows of a session now; `undefined` until the pair's rules are known. */
@@ -48,7 +48,7 @@ export function liveSnapshot(
     pnl,
     fees: pnl?.fees ?? '0',
     fills: fills.total,
-    latency: `${latency.name} (${formatDuration(micros(latency.entry))} each way)`,
+    latency: `${latency.name} (${orderLatencyText(latency)})`,
   };
 }
 

@@ -1,6 +1,8 @@
+import { LATENCY_PROFILES } from '@kb/engine';
 import type { LatencyProfile, PaperSessionConfig, StrategyName } from '@kb/engine';
 import type { Micros } from '@kb/model';
 import { RISK_PROFILES } from '@kb/risk';
+import type { LatencyChoice } from '../options.ts';
 import type { MarketSource } from './market-source.ts';
 
 /** Kraken's lowest tier for crypto pairs, where every new account starts: maker 0.25 %, taker 0.40 %. */
@@ -9,6 +11,12 @@ export const ENTRY_TIER_FEES = { maker: '0.0025', taker: '0.0040' } as const;
 /** One time for all three legs: market data to us, orders to the venue, answers back. */
 export function evenLatency(name: string, oneWay: Micros): LatencyProfile {
   return { name, feed: oneWay, entry: oneWay, ack: oneWay };
+}
+
+/** The latency that the command line asks for. @param seed Of the draws, where there are any. */
+export function chosenLatency(choice: LatencyChoice, seed: number): LatencyProfile {
+  if (typeof choice === 'number') return evenLatency('as configured', choice);
+  return { name: `${choice} (assumed)`, ...LATENCY_PROFILES[choice], seed };
 }
 
 /** What a paper run of one strategy on one pair is configured with; the rest is the project's defaults. */

@@ -16,6 +16,7 @@ import type { RunOptions } from '../options.ts';
 import { summaryText } from '../summary-text.ts';
 import { TerminalView } from '../terminal-view.ts';
 import type { ModeLabel } from '../terminal-view.ts';
+import { orderLatencyText } from './latency-text.ts';
 import { liveSnapshot } from './live-snapshot.ts';
 import type { MarketSource } from './market-source.ts';
 import { RunJournal } from './run-journal.ts';
@@ -125,10 +126,11 @@ class PaperRun {
   async run(): Promise<ExitCode> {
     const { config, mode, source } = this.#plan;
     const { maker, taker } = config.fees;
-    const { name, entry } = config.latency;
     this.#view.line(`${mode}  nothing here is real money: orders are matched on paper`);
     this.#view.line(`  market    ${source.name}`);
-    this.#view.line(`  latency   ${name}, ${entry / 1000} ms each way   fees maker ${maker} taker ${taker}`);
+    this.#view.line(
+      `  latency   ${config.latency.name}, ${orderLatencyText(config.latency)}   fees maker ${maker} taker ${taker}`,
+    );
     this.#view.line(`  run       ${this.#folder.directory}`);
     for (const { id, status, reason } of this.#folder.recovered) {
       this.#view.line(`  ${status}: ${id}, ${reason}`);

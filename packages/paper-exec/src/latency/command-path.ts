@@ -2,7 +2,7 @@ import { KeyedRandom, micros } from '@kb/model';
 import type { Micros } from '@kb/model';
 
 import type { CommandKind, CommandLoss, ConnectionLatency, Latency, LegTime, LegTimes } from './latency.ts';
-import { legTimer } from './leg-times.ts';
+import { isByKind, legTimer } from './leg-times.ts';
 import type { LegTimer } from './leg-times.ts';
 import type { LoadBucket } from './load-meter.ts';
 
@@ -115,10 +115,6 @@ export function legTimers(legs: LegTimes, leg: 'entry' | 'ack'): Readonly<Record
 export function legRandoms(seed: number, leg: string): Readonly<Record<CommandKind, KeyedRandom>> {
   const randomOf = (kind: CommandKind): KeyedRandom => new KeyedRandom(seed, `latency ${leg} ${kind}`);
   return { add: randomOf('add'), amend: randomOf('amend'), cancel: randomOf('cancel'), batch: randomOf('batch') };
-}
-
-export function isByKind(legs: LegTimes): legs is Exclude<LegTimes, LegTime> {
-  return typeof legs === 'object' && 'add' in legs;
 }
 
 /** Orders whose commands are counted; an order that has not been heard of for as many others starts to count again. */

@@ -1,7 +1,7 @@
 // oxlint-disable typescript/no-non-null-assertion -- the search keeps its index inside the rows
 import { micros } from '@kb/model';
 import type { Micros } from '@kb/model';
-import type { LatencyRow, LegTime } from './latency.ts';
+import type { LatencyRow, LegTime, LegTimes, ReceivedFeed } from './latency.ts';
 import type { LoadBucket } from './load-meter.ts';
 import { QUANTILE_LEVELS, quantileAt } from './quantiles.ts';
 import type { Quantiles } from './quantiles.ts';
@@ -26,15 +26,22 @@ export function legTimer(time: LegTime, leg: 'entry' | 'ack'): LegTimer {
 }
 
 /**
- * A leg's time at a share of its distribution, for people: of the quiet market where load matters, of the rows where there
- * are some.
+ * A leg's time at a share of its distribution, for people: of new orders where kinds differ, of the quiet market where load
+ * matters, of the rows where there are some, and of the fastest messages where the feed is as received.
  */
-export function legQuantile(time: LegTime, leg: 'entry' | 'ack', share: number): Micros {
+export function legQuantile(time: LegTimes | ReceivedFeed, leg: 'entry' | 'ack', share: number): Micros {
   if (typeof time === 'number') return micros(time);
-  if (isTable(time)) return quantileAt(time, share);
-  if (!('recorded' in time)) return quantileAt(time.quiet, share);
+  if (isByKind(time)) return legQuantile(time.add, leg, share);
+  if ('received' in time) return micros(time.least);
+  if ('quiet' in time) return quantileAt(time.quiet, share);
+  if (!('recorded' in time)) return quantileAt(time, share);
   const times = time.recorded.map((row) => lengthOf(row, leg)).toSorted((a, b) => a - b);
   return micros(times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0);
+}
+
+/** Whether the legs differ by kind of command. */
+export function isByKind(legs: LegTimes | ReceivedFeed): legs is Exclude<LegTimes, LegTime> {
+  return typeof legs === 'object' && 'add' in legs;
 }
 
 /**
