@@ -5,6 +5,8 @@ import type { CancelTask, FeedCause, KeyedRandom, Micros, Scheduler } from '@kb/
 import { BACKOFF_PRESETS, backoffDelay } from './backoff.ts';
 import { HIDDEN, safeErrorText, withoutSecret } from './error-text.ts';
 import type { FeedChannel } from '../sources/feed-options.ts';
+import { isBook, subjectOf, subscription } from './subscription.ts';
+import type { Phase, Subscription } from './subscription.ts';
 import { TokenKeeper } from './token-keeper.ts';
 
 /** What the subscriptions need from the connection they live on. */
@@ -44,48 +46,14 @@ export interface SubscriptionsOptions {
 
 /** Requests that may go unanswered before the symbol counts as broken. */
 const MAX_TRIES = 3;
-/** Failures in a row after which a symbol is broken, and how often it is tried from then on. */
-const MAX_FAILURES = 5;
 /** Checksums in a row, of different snapshots, that may fail before they are in doubt themselves. */
 const MAX_WRONG = 3;
+/** Failures in a row after which a symbol is broken, and how often it is tried from then on. */
+const MAX_FAILURES = 5;
 const BROKEN_RETRY: Micros = micros(30 * SECOND);
 /** Kraken takes subscriptions to `level3` worth 200 points a second; what one costs, by its depth. */
 const LEVEL3_BUDGET = 200;
 const LEVEL3_COSTS: Readonly<Record<number, number>> = { 10: 5, 100: 25, 1000: 100 };
-
-/**
- * One channel of one symbol. `off`: nothing asked for · `authorizing`: waits for a token · `subscribing`, `unsubscribing`: asked, not answered · `active`:
- * acknowledged · `waiting`: will be asked for after a delay.
- */
-type Phase = 'active' | 'authorizing' | 'off' | 'subscribing' | 'unsubscribing' | 'waiting';
-
-interface Subscription {
-  readonly channel: FeedChannel;
-  /** `undefined` for the instrument channel, which has none. */
-  readonly symbol: string | undefined;
-  /** Of candles only. */
-  readonly interval: Micros | undefined;
-  phase: Phase;
-  /** Of the latest request. */
-  reqId: number;
-  tries: number;
-  /** In a row; forgotten after the symbol was live for a while. */
-  failures: number;
-  /** Of these, how many of the checksum, in a row. */
-  wrong: number;
-  /** Subscriptions made anew since the start, for whatever reason. */
-  resyncs: number;
-  liveSince: Micros | undefined;
-  /** How long to wait between the end of the old subscription and the new one. */
-  pause: Micros;
-  /** The token of the latest request, for channels that need one. */
-  token: string | undefined;
-  /** Whether the token was refused and a new one asked for, since it last worked. */
-  renewed: boolean;
-  /** Whether it was given up on this connection, alone. */
-  isLeftOff: boolean;
-  cancel: CancelTask | undefined;
-}
 
 /**
  * Keeps every channel of every symbol subscribed exactly once.
@@ -159,7 +127,7 @@ export class Subscriptions {
   }
 
   onAck(message: AckMessage): void {
-    const found = this.#subjectOf(message);
+    const found = subjectOf(this.#all, message);
     if (found === undefined) return;
     switch (found.phase) {
       case 'subscribing':
@@ -468,31 +436,6 @@ export class Subscriptions {
   #bookOf(symbol: string): Subscription | undefined {
     return this.#all.find((each) => isBook(each.channel) && each.symbol === symbol);
   }
-
-  /** Which subscription an answer is about. Failures may name neither channel nor symbol, or name the symbol in the text. */
-  #subjectOf(message: AckMessage): Subscription | undefined {
-    const { reqId, symbol, channel, interval, method } = message;
-    const asked = reqId === undefined ? [] : this.#all.filter((each) => each.reqId === reqId);
-    const named = asked.find((each) => each.symbol === symbol);
-    if (named !== undefined) return named;
-    if (asked.length > 0 && symbol === undefined) {
-      const pairs = (message.error ?? '').split(/[\s,;:'"[\]]+/).filter((word) => word.includes('/'));
-      if (pairs.length > 0) return asked.find((each) => each.symbol !== undefined && pairs.includes(each.symbol));
-      const pending = asked.filter((each) => each.phase === 'subscribing' || each.phase === 'unsubscribing');
-      return pending.length === 1 ? pending[0] : undefined;
-    }
-    if (!message.success) return undefined;
-    // A late answer to an earlier try says as much as one to the latest.
-    return this.#all.find(
-      (each) =>
-        each.channel === channel &&
-        each.symbol === symbol &&
-        each.interval === interval &&
-        (method === 'unsubscribe'
-          ? each.phase === 'unsubscribing'
-          : each.phase === 'subscribing' || each.phase === 'off'),
-    );
-  }
 }
 
 /** Whether a refusal may go away by itself. Source: the error texts of Kraken's API. */
@@ -509,32 +452,7 @@ function hidden(token: string | undefined): string | undefined {
   return token === undefined ? undefined : HIDDEN;
 }
 
-/** The symbol is live by it. */
-function isBook(channel: FeedChannel): boolean {
-  return channel === 'book' || channel === 'level3';
-}
-
 /** A refusal that means that all is well. A second interval of candles, where there may be one, is refused in similar words. */
 function isThereAlready(error: string | undefined): boolean {
   return error !== undefined && /^already subscribed/i.test(error) && !/one ohlc interval/i.test(error);
-}
-
-function subscription(channel: FeedChannel, symbol: string | undefined, interval?: Micros): Subscription {
-  return {
-    channel,
-    symbol,
-    interval,
-    phase: 'off',
-    reqId: 0,
-    tries: 0,
-    failures: 0,
-    wrong: 0,
-    resyncs: 0,
-    liveSince: undefined,
-    pause: micros(0),
-    token: undefined,
-    renewed: false,
-    isLeftOff: false,
-    cancel: undefined,
-  };
 }
