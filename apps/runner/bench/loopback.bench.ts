@@ -152,7 +152,7 @@ async function measure(
   const count = ({ type }: OutputRecord): void => {
     if (type === 'intent') intents += 1;
   };
-  const journal = new RunJournal(directory, CONFIG, count, fsync);
+  const journal = new RunJournal(directory, CONFIG, count, { fsync });
   let sent = 0n;
   let received = 0n;
   const feed: KrakenSpotFeed = new KrakenSpotFeed({

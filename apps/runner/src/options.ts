@@ -2,6 +2,7 @@ import type { LatencyProfileName, StrategyName } from '@kb/engine';
 import type { AccountSpec, ScenarioName } from '@kb/exchange-sim';
 import type { RecorderFsync, UnknownSide } from '@kb/feed';
 import type { Grid, Micros } from '@kb/model';
+import type { RestSource } from './session/rest-of.ts';
 import type { Scale } from './fidelity/report/report.ts';
 
 /** What every command has. */
@@ -45,6 +46,8 @@ export interface PaperOptions extends RunOptions {
   readonly seed: number;
   /** How long reaching the exchange may take at the start. */
   readonly connectTimeout: Micros;
+  /** Where the run folder is copied to. */
+  readonly second: SecondPlace | undefined;
 }
 
 /** One time for every leg, or a profile of assumed distributions. */
@@ -62,6 +65,8 @@ export type Source =
 
 export interface RecordOptions extends CommonOptions {
   readonly url: string;
+  /** Where sudden moves are checked and missing trades asked for; `undefined`: nowhere. */
+  readonly rest: RestSource;
   readonly pairs: readonly string[];
   readonly channels: readonly RecordChannel[];
   readonly depth: number;

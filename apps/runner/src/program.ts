@@ -33,7 +33,7 @@ import type {
 } from './options.ts';
 import { FlagReader, suggestion } from './raw-options.ts';
 import type { RawFlags } from './raw-options.ts';
-import { addStorageFlags, readStorage } from './record-flags.ts';
+import { addSecondPlaceFlags, addStorageFlags, readRest, readSecondPlace, readStorage } from './record-flags.ts';
 
 /** The command that flags without a command mean. */
 const DEFAULT_COMMAND = 'demo';
@@ -103,7 +103,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       ended(await demo(options, context));
     });
 
-  add(program, 'paper', 'simulated account on live, simulated or recorded market data')
+  const paperCommand = add(program, 'paper', 'simulated account on live, simulated or recorded market data')
     .option('--source <source>', 'kraken, sim or tape:FILE', 'kraken')
     .option('--pair <pair>', 'the pair to trade', 'BTC/USD')
     .option('--strategy <name>', STRATEGIES.join(' or '), 'maker')
@@ -120,7 +120,8 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--url <address>', 'WebSocket v2 address of --source kraken', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)
     .option('--connect-timeout <time>', 'how long reaching the exchange may take at the start', '10s')
     .option('--speed <speed>', 'real, or max: in one process on a virtual clock, as fast as it goes', 'real')
-    .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs')
+    .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs');
+  addSecondPlaceFlags(paperCommand, 'the run folder')
     .addHelpText(
       'after',
       examples(
@@ -128,6 +129,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         'kb paper --latency home --for 60s',
         'kb paper --source sim --strategy probe --latency 30ms --for 20s --json',
         'kb paper --source tape:capture.ndjson.gz --latency 30ms',
+        'kb paper --latency 30ms --second-location /media/usb',
       ),
     )
     .action(async (flags: RawFlags, command: Commander) => {
@@ -151,6 +153,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         speed: reader.oneOf('speed', SPEEDS) ?? 'real',
         seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
         connectTimeout: reader.duration('connectTimeout', 's') ?? micros(0),
+        second: readSecondPlace(reader),
         runs: reader.text('runs') ?? '',
       };
       if (options.source.kind === 'kraken' && options.speed === 'max') {
@@ -171,6 +174,10 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--out <dir>', 'folder for the recording', 'recordings')
     .option('--for <time>', 'stop after this long (30s, 5m; a bare number is seconds)')
     .option('--url <address>', 'WebSocket v2 address', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)
+    .option(
+      '--rest <url|off>',
+      'REST address, where moves are checked and missing trades asked for (default: Kraken’s for Kraken’s --url, else off)',
+    )
     .option('--connect-timeout <time>', 'how long reaching the exchange may take at the start', '10s');
   addStorageFlags(recordCommand)
     .addHelpText(
@@ -188,9 +195,11 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       if (!reader.list('channels').includes('book')) {
         reader.problem('--channels: book must be among them, or nothing could be verified');
       }
+      const url = reader.url('url');
       const options: RecordOptions = {
         ...common(flags),
-        url: reader.url('url') ?? '',
+        url: url ?? '',
+        rest: readRest(reader, url),
         pairs: reader.list('pair').length === 0 ? ['BTC/USD'] : pairs,
         channels,
         depth: readDepth(reader) ?? 0,

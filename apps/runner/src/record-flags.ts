@@ -2,12 +2,15 @@ import type { Command as Commander } from 'commander';
 import type { RecorderFsync } from '@kb/feed';
 import { parseSize } from './data-size.ts';
 import { parseDuration } from './duration.ts';
+import { CliError } from './cli-error.ts';
 import type { RecordStorage, SecondPlace } from './options.ts';
 import type { FlagReader } from './raw-options.ts';
+import { restOf } from './session/rest-of.ts';
+import type { RestSource } from './session/rest-of.ts';
 
 /** What `kb record` takes on how a recording is kept. */
 export function addStorageFlags(command: Commander): Commander {
-  return command
+  return addSecondPlaceFlags(command, 'the recording')
     .option('--rotate-size <size>', 'begin a new segment after this much text, before compression', '256MiB')
     .option('--rotate-every <time>', 'begin a new segment after this long (a bare number is seconds)', '1h')
     .option('--keep-segments <n>', 'keep so many sealed segments of this recording; the oldest go first')
@@ -19,9 +22,17 @@ export function addStorageFlags(command: Commander): Commander {
     )
     .option('--min-free <size>', 'stop recording when the disk has less room than this', '200MB')
     .option('--fsync <when>', 'force data to the device: none, rotate (each segment), or every so often (5s)', 'none')
-    .option('--second-location <dir>', 'copy the recording here too, whenever it is there: where a drive is mounted')
-    .option('--second-location-is-folder', 'the second location is a plain folder, not a mount point')
     .option('--second-location-keep <size>', 'keep recordings up to this size there; the oldest copies go first');
+}
+
+/**
+ * A second location.
+ * @param what Is copied there.
+ */
+export function addSecondPlaceFlags(command: Commander, what: string): Commander {
+  return command
+    .option('--second-location <dir>', `copy ${what} here too, whenever it is there: where a drive is mounted`)
+    .option('--second-location-is-folder', 'the second location is a plain folder, not a mount point');
 }
 
 /** Reads them; problems stay with the reader. */
@@ -52,7 +63,20 @@ export function readStorage(reader: FlagReader): RecordStorage {
   return storage;
 }
 
-function readSecondPlace(reader: FlagReader): SecondPlace | undefined {
+/** `--rest`: an address, `off`, or what stands beside the WebSocket that is recorded. */
+export function readRest(reader: FlagReader, url: string | undefined): RestSource {
+  if (reader.text('rest') === undefined) return url === undefined ? undefined : restOf(url);
+  return reader.parsed('rest', parseRest);
+}
+
+function parseRest(text: string): RestSource {
+  if (text === 'off') return undefined;
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return { baseUrl: text };
+  throw new CliError('KB_CLI_USAGE', `expected an address such as https://host, or off, was ${JSON.stringify(text)}`);
+}
+
+/** Reads the flags of a second location; problems stay with the reader. */
+export function readSecondPlace(reader: FlagReader): SecondPlace | undefined {
   const folder = reader.text('secondLocation');
   const isFolder = reader.boolean('secondLocationIsFolder');
   const keepSize = reader.parsed('secondLocationKeep', parseSize);

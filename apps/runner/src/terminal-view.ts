@@ -130,6 +130,7 @@ export class TerminalView {
     this.#closed = true;
     if (this.#painted.length === 0) return;
     this.#repaint();
+    this.#painted = []; // what comes now stands below
     this.#options.output.write(SHOW_CURSOR);
   }
 

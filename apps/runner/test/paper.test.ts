@@ -22,6 +22,7 @@ const PAPER: PaperOptions = {
   balances: {},
   params: {},
   connectTimeout: micros(10 * SECOND),
+  second: undefined,
   seed: 42,
   runs: '',
   json: true,

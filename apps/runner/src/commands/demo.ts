@@ -24,5 +24,9 @@ export async function demo(options: DemoOptions, context: CommandContext): Promi
     balances: {},
     params: {},
   });
-  return runPaper({ mode: 'DEMO', source, config, seed, connectTimeout: CONNECT_TIMEOUT }, options, context);
+  return runPaper(
+    { mode: 'DEMO', source, config, seed, connectTimeout: CONNECT_TIMEOUT, second: undefined },
+    options,
+    context,
+  );
 }

@@ -7,7 +7,7 @@ import { runPaper } from '../session/paper-run.ts';
 
 /** A simulated account on live, simulated or recorded market data. */
 export async function paper(options: PaperOptions, context: CommandContext): Promise<ExitCode> {
-  const { balances, connectTimeout, depth, latency, pair, params, seed, speed, strategy } = options;
+  const { balances, connectTimeout, depth, latency, pair, params, second, seed, speed, strategy } = options;
   const source = await openSource(options.source, pair, { depth, seed, speed });
   const config = paperConfig({
     source,
@@ -18,5 +18,5 @@ export async function paper(options: PaperOptions, context: CommandContext): Pro
     balances,
     params,
   });
-  return runPaper({ mode: 'PAPER', source, config, seed, connectTimeout }, options, context);
+  return runPaper({ mode: 'PAPER', source, config, seed, connectTimeout, second }, options, context);
 }

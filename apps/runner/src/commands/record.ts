@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { AuditTrail, KrakenSpotFeed, Recorder } from '@kb/feed';
-import type { CopyPriority, RecorderOptions, RemovedSegment, SecondLocation } from '@kb/feed';
+import { Recorder } from '@kb/feed';
+import type { KrakenSpotFeed, RecorderOptions, RemovedSegment, SecondLocation } from '@kb/feed';
 import { systemScheduler } from '@kb/kraken';
 import { microsToIso } from '@kb/model';
 import type { FeedEvent, MarketEvent, Micros } from '@kb/model';
@@ -11,18 +11,21 @@ import type { ExitCode } from '../exit-codes.ts';
 import { formatSize } from '../data-size.ts';
 import { grouped } from '../figures.ts';
 import type { RecordOptions, RecordStorage } from '../options.ts';
+import { feedOf } from '../session/feed-of.ts';
+import { FeedTrails } from '../session/feed-trails.ts';
 import { unreachable } from '../session/unreachable.ts';
-import { placeText, secondLocationOf } from './record-place.ts';
+import { placeText, secondLocationOf } from '../session/second-place.ts';
 
 /**
  * Records what an exchange sends, verbatim, while a feed beside it verifies the same frames.
  *
  * The exchange must be reached within `connectTimeout`, once; after that the feed reconnects for as long as the recording
- * lasts. Beside the recording lie its audit trail (states, outages, resyncs, gaps) and its health every ten seconds. Ends with the error that
+ * lasts. Beside the recording lie its audit trail (states, outages, resyncs, gaps, and what was asked over REST) and its health every ten
+ * seconds. Ends with the error that
  * stopped the recorder, if one did. What happens to the trails or the second location ends nothing.
  */
 export async function record(options: RecordOptions, context: CommandContext): Promise<ExitCode> {
-  const { url, pairs, channels, depth, storage } = options;
+  const { url, rest, pairs, channels, depth, storage } = options;
   const scheduler = systemScheduler();
   const failed = new AbortController();
   const stop = AbortSignal.any([context.signal, failed.signal]);
@@ -32,15 +35,13 @@ export async function record(options: RecordOptions, context: CommandContext): P
   const second = storage.second && secondLocationOf(storage.second, scheduler, tell);
 
   const base = join(options.out, nameOf(pairs, scheduler.now()));
-  const trail = (name: CopyPriority): AuditTrail =>
-    new AuditTrail({
-      base: `${base}-${name}`,
-      scheduler,
-      onBegin: (path) => second?.add({ path, priority: name }),
-      onFlush: () => second?.wake(),
-      onError: (error) => tell(error.message),
-    });
-  const [audit, health] = [trail('audit'), trail('health')];
+  const trails = new FeedTrails({
+    base: `${base}-`,
+    scheduler,
+    onBegin: (path, trail) => second?.add({ path, priority: trail }),
+    onFlush: () => second?.wake(),
+    onError: (error) => tell(error.message),
+  });
   const recorder = new Recorder({
     base,
     scheduler,
@@ -49,25 +50,15 @@ export async function record(options: RecordOptions, context: CommandContext): P
     onRotate: () => feed.resubscribe('a new segment of the recording'),
     onError: (error) => failed.abort(error),
   });
-  const feed = new KrakenSpotFeed({
-    url,
-    symbols: pairs,
-    channels,
-    depth,
-    scheduler,
-    onWire: (recvTs, dir, raw) => recorder.record(recvTs, dir, raw),
-    onHealth(event): void {
-      if (event.type === 'snapshot') health.append('health', event.health);
-      else audit.append(event.type, event);
-    },
-    onEvent(event: MarketEvent): void {
-      if (event.type !== 'feed') return;
-      audit.append('state', event);
-      if (!isTrouble(event)) return;
-      trouble = event.detail;
-      context.stderr.write(`${troubleText(event)}\n`);
-    },
-  });
+  const onEvent = (event: MarketEvent): void => {
+    if (event.type !== 'feed') return;
+    trails.onState(event);
+    if (!isTrouble(event)) return;
+    trouble = event.detail;
+    context.stderr.write(`${troubleText(event)}\n`);
+  };
+  const onWire = recorder.record.bind(recorder);
+  const feed = feedOf({ url, symbols: pairs, channels, depth, scheduler, onWire, onEvent }, rest, trails);
   try {
     context.stderr.write(`connecting to ${url}\n`);
     const reached = new AbortController();
@@ -86,7 +77,7 @@ export async function record(options: RecordOptions, context: CommandContext): P
     if (failed.signal.aborted) throw failed.signal.reason;
   } finally {
     await feed.close();
-    await Promise.all([recorder.close(), audit.close(), health.close()]);
+    await Promise.all([recorder.close(), trails.close()]);
     await second?.close();
     if (second !== undefined && (options.json || failed.signal.aborted)) tell(placeText(second.status).trimEnd());
   }

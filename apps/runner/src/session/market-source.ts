@@ -1,4 +1,5 @@
 import { DEMO_MARKETS, listen, SimExchange, TapeServer } from '@kb/exchange-sim';
+import type { AnswerHttpLater } from '@kb/exchange-sim';
 import { FeedCore, webSocketDial } from '@kb/feed';
 import { inProcessDial, readRecording, systemScheduler } from '@kb/kraken';
 import type { Accept, Dial, RecordedFrame } from '@kb/kraken';
@@ -6,12 +7,17 @@ import { micros, VirtualScheduler } from '@kb/model';
 import type { Scheduler } from '@kb/model';
 import { CliError } from '../cli-error.ts';
 import type { Source, Speed } from '../options.ts';
+import { inProcessFetch } from './in-process-fetch.ts';
+import { restOf } from './rest-of.ts';
+import type { RestSource } from './rest-of.ts';
 
 /** Somewhere to take market data from, ready to be connected to. */
 export interface MarketSource {
   readonly url: string;
   /** How to connect: a real socket, or in process when time is virtual. */
   readonly dial: Dial;
+  /** Its REST interface; a tape has none. */
+  readonly rest: RestSource;
   /** The time that source and run live in. */
   readonly scheduler: Scheduler;
   /** Set when time is virtual: it moves only when the run moves it. */
@@ -51,6 +57,7 @@ export async function openSource(source: Source, pair: string, options: SourceOp
       return {
         url: source.url,
         dial: webSocketDial(),
+        rest: restOf(source.url),
         scheduler: systemScheduler(),
         virtual: undefined,
         name: source.url,
@@ -76,7 +83,7 @@ async function openSim(pair: string, { depth, seed, speed }: SourceOptions): Pro
   }
   const time = timeFor(speed);
   const exchange = new SimExchange({ markets: [market], seed, scheduler: time.scheduler });
-  const door = await openDoor(exchange.accept, time);
+  const door = await openDoor(time, exchange.accept, exchange.rest);
   exchange.start();
   return {
     ...time,
@@ -108,7 +115,7 @@ async function openTape(path: string, pair: string, { depth, speed }: SourceOpti
     scheduler: time.scheduler,
     onEnd: (error) => (error === undefined ? resolve() : reject(error)),
   });
-  const door = await openDoor(server.accept, time);
+  const door = await openDoor(time, server.accept, undefined);
   return {
     ...time,
     ...door,
@@ -136,21 +143,31 @@ function timeFor(speed: Speed): SourceTime {
   return { scheduler: virtual, virtual };
 }
 
-interface Door extends Pick<MarketSource, 'url' | 'dial' | 'close'> {
+interface Door extends Pick<MarketSource, 'url' | 'dial' | 'rest' | 'close'> {
   /** For people. */
   readonly where: string;
 }
 
 /** Lets clients in: over a real socket in real time, in process in virtual time. */
-async function openDoor(accept: Accept, { scheduler, virtual }: SourceTime): Promise<Door> {
+async function openDoor(
+  { scheduler, virtual }: SourceTime,
+  accept: Accept,
+  answer: AnswerHttpLater | undefined,
+): Promise<Door> {
   if (virtual !== undefined) {
-    const dial = inProcessDial(accept, scheduler);
-    return { url: 'ws://in-process/v2', dial, where: 'in process', close: () => Promise.resolve() };
+    return {
+      url: 'ws://in-process/v2',
+      dial: inProcessDial(accept, scheduler),
+      rest: answer && { fetch: inProcessFetch(answer, scheduler) },
+      where: 'in process',
+      close: () => Promise.resolve(),
+    };
   }
-  const server = await listen({ accept });
+  const server = await listen({ accept, ...(answer !== undefined && { rest: answer }) });
   return {
     url: server.url,
     dial: webSocketDial(),
+    rest: answer && { baseUrl: server.restUrl },
     where: `on 127.0.0.1:${server.port}`,
     close: () => server.close(),
   };

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { checkPaperSessionConfig, PaperSession } from '@kb/engine';
 import type { OutputRecord, PaperSessionConfig, RunSummary } from '@kb/engine';
-import { KrakenSpotFeed } from '@kb/feed';
-import type { BookStats } from '@kb/feed';
+import type { BookStats, KrakenSpotFeed, SecondLocation } from '@kb/feed';
 import { RunFolder } from '@kb/journal';
 import { systemScheduler } from '@kb/kraken';
 import { lotsToQty, micros, SECOND, ticksToPrice } from '@kb/model';
@@ -12,15 +12,19 @@ import { untilDone, wantsColor, wantsLiveView } from '../context.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT_CODES, exitCodeOfStop } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import type { RunOptions } from '../options.ts';
+import type { RunOptions, SecondPlace } from '../options.ts';
 import { summaryText } from '../summary-text.ts';
 import { TerminalView } from '../terminal-view.ts';
 import type { ModeLabel } from '../terminal-view.ts';
+import { feedOf } from './feed-of.ts';
+import { FeedTrails } from './feed-trails.ts';
 import { orderLatencyText } from './latency-text.ts';
 import { liveSnapshot } from './live-snapshot.ts';
 import type { MarketSource } from './market-source.ts';
+import { RunCopies } from './run-copies.ts';
 import { RunJournal } from './run-journal.ts';
 import type { RunJournalEnd } from './run-journal.ts';
+import { placeText, secondLocationOf } from './second-place.ts';
 import { unreachable } from './unreachable.ts';
 
 /** A paper run that is ready to start. */
@@ -31,6 +35,8 @@ export interface PaperRunPlan {
   readonly seed: number;
   /** How long reaching the market may take at the start; once it was reached, the feed mends itself for as long as it takes. */
   readonly connectTimeout: Micros;
+  /** Where the run's folder is copied to, whenever it is there. */
+  readonly second: SecondPlace | undefined;
 }
 
 /** What `report/summary.json` holds, and what `--json` prints. */
@@ -46,7 +52,9 @@ export interface RunDocument extends RunSummary {
 
 const VIEW_EVERY_MS = 100;
 /** How far virtual time moves before the run looks up. */
-const VIRTUAL_STEP = SECOND;
+const VIRTUAL_STEP = SECOND / 10;
+/** How often the view is looked at in virtual time. */
+const VIRTUAL_STEPS_A_LOOK = 10;
 
 /**
  * Connects, trades on paper, shows it, and ends with a summary: at `--for`, at the end of the data, or at Ctrl-C.
@@ -70,6 +78,9 @@ class PaperRun {
   readonly #wall = systemScheduler();
   readonly #view: TerminalView;
   readonly #folder: RunFolder;
+  readonly #second: SecondLocation | undefined;
+  readonly #copies: RunCopies;
+  readonly #trails: FeedTrails;
   readonly #journal: RunJournal;
   readonly #feed: KrakenSpotFeed;
   readonly #session: PaperSession;
@@ -103,23 +114,39 @@ class PaperRun {
       seed,
       inputs: [source.name],
     });
+    // The drive is slow or fast in real time, whatever time the run lives in.
+    this.#second = plan.second && secondLocationOf(plan.second, this.#wall, (line) => this.#view.line(`  ${line}`));
+    this.#copies = new RunCopies(this.#folder, this.#second);
+    this.#trails = new FeedTrails({
+      base: join(this.#folder.directory, '/'),
+      scheduler: this.#clock,
+      onBegin: (path, trail) => this.#copies.add(path, trail),
+      onFlush: () => this.#copies.wake(),
+      onError: ({ message }) => this.#view.line(`  ${message}`),
+    });
     try {
-      this.#journal = new RunJournal(this.#folder.journalDirectory, config, (record) => this.#onRecord(record));
+      const { journalDirectory } = this.#folder;
+      const onRecord = (record: OutputRecord): void => this.#onRecord(record);
+      this.#journal = new RunJournal(journalDirectory, config, onRecord, this.#copies.journal);
     } catch (error) {
       this.#endFolder(error);
       throw error;
     }
-    this.#feed = new KrakenSpotFeed({
-      url: source.url,
-      dial: source.dial,
-      symbols: config.symbols,
-      channels: ['instrument', 'book', 'trade'],
-      depth: config.depth,
-      seed,
-      scheduler: this.#clock,
-      onInput: (input) => this.#orFail(() => this.#journal.input(input)),
-      onEvent: (event) => this.#orFail(() => this.#onEvent(event)),
-    });
+    this.#feed = feedOf(
+      {
+        url: source.url,
+        dial: source.dial,
+        symbols: config.symbols,
+        channels: ['instrument', 'book', 'trade'],
+        depth: config.depth,
+        seed,
+        scheduler: this.#clock,
+        onInput: (input) => this.#orFail(() => this.#journal.input(input)),
+        onEvent: (event) => this.#orFail(() => this.#onEvent(event)),
+      },
+      source.rest,
+      this.#trails,
+    );
     this.#session = new PaperSession(config, this.#feed.market, this.#journal);
   }
 
@@ -135,12 +162,16 @@ class PaperRun {
     for (const { id, status, reason } of this.#folder.recovered) {
       this.#view.line(`  ${status}: ${id}, ${reason}`);
     }
+    this.#copies.start();
     try {
       await this.#trade();
       return await this.#end();
     } catch (error) {
       await this.#failed(error);
       throw error;
+    } finally {
+      await this.#copies.close();
+      if (this.#second !== undefined) this.#view.line(placeText(this.#second.status).trimEnd());
     }
   }
 
@@ -152,6 +183,7 @@ class PaperRun {
     } finally {
       clearInterval(painting);
       await this.#closeFeed();
+      await this.#trails.close();
       this.#view.close();
     }
     this.#failure.signal.throwIfAborted();
@@ -214,9 +246,9 @@ class PaperRun {
   /** Moves virtual time on until the run is over, and looks up now and then: somebody may want to stop it. */
   async #driven(time: VirtualScheduler, signal: AbortSignal): Promise<void> {
     const end = this.#options.for === undefined ? Number.POSITIVE_INFINITY : this.#startedAt + this.#options.for;
-    while (!signal.aborted && time.now() < end) {
+    for (let step = 0; !signal.aborted && time.now() < end; step += 1) {
       time.advance(micros(Math.min(VIRTUAL_STEP, end - time.now())));
-      this.#show();
+      if (step % VIRTUAL_STEPS_A_LOOK === 0) this.#show();
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -272,7 +304,9 @@ class PaperRun {
     if (event.type === 'feed') this.#onFeed(event);
   }
 
-  #onFeed({ symbol, state, cause, detail }: FeedEvent): void {
+  #onFeed(event: FeedEvent): void {
+    const { symbol, state, cause, detail } = event;
+    this.#trails.onState(event);
     if (state === 'live') this.#stopWaiting();
     if (state === 'connecting') this.#trouble = detail;
     if (state === 'broken' && cause === 'refused') {

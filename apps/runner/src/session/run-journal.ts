@@ -1,7 +1,7 @@
 import { encodeInput } from '@kb/engine';
 import type { OutputRecord, OutputSink, PaperSessionConfig, SessionInput } from '@kb/engine';
 import { JournalWriter } from '@kb/journal';
-import type { FsyncPolicy, JournalEnd } from '@kb/journal';
+import type { JournalEnd, JournalWriterOptions } from '@kb/journal';
 
 /** How a run's two journals ended. */
 export interface RunJournalEnd {
@@ -20,16 +20,17 @@ export class RunJournal implements OutputSink {
 
   /**
    * @param onRecord Sees every output record after it was taken.
-   * @param fsync On paper nothing is lost but a rehearsal: the system may write when it likes.
+   * @param options For both journals. `fsync` is `never` unless told: on paper nothing is lost but a rehearsal, so the system may write when
+   *   it likes.
    */
   constructor(
     directory: string,
     config: PaperSessionConfig,
     onRecord: (record: OutputRecord) => void,
-    fsync: FsyncPolicy = 'never',
+    options: Omit<JournalWriterOptions, 'chain' | 'directory' | 'header'> = {},
   ) {
-    this.#input = new JournalWriter({ directory, chain: 'input', header: { config }, fsync });
-    this.#output = new JournalWriter({ directory, chain: 'output', fsync });
+    this.#input = new JournalWriter({ ...options, directory, chain: 'input', header: { config } });
+    this.#output = new JournalWriter({ ...options, directory, chain: 'output' });
     this.#onRecord = onRecord;
   }
 
