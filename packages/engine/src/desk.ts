@@ -1,6 +1,7 @@
 import { micros } from '@kb/model';
 import type {
   AccountView,
+  AmendOptions,
   Intent,
   IntentSink,
   Lots,
@@ -14,6 +15,7 @@ import type {
 } from '@kb/model';
 import type { Strategy, StrategyEvent } from '@kb/strategies';
 import { EngineError } from './errors.ts';
+import { optionsOf } from './order-options.ts';
 import type { OrderTracker } from './order-tracker.ts';
 
 /** Takes what strategies write. */
@@ -86,13 +88,14 @@ export class Desk implements StrategyView, IntentSink {
       size: order.size,
       timeInForce: order.timeInForce,
       postOnly: order.postOnly,
+      ...optionsOf(order),
     });
     return clientOrderId;
   }
 
   amend(
     clientOrderId: string,
-    change: { readonly price?: Ticks; readonly size?: Lots },
+    change: { readonly price?: Ticks; readonly size?: Lots } & AmendOptions,
     reason: string,
     confidence = 1,
   ): void {
@@ -108,6 +111,8 @@ export class Desk implements StrategyView, IntentSink {
       symbol: order.symbol,
       price: change.price,
       size: change.size,
+      ...(change.trigger && { trigger: change.trigger }),
+      ...(change.displaySize && { displaySize: change.displaySize }),
     });
   }
 

@@ -1,7 +1,7 @@
 import { lots, ticks } from '@kb/model';
-import type { Lots, OrderType, Side, Ticks } from '@kb/model';
+import type { Lots, Side, Ticks } from '@kb/model';
 import { SimError } from '../src/errors.ts';
-import type { AmendOutcome, MatcherSink, PlaceOutcome } from '../src/matching/matcher.ts';
+import type { AmendOutcome, MatcherSink, PlaceOutcome, TakerType } from '../src/matching/matcher.ts';
 import { NO_EXTRAS } from '../src/matching/order-extras.ts';
 import { NO_GUARD } from '../src/matching/order-guard.ts';
 import type { OrderGuard, SupposedTrade } from '../src/matching/order-guard.ts';
@@ -27,7 +27,7 @@ interface Taker {
   readonly id: number;
   readonly side: Side;
   readonly limit: number;
-  readonly type: OrderType;
+  readonly type: TakerType;
   readonly owner: number;
   readonly selfTrade: SelfTradePrevention;
   readonly guarded: boolean;

@@ -43,6 +43,12 @@ export type RejectReason =
   | 'no-change'
   | 'market-frozen'
   | 'rate-limit'
+  /** The limit lies farther from the market than the venue allows. */
+  | 'price-band'
+  /** A relative price or trigger, and no trade or index to reckon it from. */
+  | 'no-reference-price'
+  /** Reduce-only or `settle-position`, and no position on the other side. */
+  | 'no-position'
   /** Reconciliation found no trace of the command: it got lost on its way. The order is what it was before. */
   | 'not-received'
   /** Our own risk engine said no: the order never left. `text` starts with its reason code. */
@@ -55,6 +61,8 @@ export interface AcceptedReport extends ReportBase {
   /** `undefined` for a market order. */
   readonly price: Ticks | undefined;
   readonly size: Lots;
+  /** Set when a fill of that order placed it: client order id. */
+  readonly placedBy?: string;
 }
 
 export interface RejectedReport extends ReportBase {
@@ -140,7 +148,10 @@ export interface TriggeredReport extends ReportBase {
 export interface CancelledReport extends ReportBase {
   readonly type: 'cancelled';
   readonly remaining: Lots;
-  /** `requested`, `ioc-remainder`, `market-remainder`, `amended-below-filled`, `self-trade`, … */
+  /**
+   * `requested`, `ioc-remainder`, `fok-unfilled`, `market-remainder`, `amended-below-filled`, `self-trade`, `replaced`,
+   * `cancel-all-after`, `reduce-only`, or what a triggered order was refused for when it went to the market.
+   */
   readonly reason: string;
 }
 

@@ -1,5 +1,5 @@
 import type { Side } from './side.ts';
-import type { Lots, Ticks } from './units.ts';
+import type { Lots, Micros, Ticks } from './units.ts';
 
 /** What a strategy wants done. A wish: risk may refuse it, the venue may reject it. */
 export type Intent = PlaceIntent | AmendIntent | CancelIntent | CancelAllIntent | FlattenIntent;
@@ -12,19 +12,82 @@ interface IntentBase {
   readonly confidence: number;
 }
 
-export type OrderType = 'market' | 'limit';
-export type TimeInForce = 'gtc' | 'ioc';
+/** Orders that wait at the venue, out of the book, until a reference price reaches their trigger. */
+export type TriggeredOrderType =
+  | 'stop-loss'
+  | 'stop-loss-limit'
+  | 'take-profit'
+  | 'take-profit-limit'
+  | 'trailing-stop'
+  | 'trailing-stop-limit';
+
+/**
+ * `iceberg`: a limit order that shows a slice of itself · `settle-position`: trades the whole margin position back at market.
+ * Source: Kraken WebSocket v2, `add_order`.
+ */
+export type OrderType = 'market' | 'limit' | 'iceberg' | TriggeredOrderType | 'settle-position';
+
+/** `fok`: all of it at once or nothing · `gtd`: until `expiresAt`. */
+export type TimeInForce = 'gtc' | 'ioc' | 'fok' | 'gtd';
+
+/** A distance from another price, signed: in percent (decimal text, four decimals at most) or in ticks. */
+export type PriceOffset =
+  | { readonly type: 'percent'; readonly percent: string }
+  | { readonly type: 'quote'; readonly offset: Ticks };
+
+/** A price as it is, or a distance from the reference price of the moment in which the order arrives. */
+export type PriceSpec = { readonly type: 'static'; readonly price: Ticks } | PriceOffset;
+
+/** What a triggered order waits for. */
+export interface OrderTrigger {
+  /** The last trade's price or the index; where no index is told, the last trade's too. */
+  readonly reference: 'last' | 'index';
+  /** Of a trailing stop: its distance from the extreme, a positive offset. */
+  readonly price: PriceSpec;
+}
+
+/** Which of two own orders ends where they would trade with each other: the one that comes, the one that rests, or both. */
+export type SelfTradePrevention = 'cancel-newest' | 'cancel-oldest' | 'cancel-both';
+
+/** The order that each fill of another one places on the other side, in the size of the fill. */
+export interface CloseOrder {
+  readonly orderType: 'limit' | TriggeredOrderType;
+  readonly price?: Ticks;
+  readonly trigger?: OrderTrigger;
+  readonly limitOffset?: PriceOffset;
+}
+
+/** What few orders ask for. What is left out is the venue's default. */
+export interface OrderOptions {
+  /** Iceberg orders: lots that show, a fifteenth of what remains at least. */
+  readonly displaySize?: Lots;
+  /** Triggered orders. */
+  readonly trigger?: OrderTrigger;
+  /** `trailing-stop-limit`: the limit's signed distance from the price at which it triggers. */
+  readonly limitOffset?: PriceOffset;
+  /** `gtd`: when it expires, venue time; five seconds to 31 days after its arrival. */
+  readonly expiresAt?: Micros;
+  /** Trades a margin position back only, never past zero. */
+  readonly reduceOnly?: boolean;
+  /** `cancel-newest` when left out. */
+  readonly selfTrade?: SelfTradePrevention;
+  /** Placed by each fill. */
+  readonly close?: CloseOrder;
+  /** Funded on margin at this leverage; spot when left out. */
+  readonly leverage?: number;
+}
 
 /** What an order asks for. */
-export interface OrderRequest {
+export interface OrderRequest extends OrderOptions {
   readonly symbol: string;
   readonly side: Side;
   readonly orderType: OrderType;
-  /** `undefined` for a market order. */
+  /** The limit; `undefined` where there is none (market, `stop-loss`, …) or it is made from `limitOffset`. */
   readonly price: Ticks | undefined;
+  /** Of `settle-position`: at most this much of the position. */
   readonly size: Lots;
   readonly timeInForce: TimeInForce;
-  /** Reject rather than take. Limit orders only. */
+  /** Reject rather than take. Limit and iceberg orders only. */
   readonly postOnly: boolean;
 }
 
@@ -35,13 +98,21 @@ export interface PlaceIntent extends IntentBase, OrderRequest {
 }
 
 /** Changes price or size in place; what is left out stays. */
-export interface AmendIntent extends IntentBase {
+export interface AmendIntent extends IntentBase, AmendOptions {
   readonly type: 'amend';
   readonly symbol: string;
   readonly clientOrderId: string;
   readonly price: Ticks | undefined;
   /** The new total size, filled part included (Kraken's `order_qty`). */
   readonly size: Lots | undefined;
+}
+
+/** What only amends of some kinds of order change. */
+export interface AmendOptions {
+  /** Of an order that still waits for its trigger; of a trailing stop a distance. */
+  readonly trigger?: PriceSpec;
+  /** Of an iceberg. */
+  readonly displaySize?: Lots;
 }
 
 export interface CancelIntent extends IntentBase {
@@ -68,7 +139,7 @@ export interface IntentSink {
   place(order: OrderRequest, reason: string, confidence?: number): string;
   amend(
     clientOrderId: string,
-    change: { readonly price?: Ticks; readonly size?: Lots },
+    change: { readonly price?: Ticks; readonly size?: Lots } & AmendOptions,
     reason: string,
     confidence?: number,
   ): void;

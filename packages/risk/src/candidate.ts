@@ -1,5 +1,5 @@
 import { signOf } from '@kb/model';
-import type { AmendIntent, OwnOrder, PlaceIntent, Side } from '@kb/model';
+import type { AmendIntent, OrderType, OwnOrder, PlaceIntent, Side } from '@kb/model';
 import type { AmendsInFlight } from './amends-in-flight.ts';
 import type { RiskContext } from './decision.ts';
 
@@ -9,9 +9,10 @@ export class Candidate {
   /** The order to be amended; `undefined` for a new one. */
   readonly target: OwnOrder | undefined;
   readonly side: Side;
+  /** True when it has no limit price, now or once it is triggered. */
   readonly isMarket: boolean;
   readonly postOnly: boolean;
-  /** In ticks; `undefined` for a market order. */
+  /** In ticks: the limit, or where there is none the trigger; `undefined` without either. */
   readonly price: number | undefined;
   /** Total lots, filled part included. */
   readonly size: number;
@@ -44,7 +45,7 @@ export class Candidate {
     this.context = context;
     this.target = target;
     this.side = order.side;
-    this.isMarket = order.orderType === 'market';
+    this.isMarket = order.orderType === 'market' || (order.price === undefined && !LIMITED.has(order.orderType));
     this.postOnly = order.postOnly;
     this.price = price;
     this.size = size;
@@ -60,7 +61,7 @@ export class Candidate {
   }
 
   static ofPlace(intent: PlaceIntent, context: RiskContext, amends: AmendsInFlight): Candidate {
-    const price = intent.orderType === 'market' ? undefined : intent.price;
+    const price = intent.orderType === 'market' ? undefined : (intent.price ?? triggerOf(intent));
     return new Candidate(context, intent, undefined, price, intent.size, 0, amends);
   }
 
@@ -76,6 +77,14 @@ export class Candidate {
     }
     return undefined;
   }
+}
+
+/** Orders that are nothing without a limit price. */
+const LIMITED: ReadonlySet<OrderType> = new Set<OrderType>(['limit', 'iceberg']);
+
+/** The price about which a triggered order without a limit will trade, where it is told. */
+function triggerOf({ trigger }: PlaceIntent): number | undefined {
+  return trigger?.price.type === 'static' ? trigger.price.price : undefined;
 }
 
 /** Lots open on a side, one order left out. */

@@ -32,8 +32,10 @@ export class StandaloneOutbox implements IntentSink {
     return `${this.#idPrefix}-${this.#orders}`;
   }
 
+  /** @throws StrategyError `KB_STRATEGY_BAD_INPUT`: another symbol, or an order that a `PlainIntent` cannot say. */
   place(order: OrderRequest, reason: string, confidence = 1): string {
     this.#checkSymbol(order.symbol);
+    this.#checkKind(order);
     const clientOrderId = this.nextId();
     this.#intents.push({ type: 'place', ...this.#stamp(reason, confidence), clientOrderId, ...order });
     return clientOrderId;
@@ -69,6 +71,13 @@ export class StandaloneOutbox implements IntentSink {
 
   #stamp(reason: string, confidence: number): { strategyId: string; reason: string; confidence: number } {
     return { strategyId: this.#strategyId, reason, confidence };
+  }
+
+  #checkKind({ orderType, timeInForce }: OrderRequest): void {
+    const isPlain = orderType === 'market' || orderType === 'limit';
+    if (isPlain && (timeInForce === 'gtc' || timeInForce === 'ioc')) return;
+    const text = `its order is ${orderType} ${timeInForce}, and other bots are told of market and limit orders, gtc and ioc`;
+    throw new StrategyError('KB_STRATEGY_BAD_INPUT', this.#strategyId, [text]);
   }
 
   #checkSymbol(symbol: string): void {

@@ -1,4 +1,7 @@
-import type { Lots, OrderType, Side, Ticks } from '@kb/model';
+import type { Lots, Side, Ticks } from '@kb/model';
+
+/** What the public tape says of a taker. */
+export type TakerType = 'market' | 'limit';
 
 /**
  * What the matcher tells while it works, in the order in which it happens. The calls are made from inside its methods:
@@ -17,7 +20,7 @@ export interface MatcherSink {
     taker: Side,
     price: Ticks,
     size: Lots,
-    takerType: OrderType,
+    takerType: TakerType,
   ): void;
   /** The order joined the back of the queue at its price, showing that many lots: new, moved, or the next slice of an iceberg. */
   onQueued(orderId: number, side: Side, price: Ticks, displayed: Lots): void;

@@ -1,7 +1,7 @@
 import { lots, NO_LOTS } from '@kb/model';
-import type { Lots, OrderType, Side, Ticks } from '@kb/model';
+import type { Lots, Side, Ticks } from '@kb/model';
 import { SimError } from '../errors.ts';
-import type { AmendOutcome, MatcherSink, PlaceOutcome } from './matcher-sink.ts';
+import type { AmendOutcome, MatcherSink, PlaceOutcome, TakerType } from './matcher-sink.ts';
 import { NO_EXTRAS } from './order-extras.ts';
 import type { MatchTimeInForce, OrderExtras, SelfTradePrevention } from './order-extras.ts';
 import { NO_GUARD } from './order-guard.ts';
@@ -11,7 +11,7 @@ import type { PriceLevel, QueuedOrder } from './price-levels.ts';
 import { displayedAhead, fills, payable, reachable } from './reach.ts';
 import type { Reach } from './reach.ts';
 
-export type { AmendOutcome, DoneReason, MatcherSink, PlaceOutcome } from './matcher-sink.ts';
+export type { AmendOutcome, DoneReason, MatcherSink, PlaceOutcome, TakerType } from './matcher-sink.ts';
 export type { MatchTimeInForce, OrderExtras, SelfTradePrevention } from './order-extras.ts';
 export type { OrderGuard, SupposedTrade } from './order-guard.ts';
 
@@ -291,7 +291,7 @@ export class Matcher {
     side: Side,
     limit: Ticks | undefined,
     size: Lots,
-    takerType: OrderType,
+    takerType: TakerType,
     owner: number,
     selfTrade: SelfTradePrevention,
   ): Lots {

@@ -1,6 +1,6 @@
 import { signOf } from '@kb/model';
-import type { Lots, OrderType, Side, Ticks } from '@kb/model';
-import type { DoneReason, Matcher, MatcherSink, OrderGuard, SupposedTrade } from '../matching/matcher.ts';
+import type { Lots, Side, Ticks } from '@kb/model';
+import type { DoneReason, Matcher, MatcherSink, OrderGuard, SupposedTrade, TakerType } from '../matching/matcher.ts';
 import type { Listing, PriceSource } from '../listings/listing.ts';
 import type { OpenOrder } from './open-order.ts';
 import { ENDED } from './texts.ts';
@@ -119,7 +119,7 @@ export class MarketOrders
     _taker: Side,
     price: Ticks,
     size: Lots,
-    _takerType: OrderType,
+    _takerType: TakerType,
   ): void {
     this.traded = true;
     if (this.byLast.size > 0) this.#note(price);
