@@ -88,6 +88,15 @@ export class OrderEntry {
     else this.#options.report({ type: 'cancel-rejected', ...answer });
   }
 
+  /** Ends every order of a pair: open ones with a report, those that only shadows hold without. */
+  cancelAll(reason: string, at: Micros, matcher: Matcher): void {
+    for (const order of this.#orders.values()) {
+      if (order.instrument.symbol !== matcher.symbol) continue;
+      if (order.open) this.#finish(order, reason, at, matcher);
+      else this.#drop(order, matcher);
+    }
+  }
+
   /** A fill in one queue model. */
   filled(order: PaperOrder, model: number, fill: MatchedFill, matcher: Matcher): void {
     const { followed, funds, models } = this.#options;

@@ -5,7 +5,7 @@
  * that caused them is in hand; reports come out of `drain` when they would have reached us. Matching happens in venue time
  * and lags behind the events as far as needed to know that nothing is missing (see `Lane`). Same calls, same reports.
  */
-import { micros, NO_LOTS } from '@kb/model';
+import { micros, NO_LOTS, SECOND } from '@kb/model';
 import type {
   ExecutionReport,
   FeedEvent,
@@ -26,7 +26,7 @@ import type { OrderExplanation } from './explanation.ts';
 import { amountText, Funds } from './funds.ts';
 import type { AckSlackSummary } from './latency/ack-slack.ts';
 import { CommandPath } from './latency/command-path.ts';
-import type { CommandConnection, Dispatch } from './latency/command-path.ts';
+import type { CommandConnection, Dispatch, Message } from './latency/command-path.ts';
 import { feedClock } from './latency/feed-clock.ts';
 import type { FeedClock } from './latency/feed-clock.ts';
 import type { CommandKind, Latency } from './latency/latency.ts';
@@ -34,6 +34,7 @@ import { LoadMeter } from './latency/load-meter.ts';
 import { ReportPath } from './latency/report-path.ts';
 import type { ReportDraft } from './latency/report-queue.ts';
 import { Lane } from './matching/lane.ts';
+import type { CancelAllAfter } from './matching/lane.ts';
 import { Matcher } from './matching/matcher.ts';
 import { checkOptions } from './options.ts';
 import type { CheckedOptions, PaperVenueOptions } from './options.ts';
@@ -107,6 +108,8 @@ export class PaperVenue implements Venue {
   readonly #allLanes: Lane[] = [];
   /** The lane of the last event: most events come from the symbol of the one before. */
   #lane: Lane | undefined = undefined;
+  /** The venue's timer as it was last set, for pairs that come later. */
+  #timer: { readonly command: CancelAllAfter; readonly dispatch: Dispatch } | undefined = undefined;
   /** Latest venue time of any event. */
   #now: Micros = micros(0);
 
@@ -173,6 +176,25 @@ export class PaperVenue implements Venue {
   /** Sends commands in one message: they travel together and are carried out in their order. */
   submitBatch(commands: readonly VenueCommand[], decidedAt: Micros, connection: CommandConnection = 'ws'): void {
     this.#send(commands, 'batch', decidedAt, connection);
+  }
+
+  /**
+   * Arms, moves or disarms the venue's own timer (Kraken's `cancel_all_orders_after`): when it runs out, the venue cancels every
+   * open order, also while we are cut off from it. It travels as a cancel does, and may get lost like one.
+   * @param timeout From its arrival; whole seconds below a day, 0 disarms.
+   * @throws PaperError `KB_PAPER_BAD_OPTION`, `KB_PAPER_NO_LATENCY`.
+   */
+  cancelAllAfter(timeout: Micros, decidedAt: Micros, connection: CommandConnection = 'ws'): void {
+    if (timeout % SECOND !== 0 || timeout < 0 || timeout >= DAY) {
+      throw new PaperError(
+        'KB_PAPER_BAD_OPTION',
+        `timeout: expected whole seconds from 0 below a day, was ${timeout} µs`,
+      );
+    }
+    const dispatch = this.#dispatch({ connection, key: 'cancel-all-after', kind: 'cancel', places: false }, decidedAt);
+    if (dispatch.fate === 'undelivered') return;
+    this.#timer = { command: { type: 'cancel-all-after', timeout }, dispatch };
+    for (const lane of this.#allLanes) lane.submit(this.#timer.command, dispatch);
   }
 
   /** A report is here when its acknowledgement leg is over by our clock. */
@@ -254,15 +276,20 @@ export class PaperVenue implements Venue {
   #send(commands: readonly VenueCommand[], kind: CommandKind, decidedAt: Micros, connection: CommandConnection): void {
     const [first] = commands;
     if (first === undefined) return;
-    if (!this.#path.has(connection)) {
-      throw new PaperError('KB_PAPER_NO_LATENCY', `latency.${connection} is not set, but a command goes by it`);
-    }
-    const message = { connection, key: first.clientOrderId, kind, places: first.type === 'place' };
-    const dispatch = this.#path.send(message, this.#clock.at(decidedAt), this.#load?.bucket() ?? 'quiet');
+    const key = first.clientOrderId;
+    const dispatch = this.#dispatch({ connection, key, kind, places: first.type === 'place' }, decidedAt);
     for (const command of commands) {
       this.#reports.sent(command, dispatch);
       if (dispatch.fate !== 'undelivered') this.#deliver(command, dispatch);
     }
+  }
+
+  #dispatch(message: Message, decidedAt: Micros): Dispatch {
+    const { connection } = message;
+    if (!this.#path.has(connection)) {
+      throw new PaperError('KB_PAPER_NO_LATENCY', `latency.${connection} is not set, but a command goes by it`);
+    }
+    return this.#path.send(message, this.#clock.at(decidedAt), this.#load?.bucket() ?? 'quiet');
   }
 
   #deliver(command: VenueCommand, dispatch: Dispatch): void {
@@ -309,7 +336,9 @@ export class PaperVenue implements Venue {
         this.#entry.execute(command, at, where);
         this.#reports.answered();
       },
+      cancelAll: (at) => this.#entry.cancelAll('cancel-all-after', at, matcher),
     });
+    if (this.#timer !== undefined) lane.submit(this.#timer.command, this.#timer.dispatch);
     this.#lanes.set(symbol, lane);
     this.#allLanes.push(lane);
     return lane;
@@ -336,4 +365,5 @@ function readsLoad({ feed, entry, ack, rest }: Latency): boolean {
   return [feed, entry, ack, rest?.entry, rest?.ack].some((legs) => JSON.stringify(legs)?.includes('"burst"'));
 }
 
+const DAY = 86_400 * SECOND;
 const KIND_OF = { place: 'add', amend: 'amend', cancel: 'cancel' } as const;

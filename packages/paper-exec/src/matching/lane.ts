@@ -7,9 +7,16 @@ import { copyOfBook } from './matcher.ts';
 import type { Matcher, OwnBook } from './matcher.ts';
 import type { QueueLevel } from '../queue/queue-level.ts';
 
+/** Kraken's `cancel_all_orders_after`: the venue cancels all orders when it has not been asked again in time. */
+export interface CancelAllAfter {
+  readonly type: 'cancel-all-after';
+  /** From its arrival; 0 disarms. */
+  readonly timeout: Micros;
+}
+
 /** A command on its way to the venue. */
 export interface TravellingCommand {
-  readonly command: VenueCommand;
+  readonly command: VenueCommand | CancelAllAfter;
   readonly dispatch: Dispatch;
   /** The price level it may come to rest at, watched since it was sent. */
   readonly pinned: QueueLevel | undefined;
@@ -34,6 +41,8 @@ export interface LaneOptions {
   sideOf(clientOrderId: string): Side | undefined;
   /** Carries out a command that has arrived. */
   execute(command: VenueCommand, at: Micros, lane: Lane, dispatch: Dispatch): void;
+  /** Cancels all orders: nobody has moved the timer in time. */
+  cancelAll(at: Micros, lane: Lane): void;
 }
 
 /**
@@ -58,6 +67,8 @@ export class Lane {
   /** Prints of a gap that came before the book that ends it. */
   readonly #held = new SlotQueue(() => new BufferedTrade());
   readonly #commands: TravellingCommand[] = [];
+  /** When the venue cancels all orders by itself. */
+  #cancelAllAt = FOREVER;
   /** True until the first book, and from a gap to the next snapshot. */
   #needsBook = true;
   #bookTime = NEVER;
@@ -87,7 +98,7 @@ export class Lane {
 
   /** Whether anything waits for the watermark. */
   get isWaiting(): boolean {
-    return this.#waiting > 0 || this.matcher.own.isPairing;
+    return this.#waiting > 0 || this.#cancelAllAt !== FOREVER || this.matcher.own.isPairing;
   }
 
   /**
@@ -174,7 +185,7 @@ export class Lane {
   }
 
   /** Two connections may overtake each other; each has its commands arrive in the order in which they were sent. */
-  submit(command: VenueCommand, dispatch: Dispatch): void {
+  submit(command: VenueCommand | CancelAllAfter, dispatch: Dispatch): void {
     const commands = this.#commands;
     let index = commands.length;
     for (; index > 0; index -= 1) {
@@ -200,11 +211,15 @@ export class Lane {
       const book = this.#books.peek();
       const orders = this.#level3.peek();
       const next = this.#commands[0];
+      const commandTime = Math.min(next?.dispatch.arrivesAt ?? FOREVER, this.#cancelAllAt);
       const marketTime = Math.min(trade?.time ?? FOREVER, book?.time ?? FOREVER, orders?.time ?? FOREVER);
-      if (next !== undefined && next.dispatch.arrivesAt < marketTime) {
-        if (next.dispatch.arrivesAt >= commandsUntil) return;
-        this.#commands.shift();
-        this.#arrive(next);
+      if (commandTime < marketTime) {
+        if (commandTime >= commandsUntil) return;
+        if (next === undefined || this.#cancelAllAt <= next.dispatch.arrivesAt) this.#cancelAll();
+        else {
+          this.#commands.shift();
+          this.#arrive(next);
+        }
       } else {
         if (marketTime >= marketUntil) return;
         this.#applyNext(trade, book, orders);
@@ -214,9 +229,21 @@ export class Lane {
 
   #arrive({ command, dispatch, pinned }: TravellingCommand): void {
     const { matcher } = this;
+    if (command.type === 'cancel-all-after') {
+      this.#cancelAllAt = command.timeout === 0 ? FOREVER : micros(dispatch.arrivesAt + command.timeout);
+      return;
+    }
     if (dispatch.arrivesAt > matcher.clock) matcher.clock = dispatch.arrivesAt;
     this.#options.execute(command, matcher.clock, this, dispatch);
     if (pinned !== undefined) matcher.own.unpin(pinned);
+  }
+
+  /** The timer has run out. It stays off until it is armed again. */
+  #cancelAll(): void {
+    const { matcher } = this;
+    if (this.#cancelAllAt > matcher.clock) matcher.clock = this.#cancelAllAt;
+    this.#cancelAllAt = FOREVER;
+    this.#options.cancelAll(matcher.clock, this);
   }
 
   /** The earliest: at the same time prints come first, then the book, then single orders. */
@@ -328,8 +355,9 @@ export class Lane {
   }
 
   /** Where the command may come to rest: its queue has to be watched from now on, see `QueueLevel`. */
-  #pin(command: VenueCommand): QueueLevel | undefined {
-    if (command.type === 'cancel' || command.price === undefined) return undefined;
+  #pin(command: VenueCommand | CancelAllAfter): QueueLevel | undefined {
+    const { type } = command;
+    if (type === 'cancel' || type === 'cancel-all-after' || command.price === undefined) return undefined;
     const side = command.type === 'place' ? command.side : this.#sideOf(command.clientOrderId);
     return side === undefined ? undefined : this.matcher.own.pin(side, command.price, this.matcher.book);
   }
