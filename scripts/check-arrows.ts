@@ -31,7 +31,7 @@ export const PURE_FILES: readonly string[] = [
   'packages/engine/src/**',
   'packages/feed/src/errors.ts',
   'packages/feed/src/{core,market}/**',
-  'packages/feed/src/connection/{backoff,connect-budget,duration-text,subscriptions,token-keeper}.ts',
+  'packages/feed/src/connection/{backoff,connect-budget,duration-text,error-text,subscription,subscriptions,token-keeper}.ts',
   'packages/feed/src/backfill/{past-market,read-past}.ts',
   'packages/feed/src/health/feed-health.ts',
   'packages/kraken/src/{decoder,frame-decoder,messages,requests,book-buffer,symbol-table,symbol-names}.ts',
