@@ -53,7 +53,7 @@ describe('a run on the local exchange', () => {
     const health = trail(first, 'health');
     expect(health.lines).toHaveLength(3);
     expect(health.lines.at(-1)?.record).toMatchObject({
-      syncFailures: { crossChecks: 0, backfills: 0, systemStatus: 0 },
+      syncFailures: { crossChecks: 0, backfills: 0 },
       symbols: { 'BTC/USD': { delta: { failed: 0, mismatched: 0 } } },
     });
     expect([trail(second, 'audit').text, trail(second, 'health').text]).toEqual([audit.text, health.text]);

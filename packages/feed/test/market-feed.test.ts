@@ -6,7 +6,7 @@ import { KrakenMarketFeed } from '../src/index.ts';
 import type { DeltaRecord, HealthEvent, KrakenMarketFeedOptions, MarketRest, RestDepth } from '../src/index.ts';
 import { codeOf } from './error-code.ts';
 import { EventLog } from './event-log.ts';
-import { GRID, HEARTBEAT, Pair, START, Venue } from './venue.ts';
+import { GRID, HEARTBEAT, Pair, START, Venue, WRONG } from './venue.ts';
 
 const BTC = 'BTC/USD';
 const ETH = 'ETH/USD';
@@ -32,16 +32,13 @@ class Rest implements MarketRest {
   }
 
   depth(symbol: string, { count }: { readonly count: number }): Promise<RestDepth> {
-    const best = this.#venue.pairs.get(symbol)?.best ?? { bid: 0, ask: 0 };
+    const { bid, ask } = this.#venue.pairs.get(symbol)?.best ?? { bid: 0, ask: 0 };
     const off = this.answer === 'lie' ? 100 : 0;
-    const level = (price: number): { price: string; size: string } => ({
-      price: countToDecimal(price, GRID.pricePrecision),
-      size: '1.000',
-    });
-    return this.#later(`depth ${symbol} ${count}`, {
-      bids: [level(best.bid + off)],
-      asks: [level(best.ask + off)],
-    });
+    const side = (best: number, step: number): { price: string }[] =>
+      Array.from({ length: count }, (_, index) => ({
+        price: countToDecimal(best + off + index * step, GRID.pricePrecision),
+      }));
+    return this.#later(`depth ${symbol} ${count}`, { bids: side(bid, -1), asks: side(ask, 1) });
   }
 
   systemStatus(): Promise<{ readonly system: SystemStatus }> {
@@ -176,7 +173,7 @@ describe('a sudden move', () => {
     expect(records.at(-1)).toMatchObject({ type: 'failed', symbol: ETH, detail: 'unreachable' });
     expect(feed.health()).toMatchObject({
       state: 'live',
-      syncFailures: { crossChecks: 1, backfills: 0, systemStatus: 0 },
+      syncFailures: { crossChecks: 1, backfills: 0 },
       symbols: {
         [ETH]: { delta: { failed: 1 }, syncFailures: { crossChecks: 1 } },
         [BTC]: { syncFailures: { crossChecks: 0 } },
@@ -225,5 +222,32 @@ test('a repair that REST does not answer is a sync failure of its symbol', async
   expect(feed.health()).toMatchObject({
     syncFailures: { backfills: 1 },
     symbols: { [BTC]: { syncFailures: { backfills: 1 } }, [ETH]: { syncFailures: { backfills: 0 } } },
+  });
+});
+
+describe('without a word of its own from the user, REST', () => {
+  test('judges a book whose checksum fails again and again: here the checksum is wrong, and the book is not', async () => {
+    const { venue, rest, feed, beat } = await world({ allowUnverified: true });
+    venue.snapshot = (pair) => pair.snapshot(pair.symbol === BTC ? WRONG : undefined);
+    feed.resubscribe('a test');
+    await beat(15);
+    expect(feed.health()).toMatchObject({
+      state: 'unverified',
+      crossChecks: { asked: 1, agreed: 1 },
+      symbols: { [BTC]: { state: 'unverified' }, [ETH]: { state: 'live' } },
+    });
+    expect(rest.asked).toContain(`depth ${BTC} 10`);
+  });
+
+  test('tells the state of a venue that cannot be reached', async () => {
+    const { rest, log, beat } = await world({
+      dial: (_url, handlers) => {
+        handlers.onClose(1006, 'connect ECONNREFUSED');
+        return { send: () => {}, close: () => {}, terminate: () => {} };
+      },
+    });
+    await beat(61);
+    expect(rest.asked).toEqual(['systemStatus']);
+    expect(log.events.filter(({ type }) => type === 'status')).toMatchObject([{ system: 'maintenance' }]);
   });
 });

@@ -45,10 +45,7 @@ export interface FeedHealth {
   readonly isLagging: boolean;
   readonly lags: number;
   /** What could not be had over REST, over all symbols. Left out where nothing is asked over REST. */
-  readonly syncFailures?: SyncFailures & {
-    /** Questions for the state of the venue that were not answered. */
-    readonly systemStatus: number;
-  };
+  readonly syncFailures?: SyncFailures;
   readonly symbols: Readonly<Record<string, SymbolHealth>>;
 }
 

@@ -110,7 +110,6 @@ export class KrakenMarketFeed extends KrakenSpotFeed {
       syncFailures: {
         crossChecks: failures.reduce((sum, { crossChecks }) => sum + crossChecks, 0),
         backfills: failures.reduce((sum, { backfills }) => sum + backfills, 0),
-        systemStatus: this.#side.failedStatusCalls,
       },
       symbols: Object.fromEntries(symbols),
     };

@@ -20,7 +20,6 @@ export class RestSide {
   readonly client: MarketRest;
   readonly #failedChecks = new Map<string, number>();
   readonly #failedBackfills = new Map<string, number>();
-  #failedStatusCalls = 0;
 
   constructor(client: MarketRest) {
     this.client = client;
@@ -47,14 +46,9 @@ export class RestSide {
   }
 
   async systemStatus(): Promise<SystemStatus> {
-    try {
-      const asked = this.client.systemStatus?.({ deadline: DEADLINE });
-      if (asked === undefined) throw new TypeError('this client cannot ask for the state of the venue');
-      return (await asked).system;
-    } catch (error) {
-      this.#failedStatusCalls += 1;
-      throw error;
-    }
+    const asked = this.client.systemStatus?.({ deadline: DEADLINE });
+    if (asked === undefined) throw new TypeError('this client cannot ask for the state of the venue');
+    return (await asked).system;
   }
 
   onBackfill({ symbol, outcome }: BackfillEvent): void {
@@ -63,11 +57,6 @@ export class RestSide {
 
   failuresOf(symbol: string): SyncFailures {
     return { crossChecks: this.#failedChecks.get(symbol) ?? 0, backfills: this.#failedBackfills.get(symbol) ?? 0 };
-  }
-
-  /** How often the venue did not tell its state. */
-  get failedStatusCalls(): number {
-    return this.#failedStatusCalls;
   }
 }
 
