@@ -1,4 +1,4 @@
-import { instrument, isoToMicros, micros, priceToTicks, qtyToLots } from '@kb/model';
+import { instrument, isoToMicros, micros, priceToTicks, qtyToLots, SECOND } from '@kb/model';
 import type {
   FeeRates,
   FillReport,
@@ -26,7 +26,9 @@ export interface PaperAccountOptions {
   /** Fractions, decimal text: `0.0025` is 0.25 %. */
   readonly fees: FeeRates;
   /** One-way times in milliseconds: market data to you, orders to the venue, answers back. There is no default. */
-  readonly latencyMs: LatencyMs;
+  readonly latencyMs?: LatencyMs;
+  /** The same in full, instead: distributions, losses, connections; one of `LATENCY_PROFILES`, or what you have measured. */
+  readonly latency?: Latency;
   /** Book levels that your source keeps a side; 1000 when left out. */
   readonly depth?: number;
   /** False when you have no public trades: then fills come from the book alone, and fewer. */
@@ -100,7 +102,7 @@ export class PaperAccount {
       instruments: this.#pairs,
       balances: options.balances,
       fees: options.fees,
-      latency: latencyOf(options.latencyMs),
+      latency: latencyOf(options),
       channels: options.hasTrades === false ? ['book'] : ['book', 'trade'],
       ...(options.follow === undefined ? {} : { follow: options.follow, models: modelsWith(options.follow) }),
       onShadowFill: (model, fill) => this.#shadowFill(model, fill),
@@ -196,6 +198,17 @@ export class PaperAccount {
     this.#venue.submit({ type: 'cancel', ...BY_HAND, symbol, clientOrderId }, this.#now);
   }
 
+  /**
+   * Has the venue cancel every open order by itself, unless it is asked again within this many seconds of the order's arrival;
+   * 0 takes that back.
+   * @throws PaperError `KB_PAPER_BAD_OPTION`.
+   */
+  cancelAllAfter(seconds: number): void {
+    if (!Number.isInteger(seconds))
+      throw new PaperError('KB_PAPER_BAD_OPTION', `expected whole seconds, was ${seconds}`);
+    this.#venue.cancelAllAfter(micros(seconds * SECOND), this.#now);
+  }
+
   /** Balances by asset, decimal text. */
   balances(): Record<string, string> {
     return this.#venue.balances();
@@ -227,13 +240,17 @@ export class PaperAccount {
   }
 }
 
-/** Milliseconds as people write them; what is missing or senseless is left for the venue to refuse. */
-function latencyOf(latencyMs: LatencyMs): Latency {
+/** Milliseconds as people write them; what is senseless is left for the venue to refuse. */
+function latencyOf({ latency, latencyMs }: PaperAccountOptions): Latency {
+  if (latency !== undefined && latencyMs !== undefined) {
+    throw new PaperError('KB_PAPER_BAD_OPTION', 'latency and latencyMs say the same thing: give one of them');
+  }
+  if (latency !== undefined) return latency;
   const leg = (name: keyof LatencyMs): Micros => {
-    const value: number | undefined = (latencyMs as Partial<typeof latencyMs> | undefined)?.[name];
+    const value: number | undefined = (latencyMs as Partial<LatencyMs> | undefined)?.[name];
     if (value === undefined || !Number.isFinite(value)) {
       throw new PaperError('KB_PAPER_NO_LATENCY', `latencyMs.${name} is not set`, {
-        hint: 'Say how many milliseconds each leg takes (feed, entry, ack). If you mean zero, write zero.',
+        hint: 'Say how many milliseconds each leg takes (feed, entry, ack), or give `latency`. If you mean zero, write zero.',
       });
     }
     return micros(Math.round(value * 1000));

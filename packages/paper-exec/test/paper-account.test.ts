@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PaperAccount } from '../src/index.ts';
+import { LATENCY_PROFILES, PaperAccount } from '../src/index.ts';
 import type { PaperAccountOptions, PlainReport } from '../src/index.ts';
 
 const symbol = 'BTC/USD';
@@ -196,6 +196,22 @@ describe('PaperAccount', () => {
       ['0.40000000', 2],
       ['0.20000000', 3],
     ]);
+  });
+
+  test('takes a latency in full instead of three constants, and the venue’s own timer', () => {
+    const latency = { latencyMs: undefined, latency: LATENCY_PROFILES['us-east'] };
+    const { account, reports } = open(latency as unknown as Partial<PaperAccountOptions>);
+    account.place({ symbol, side: 'buy', price: '60000.0', size: '0.1' });
+    account.cancelAllAfter(2);
+    account.onTime(at(1_500));
+    account.onTime(at(9_000));
+    expect(reports).toMatchObject([{ type: 'accepted' }, { type: 'cancelled', reason: 'cancel-all-after' }]);
+    expect(() => account.cancelAllAfter(0.5)).toThrow(expect.objectContaining({ code: 'KB_PAPER_BAD_OPTION' }));
+  });
+
+  test('two latencies are an error', () => {
+    const both = (): unknown => open({ latency: LATENCY_PROFILES.home });
+    expect(both).toThrow(expect.objectContaining({ code: 'KB_PAPER_BAD_OPTION' }));
   });
 
   test('latency that is not said is an error, not zero', () => {
