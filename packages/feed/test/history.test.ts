@@ -313,6 +313,48 @@ describe('candles', () => {
     expect(series.stats).toMatchObject({ backfilled: 0, agreed: 1, disagreed: 1 });
   });
 
+  test('keep sums that no number holds, and refuse a bar of the venue that no market can make', () => {
+    const { series, told } = make(10, () => false);
+    series.take(trade(100, 5));
+    const turnover = (1n << 128n) - 1n;
+    const volume = (1n << 64n) + 1n;
+    series.takeVenueBars([
+      { ...bar(70, 3), volume, turnover },
+      { ...bar(80, 3), volume, turnover: turnover + 1n },
+      { ...bar(90, 4), volume: turnover + 1n },
+    ]);
+    series.tell();
+    expect(told).toEqual(['70: 3 of 1, whole 0', '80: 3 of 0, partial 0', '90: 3 of 0, partial 0']);
+    expect(series.closed.at(0)).toMatchObject({ volume, turnover, open: 3, partial: false, closed: true });
+    expect(series.stats).toMatchObject({ refused: 2, backfilled: 1 });
+  });
+
+  test('that are let go between a change and its telling are told all the same, once', () => {
+    let whole = true;
+    const { series, told } = make(2, () => whole);
+    series.take(trade(100, 5));
+    series.take(trade(110, 6));
+    series.take(trade(120, 7));
+    told.length = 0;
+    whole = false;
+    series.recheck(micros(0));
+    series.take(trade(130, 8));
+    series.tell();
+    series.tell();
+    expect(told).toEqual(['120: 7 of 1, partial 0', '100: 5 of 1, partial 1', '110: 6 of 1, partial 1']);
+    expect([...series.closed].map(({ start }) => start / SECOND)).toEqual([110, 120]);
+  });
+
+  test('that were read stay as they were; the one that is forming moves on', () => {
+    const { series } = make(3, () => true);
+    series.take(trade(100, 5));
+    series.take(trade(110, 6));
+    const [closed, forming] = [series.closed.at(-1), series.forming];
+    series.take(trade(105, 9));
+    series.take(trade(112, 7));
+    expect([closed?.high, series.closed.at(-1)?.high, forming?.close]).toEqual([5, 9, 7]);
+  });
+
   test('take no more than they keep, however far back the venue’s bars begin', () => {
     const { series, told } = make(3, () => false);
     series.take(trade(1_000_000, 5));
