@@ -3,24 +3,34 @@
  *
  * The floor is a venue with nothing of ours in it: it keeps its book and nothing else. Two open orders add the buffering
  * until the watermark, the queue of each order in each model, and the fills; the last row also moves both quotes to the back
- * of the best levels every 200 events, with their acceptances, cancels and reports.
+ * of the best levels every 200 events, with their acceptances, cancels and reports. A hundred orders stand on nineteen levels a side.
  */
 import { lots, micros } from '@kb/model';
 import type { MarketEvent, PlaceIntent, QueueModelId, Side } from '@kb/model';
 import { interleave } from '../../../scripts/bench-kit.ts';
 import type { BenchRun } from '../../../scripts/bench-kit.ts';
-import { PaperVenue } from '../src/index.ts';
+import { PaperVenue, QUEUE_MODEL_IDS } from '../src/index.ts';
 import { marketStream, PAIR, priceOf } from './stream.ts';
 
 export const run: BenchRun = (options) => {
   const events = marketStream(1, options.smoke ? 2_000 : 50_000);
-  const both = ['risk-averse', 'uniform'] as const;
+  const one = ['risk-averse'] as const;
+  const ends = ['risk-averse', 'uniform'] as const;
+  const three = ['central', 'risk-averse', 'uniform'] as const;
+  const behind = { level: 1, orders: 2, moveEvery: Infinity };
+  const hundred = { level: 1, orders: 100, moveEvery: Infinity };
   const times = interleave(
     {
-      empty: () => play(events, { models: both, level: undefined, moveEvery: Infinity }),
-      oneModel: () => play(events, { models: ['risk-averse'], level: 1, moveEvery: Infinity }),
-      twoModels: () => play(events, { models: both, level: 1, moveEvery: Infinity }),
-      maker: () => play(events, { models: both, level: 0, moveEvery: 200 }),
+      empty: () => play(events, { models: ends, level: undefined, orders: 0, moveEvery: Infinity }),
+      following: () => play(events, { models: three, level: undefined, orders: 0, moveEvery: Infinity }),
+      oneModel: () => play(events, { models: one, ...behind }),
+      twoModels: () => play(events, { models: ends, ...behind }),
+      inferred: () => play(events, { models: ['fingerprint'], ...behind }),
+      threeModels: () => play(events, { models: three, ...behind }),
+      allModels: () => play(events, { models: QUEUE_MODEL_IDS, ...behind }),
+      maker: () => play(events, { models: three, level: 0, orders: 2, moveEvery: 200 }),
+      hundredOne: () => play(events, { models: one, ...hundred }),
+      hundredThree: () => play(events, { models: three, ...hundred }),
     },
     events.length,
     options,
@@ -30,9 +40,15 @@ export const run: BenchRun = (options) => {
   };
   return [
     { name: 'empty venue', median: times.empty, unit: 'ns/event', against: undefined, ratio: undefined },
+    row('empty venue that infers orders', times.following),
     row('two open orders behind the best, one queue model', times.oneModel),
-    row('two open orders behind the best, two queue models', times.twoModels),
-    row('two quotes at the best, moved every 200 events, two models', times.maker),
+    row('two open orders behind the best, both ends', times.twoModels),
+    row('two open orders behind the best, fingerprint', times.inferred),
+    row('two open orders behind the best, central and both ends', times.threeModels),
+    row('two open orders behind the best, all eight models', times.allModels),
+    row('two quotes at the best, moved every 200 events, central and both ends', times.maker),
+    row('a hundred open orders, one queue model', times.hundredOne),
+    row('a hundred open orders, central and both ends', times.hundredThree),
   ];
 };
 
@@ -40,11 +56,13 @@ interface Played {
   readonly models: readonly QueueModelId[];
   /** Where both orders rest, 0 the best level; no orders when undefined. */
   readonly level: number | undefined;
+  /** How many, half of them a side, on that level and the 19 behind it. */
+  readonly orders: number;
   readonly moveEvery: number;
 }
 
 /** @returns How many reports and shadow fills came. */
-function play(events: readonly MarketEvent[], { models, level, moveEvery }: Played): number {
+function play(events: readonly MarketEvent[], { models, level, orders: count, moveEvery }: Played): number {
   let heard = 0;
   const venue = new PaperVenue({
     instruments: [PAIR],
@@ -91,8 +109,10 @@ function play(events: readonly MarketEvent[], { models, level, moveEvery }: Play
         cancel(`buy-${orders - 1}`, event.venueTs);
         cancel(`sell-${orders}`, event.venueTs);
       }
-      place('buy', level, event.venueTs);
-      place('sell', level, event.venueTs);
+      for (let pair = 0; pair < count / 2; pair += 1) {
+        place('buy', level + (pair % 19), event.venueTs);
+        place('sell', level + (pair % 19), event.venueTs);
+      }
     }
   }
   return heard;

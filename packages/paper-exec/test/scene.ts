@@ -12,7 +12,8 @@ import type {
   QueueModelId,
   Side,
 } from '@kb/model';
-import { bookChanges, L2Book } from '@kb/orderbook';
+import { bookChanges, L2Book, L3Book, level3Changes } from '@kb/orderbook';
+import type { PlainLevel3Changes } from '@kb/orderbook';
 import { PaperVenue } from '../src/index.ts';
 import type { Latency, PaperVenueOptions } from '../src/index.ts';
 
@@ -40,6 +41,7 @@ export class Scene {
   readonly pair: Instrument;
   readonly #books = new Map<string, L2Book>();
   readonly #depth: number;
+  #orderBook: L3Book | undefined;
   #now: Micros = micros(0);
   #seq = 0;
   #tradeId = 100;
@@ -67,6 +69,17 @@ export class Scene {
   /** An update: absolute sizes, 0 removes. */
   update(at: number, bids: Levels, asks: Levels = [], symbol: string = this.pair.symbol): this {
     return this.#book(at, symbol, bookChanges({ snapshot: false, bids, asks }, this.pair));
+  }
+
+  /** A message about single orders: a snapshot, or changes. */
+  level3(at: number, changes: PlainLevel3Changes): this {
+    const told = level3Changes(changes, this.pair);
+    this.#orderBook ??= new L3Book(this.pair.symbol, this.pair, this.#depth);
+    this.#orderBook.apply(told);
+    const { symbol } = this.pair;
+    const book = this.#orderBook;
+    const { snapshot } = told;
+    return this.send({ type: 'level3', ...this.#base(at), symbol, book, changes: told, snapshot, verified: true });
   }
 
   /** The first message that the venue sees is an update of a book that stands already. */

@@ -62,6 +62,37 @@ describe('vectors', () => {
     expect(scene.ahead('o1').uniform).toBeCloseTo(4.8, 12);
   });
 
+  test('V5 in every model that goes by sizes', () => {
+    const scene = new Scene({ models: ['risk-averse', 'power-blend', 'uniform', 'trade-only'] });
+    scene.book(1_000, [['100.0', '6.0']], [['100.2', '5.0']]);
+    scene.place('buy', '100.0', '2.0');
+    scene
+      .wait(1_100)
+      .update(1_200, [['100.0', '10.0']])
+      .update(1_300, [['100.0', '8.0']])
+      .wait(1_500);
+    const { 'power-blend': blend, ...others } = scene.ahead('o1');
+    expect(others).toEqual({ 'risk-averse': 6, uniform: 4.8, 'trade-only': 6 });
+    expect(blend?.toFixed(6)).toBe(((4.457_142_857_1 + 5.568) / 2).toFixed(6)); // power and power3 with n = 3: 4.457143, 5.568
+  });
+
+  test('V5 inferred orders are cancelled whole: 2 lots of a level of 6 and 4 are a debt, 4 are the later order', () => {
+    const scene = new Scene({ models: ['risk-averse', 'fingerprint'] });
+    scene.book(1_000, [['100.0', '0.1']], [['100.2', '5.0']]);
+    scene.update(1_010, [['100.0', '0']]).update(1_020, [['100.0', '6.0']]);
+    scene.place('buy', '100.0', '2.0');
+    scene
+      .wait(1_100)
+      .update(1_200, [['100.0', '10.0']])
+      .update(1_300, [['100.0', '8.0']])
+      .wait(1_500);
+    // Owed by 6 ahead and 4 behind alike: 2 × 6 / 10 of it stood ahead.
+    expect(scene.ahead('o1')).toEqual({ 'risk-averse': 6, fingerprint: 4.8 });
+    scene.update(1_600, [['100.0', '6.0']]).wait(1_800);
+    // The two together are the later order's size.
+    expect(scene.ahead('o1')).toEqual({ 'risk-averse': 6, fingerprint: 6 });
+  });
+
   test('V6 a sweep through our price fills what went past the level', () => {
     const scene = new Scene().book(
       1_000,
@@ -154,6 +185,57 @@ describe('vectors', () => {
       scene.wait(1_600);
       expect(scene.ahead('o1')).toEqual({ 'risk-averse': 4, uniform: 4 });
       expect(scene.fills()).toEqual([]);
+    });
+  });
+
+  describe('V13 and V14 a gap of the feed', () => {
+    const models = ['central', 'risk-averse', 'uniform', 'trade-only'] as const;
+
+    /** Own buy 2 at 100.0 with 4 ahead; the feed loses its way at 1200. */
+    function gap(): Scene {
+      const scene = new Scene({ models, follow: 'central' });
+      scene.book(1_000, [['100.0', '4.0']], [['100.2', '5.0']]).print(1_010, '100.2', '0.1', 'buy');
+      scene.place('buy', '100.0', '2.0');
+      return scene.wait(1_100).feed(1_200, 'resyncing');
+    }
+
+    test('V13 a new book of 3: central 3, optimistic 0, uncertain', () => {
+      const scene = gap()
+        .book(1_300, [['100.0', '3.0']], [['100.2', '5.0']])
+        .wait(1_400);
+      expect(scene.ahead('o1')).toEqual({ central: 3, 'risk-averse': 3, uniform: 0, 'trade-only': 4 });
+      expect(scene.venue.queue('o1').every(({ uncertain }) => uncertain)).toBe(true);
+    });
+
+    test('V14 three trades that were missed, 5 in all, fill 1 of 2, flagged as recovered', () => {
+      const scene = gap()
+        .book(1_300, [['100.0', '3.0']], [['100.2', '5.0']])
+        .wait(1_400);
+      scene.print(1_500, '100.2', '0.1', 'buy', { tradeId: 105 });
+      for (const [tradeId, size] of [
+        [102, '2.0'],
+        [103, '1.0'],
+        [104, '2.0'],
+      ] as const) {
+        scene.print(1_250, '100.0', size, 'sell', { tradeId, historical: true });
+      }
+      scene.wait(1_600);
+      expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
+      expect(scene.remaining('o1', 'central')).toBe('1.0');
+      expect(scene.reports.at(-1)).toMatchObject({
+        evidence: { tradeIds: [104], recovered: true },
+        ahead: { central: 10, 'risk-averse': 10 },
+      });
+      expect(scene.ahead('o1').central).toBe(0);
+      expect(scene.venue.health()).toMatchObject({ recoveredTrades: 3, ignoredTrades: 0 });
+    });
+
+    test('V14 the same when they are told before the new book', () => {
+      const scene = gap();
+      for (const size of ['2.0', '1.0', '2.0']) scene.print(1_250, '100.0', size);
+      scene.book(1_300, [['100.0', '3.0']], [['100.2', '5.0']]).wait(1_600);
+      expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
+      expect(scene.reports.at(-1)).toMatchObject({ evidence: { tradeIds: [104], recovered: true } });
     });
   });
 });

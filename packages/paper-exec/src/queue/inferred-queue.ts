@@ -43,6 +43,8 @@ export class InferredQueue {
   #front = -1;
   /** Volume of the last print, when it was not exactly what the first order held; 0 otherwise. */
   #oddPrint = 0;
+  /** Number of the order of which it left a part, if any. */
+  #cut: number | undefined = undefined;
 
   constructor(lessons: CancelLessons) {
     this.#lessons = lessons;
@@ -94,8 +96,9 @@ export class InferredQueue {
     const isWhole = this.#lumps.indexOf(1) < 0;
     const found = this.#matching(amount, end, time);
     if (emptied) {
-      if (isWhole) matchRate.count(found >= 0);
-      this.#removeFirst(end);
+      if (isWhole) matchRate.count(found >= 0 || this.#settleWith(amount, end));
+      this.#removeFirst(this.#endOf(mark));
+      while (this.#debts.length > 0 && this.#debtMarks[0]! <= mark) this.#dropDebt(0);
       return;
     }
     if (found >= 0) {
@@ -113,10 +116,12 @@ export class InferredQueue {
   consume(volume: number): void {
     // A lump may have held an order of just that size.
     this.#oddPrint = this.#sizes[0] === volume || this.#lumps[0] === 1 ? 0 : volume;
+    this.#cut = undefined;
     let left = volume;
     while (left > 0 && this.#sizes.length > 0) {
       const taken = Math.min(left, this.#sizes[0]!);
       left -= taken;
+      if (taken < this.#sizes[0]!) this.#cut = this.#numbers[0];
       this.#shrink(0, taken);
     }
     if (this.#sizes.length === 0) this.#forgive();
@@ -145,7 +150,7 @@ export class InferredQueue {
     this.#oddPrint = 0;
     if (volume === 0 || this.#sizes.length === 0) return undefined;
     const remainder = this.#sizes[0]!;
-    const owed = this.#debts.indexOf(remainder);
+    const owed = this.#numbers[0] === this.#cut ? this.#debts.indexOf(remainder) : -1;
     if (owed >= 0) {
       // The first order had been made smaller by just what it still holds.
       this.#dropDebt(owed);
@@ -165,18 +170,19 @@ export class InferredQueue {
 
   /** Lots before the order with that number, less their share of the debts. */
   aheadOf(mark: number): number {
+    const numbers = this.#numbers;
+    const sizes = this.#sizes;
     let sum = 0;
-    for (let index = 0; index < this.#sizes.length && this.#numbers[index]! < mark; index += 1)
-      sum += this.#sizes[index]!;
+    let index = 0;
+    for (; index < sizes.length && numbers[index]! < mark; index += 1) sum += sizes[index]!;
     if (this.#debt === 0) return sum;
     let owed = 0;
+    let behind = 0;
     for (let debt = 0; debt < this.#debts.length; debt += 1) {
       const debtMark = this.#debtMarks[debt]!;
+      for (; index < sizes.length && numbers[index]! < debtMark; index += 1) behind += sizes[index]!;
       if (debtMark <= mark) owed += this.#debts[debt]!;
-      else {
-        const behind = this.#volumeBetween(mark, debtMark);
-        if (sum > 0) owed += (this.#debts[debt]! * sum) / (sum + behind);
-      }
+      else if (sum > 0) owed += (this.#debts[debt]! * sum) / (sum + behind);
     }
     return Math.max(0, sum - owed);
   }
@@ -245,8 +251,16 @@ export class InferredQueue {
 
   #owe(amount: number, mark: number): void {
     if (this.#debts.length >= MAX_DEBTS) this.#write(0);
+    // Kept in the order of their marks.
+    let at = this.#debts.length;
     this.#debts.push(amount);
     this.#debtMarks.push(mark);
+    for (; at > 0 && this.#debtMarks[at - 1]! > mark; at -= 1) {
+      this.#debts[at] = this.#debts[at - 1]!;
+      this.#debtMarks[at] = this.#debtMarks[at - 1]!;
+    }
+    this.#debts[at] = amount;
+    this.#debtMarks[at] = mark;
     this.#debt += amount;
   }
 
@@ -361,9 +375,10 @@ export class InferredQueue {
 
   #removeFirst(count: number): void {
     for (let index = 0; index < count; index += 1) this.#total -= this.#sizes[index]!;
-    for (const list of [this.#numbers, this.#sizes, this.#times, this.#lumps]) {
-      list.copyWithin(0, count);
-      list.length -= count;
+    if (count === this.#sizes.length) {
+      for (const list of [this.#numbers, this.#sizes, this.#times, this.#lumps]) list.length = 0;
+    } else {
+      for (const list of [this.#numbers, this.#sizes, this.#times, this.#lumps]) list.splice(0, count);
     }
     if (this.#sizes.length === 0) this.#forgive();
   }
@@ -385,14 +400,6 @@ export class InferredQueue {
     this.#doubtfulSizes.length = 0;
     this.#doubtfulNumbers.length = 0;
     this.#doubtfulTimes.length = 0;
-  }
-
-  #volumeBetween(from: number, to: number): number {
-    let sum = 0;
-    for (let index = 0; index < this.#sizes.length && this.#numbers[index]! < to; index += 1) {
-      if (this.#numbers[index]! >= from) sum += this.#sizes[index]!;
-    }
-    return sum;
   }
 
   /** How many stand here with a number below `mark`. */

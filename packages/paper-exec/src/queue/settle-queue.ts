@@ -43,10 +43,8 @@ export class SettleQueue {
   }
 
   #compact(): void {
-    this.#levels.copyWithin(0, this.#head);
-    this.#dues.copyWithin(0, this.#head);
-    this.#levels.length -= this.#head;
-    this.#dues.length -= this.#head;
+    this.#levels.splice(0, this.#head);
+    this.#dues.splice(0, this.#head);
     this.#head = 0;
   }
 }
