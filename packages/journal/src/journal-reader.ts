@@ -50,11 +50,11 @@ export function verifyJournal(source: string | readonly string[], options: ReadJ
 
 /** The records of a journal; each iteration reads and verifies from the beginning. */
 export class JournalReading implements Iterable<JournalRecord> {
-  readonly #files: readonly string[];
+  readonly #files: readonly SegmentFile[];
   readonly #header: JournalHeader | undefined;
   #end: JournalReadEnd | undefined;
 
-  constructor(files: readonly string[]) {
+  constructor(files: readonly SegmentFile[]) {
     this.#files = files;
     const walk = new ChainWalk(files);
     walk.lines().next();
@@ -81,7 +81,7 @@ export class JournalReading implements Iterable<JournalRecord> {
 /** One pass over the segments. */
 class ChainWalk {
   header: JournalHeader | undefined;
-  readonly #files: readonly string[];
+  readonly #files: readonly SegmentFile[];
   readonly #reader = new LineReader();
   #hash = GENESIS;
   #records = 0;
@@ -90,7 +90,7 @@ class ChainWalk {
   #path = '';
   #line = 0;
 
-  constructor(files: readonly string[]) {
+  constructor(files: readonly SegmentFile[]) {
     this.#files = files;
   }
 
@@ -101,8 +101,8 @@ class ChainWalk {
 
   /** Verified lines of records, each valid until the next. */
   *lines(): Generator<Buffer, void, undefined> {
-    for (const [index, path] of this.#files.entries()) {
-      yield* this.#segment(path, index + 1);
+    for (const [index, file] of this.#files.entries()) {
+      yield* this.#segment(file, index + 1);
     }
   }
 
@@ -115,12 +115,12 @@ class ChainWalk {
     return { ...fields, seq };
   }
 
-  *#segment(path: string, number: number): Generator<Buffer, void, undefined> {
+  *#segment(file: SegmentFile, number: number): Generator<Buffer, void, undefined> {
+    this.#line = 0;
+    const bytes = this.#loadEither(file);
+    const path = this.#path;
     const isLast = number === this.#files.length;
     const mayBeTorn = isLast && !path.endsWith(COMPRESSED);
-    this.#path = path;
-    this.#line = 0;
-    const bytes = this.#load(path);
     let isSealed = false;
     let start = 0;
     while (start < bytes.length) {
@@ -152,9 +152,22 @@ class ChainWalk {
     }
   }
 
+  /** `#path` is then the form that was taken: the compressed one, unless that is cut and the plain one is still there. */
+  #loadEither({ path, plain }: SegmentFile): Buffer {
+    try {
+      return this.#load(path);
+    } catch (error) {
+      const isCut = error instanceof JournalError && error.code === 'KB_JOURNAL_DAMAGED';
+      if (!isCut || plain === undefined) throw error;
+      return this.#load(plain);
+    }
+  }
+
   #load(path: string): Buffer {
+    this.#path = path;
     const bytes = attempt('KB_JOURNAL_READ_FAILED', `Cannot read ${path}`, () => fs.readFileSync(path));
     if (!path.endsWith(COMPRESSED)) return bytes;
+    if (bytes.length === 0) throw this.#damaged('expected a compressed segment, was empty');
     try {
       return decompressSegment(bytes);
     } catch (cause) {
@@ -212,17 +225,28 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A segment's file, and the plain form where the compressed one lies beside it. */
+interface SegmentFile {
+  readonly path: string;
+  readonly plain: string | undefined;
+}
+
 /** The files of one journal's segments, in order, none missing. */
-function segmentFiles(source: string | readonly string[], chain: JournalChain | undefined): readonly string[] {
+function segmentFiles(source: string | readonly string[], chain: JournalChain | undefined): readonly SegmentFile[] {
   const paths = typeof source === 'string' ? filesIn(source) : source;
-  const found = new Map<number, string>();
+  const found = new Map<number, SegmentFile>();
   const chains = new Set<JournalChain>();
   for (const path of paths) {
     const name = parseSegmentName(basename(path));
     if (name === undefined || (chain !== undefined && name.chain !== chain)) continue;
     chains.add(name.chain);
-    // Both forms are there when a crash came between compressing and removing: the compressed one is whole by then.
-    if (path.endsWith(COMPRESSED) || !found.has(name.segment)) found.set(name.segment, path);
+    // Both forms are there when a crash came between compressing and removing, when the compressed one is whole, or where a copy of the
+    // journal was cut off, when the plain one is as whole as that copy ever was.
+    const other = found.get(name.segment);
+    const isCompressed = path.endsWith(COMPRESSED);
+    if (other === undefined) found.set(name.segment, { path, plain: undefined });
+    else if (isCompressed) found.set(name.segment, { path, plain: other.path });
+    else found.set(name.segment, { path: other.path, plain: path });
   }
   const shown = typeof source === 'string' ? source : source.join(', ');
   if (chains.size > 1) {
@@ -234,8 +258,8 @@ function segmentFiles(source: string | readonly string[], chain: JournalChain | 
     throw new JournalError('KB_JOURNAL_NOT_FOUND', `No ${chain ?? ''} journal in ${shown}`.replace('  ', ' '));
   }
   return Array.from({ length: Math.max(...found.keys()) }, (_, index) => {
-    const path = found.get(index + 1);
-    if (path !== undefined) return path;
+    const file = found.get(index + 1);
+    if (file !== undefined) return file;
     throw new JournalError('KB_JOURNAL_DAMAGED', `Segment ${index + 1} is missing in ${shown}`);
   });
 }

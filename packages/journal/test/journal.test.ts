@@ -1,5 +1,14 @@
 import { hash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
@@ -269,6 +278,18 @@ describe('writing', () => {
 
 describe('segments', () => {
   const small = { segmentBytes: 1000, flushBytes: 300 };
+
+  test('are read from the plain form while the compressed one beside it is cut, as in a copy that was cut off', async () => {
+    const records = someRecords(30);
+    const { directory, end } = await written(empty(), records, small);
+    const path = join(directory, 'output-000002.ndjson.zst');
+    const whole = readFileSync(path);
+    writeFileSync(join(directory, 'output-000002.ndjson'), zstdDecompressSync(whole));
+    for (let length = 0; length <= whole.length; length += 1) {
+      writeFileSync(path, whole.subarray(0, length));
+      expect(verifyJournal(directory)).toEqual({ ...end, closed: true, torn: undefined });
+    }
+  });
 
   test('are sealed, compressed and chained, and read as one journal', async () => {
     const records = someRecords(100);
