@@ -225,11 +225,12 @@ export class PaperVenue implements Venue {
     return this.#checked.models.map((model, index) => {
       const state = order.states[index];
       const ahead = order.level === undefined ? undefined : state?.ahead;
+      const exact = order.place?.isKnown === true && goesByPlace(model);
       return {
         model,
         ahead: Number.isFinite(ahead) ? ahead : undefined,
-        exact: order.place !== undefined && goesByPlace(model),
-        uncertain: order.uncertain,
+        exact,
+        uncertain: order.uncertain && !exact,
         remaining: state?.remaining ?? NO_LOTS,
         filled: state?.filled ?? NO_LOTS,
       };

@@ -2,6 +2,7 @@
 import type { Level3View, Side, Ticks } from '@kb/model';
 import type { ChannelStep } from './channel-step.ts';
 import { removeAt } from './level-pairing.ts';
+import type { QueueContext } from './queue-context.ts';
 
 /**
  * Where an own order stands among the real orders at its price: behind all that stood there when it came, by their ids.
@@ -11,6 +12,7 @@ import { removeAt } from './level-pairing.ts';
  * Printed volume that no order ever shows was hidden and took nothing of the queue (F12).
  */
 export class ExactPlace {
+  readonly #context: QueueContext;
   readonly #window: number;
   readonly #step: ChannelStep;
   /** Lots of those ahead that still stand here, by order id. */
@@ -25,10 +27,17 @@ export class ExactPlace {
   readonly #gone: number[] = [];
   readonly #goneAhead: boolean[] = [];
 
-  constructor(book: Level3View, side: Side, price: Ticks, window: number, step: ChannelStep) {
-    this.#window = window;
-    this.#step = step;
+  /** @param book The real orders as they stand, ours not among them. */
+  constructor(book: Level3View, side: Side, price: Ticks, context: QueueContext) {
+    this.#context = context;
+    this.#window = context.window;
+    this.#step = context.exactStep;
     for (const { orderId, size } of book.ordersAt(side, price)) this.#add(orderId, size);
+  }
+
+  /** False from a gap of the feed until the real orders are told again. */
+  get isKnown(): boolean {
+    return this.#context.exactBook !== undefined;
   }
 
   /** Lots ahead of us. */

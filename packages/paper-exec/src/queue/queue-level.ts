@@ -92,9 +92,9 @@ export class QueueLevel implements Unpaired, Settling {
   }
 
   #placeOf(): ExactPlace | undefined {
-    const { exactBook, exactStep, needsExact, window } = this.#context;
+    const { exactBook, needsExact } = this.#context;
     if (!needsExact || exactBook === undefined) return undefined;
-    return new ExactPlace(exactBook, this.side, this.price, window, exactStep);
+    return new ExactPlace(exactBook, this.side, this.price, this.#context);
   }
 
   /** The level now displays `size`. */

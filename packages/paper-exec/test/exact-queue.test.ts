@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import type { PaperVenueOptions } from '../src/index.ts';
+import { Scene } from './scene.ts';
+
+interface Real {
+  readonly id: string;
+  readonly size: string;
+  readonly price?: string;
+  readonly event?: 'add' | 'modify' | 'delete';
+}
+
+const plain = ({ id, size, price = '100.0', event }: Real, at: number): Record<string, string> => ({
+  ...(event === undefined ? {} : { event }),
+  order_id: id,
+  limit_price: price,
+  order_qty: size,
+  timestamp: new Date(at).toISOString(),
+});
+
+/** Single orders and the book channel beside them, or instead of it. */
+class Orders extends Scene {
+  readonly #withBook: boolean;
+  readonly #sizes = new Map<string, { size: number; price: string }>();
+
+  constructor(withBook: boolean, options: Partial<PaperVenueOptions> = {}) {
+    super({ models: ['exact', 'central', 'risk-averse'], follow: 'exact', ...options });
+    this.#withBook = withBook;
+  }
+
+  start(at: number, bids: readonly Real[], asks: readonly Real[] = [{ id: 'a1', size: '5.0', price: '100.2' }]): this {
+    this.#sizes.clear();
+    for (const { id, size, price = '100.0' } of bids) this.#sizes.set(id, { size: Number(size), price });
+    if (this.#withBook) {
+      const prices = [...new Set(bids.map(({ price = '100.0' }) => price))];
+      this.book(
+        at,
+        prices.map((price) => [price, this.#level(price)]),
+        asks.map(({ price = '', size }) => [price, size]),
+      );
+    }
+    const each = (order: Real): never => plain(order, at) as never;
+    return this.level3(at, { snapshot: true, bids: bids.map(each), asks: asks.map(each) });
+  }
+
+  /** What happens to one bid. */
+  bid(at: number, real: Real): this {
+    const { id, size, price = '100.0', event } = real;
+    if (event === 'delete') this.#sizes.delete(id);
+    else this.#sizes.set(id, { size: Number(size), price });
+    if (this.#withBook) this.update(at, [[price, this.#level(price)]]);
+    return this.level3(at, { snapshot: false, bids: [plain(real, at) as never], asks: [] });
+  }
+
+  #level(price: string): string {
+    let sum = 0;
+    for (const order of this.#sizes.values()) if (order.price === price) sum += order.size;
+    return sum.toFixed(1);
+  }
+}
+
+const TWO = [
+  { id: 'b1', size: '3.0' },
+  { id: 'b2', size: '2.0' },
+] as const;
+
+describe.each([
+  { what: 'beside a book channel', withBook: true },
+  { what: 'as the book', withBook: false },
+])('real orders $what', ({ withBook }) => {
+  function resting(): Orders {
+    const scene = new Orders(withBook).start(1_000, TWO);
+    scene.place('buy', '100.0', '1.0');
+    return scene.wait(1_100);
+  }
+
+  test('an order stands behind the last real one at its price; who comes later stands behind it', () => {
+    const scene = resting().bid(1_200, { id: 'b3', size: '4.0', event: 'add' }).wait(1_300);
+    expect(scene.ahead('o1')).toEqual({ exact: 5, central: 5, 'risk-averse': 5 });
+    expect(scene.venue.queue('o1').map(({ exact }) => exact)).toEqual([true, true, false]);
+    expect(scene.venue.health().queues['BTC/USD']?.centralRule).toBe('exact');
+  });
+
+  test('a cancel ahead moves it, one behind does not, whatever their sizes', () => {
+    const scene = resting().bid(1_200, { id: 'b3', size: '2.0', event: 'add' });
+    scene.bid(1_210, { id: 'b3', size: '2.0', event: 'delete' }).wait(1_400);
+    expect(scene.ahead('o1')).toEqual({ exact: 5, central: 5, 'risk-averse': 5 });
+    scene.bid(1_500, { id: 'b2', size: '2.0', event: 'delete' }).wait(1_700);
+    expect(scene.ahead('o1')).toEqual({ exact: 3, central: 3, 'risk-averse': 3 });
+  });
+
+  test('an order ahead that becomes smaller, or larger, keeps its place; one that moves away leaves', () => {
+    const scene = resting().bid(1_200, { id: 'b1', size: '1.0', event: 'modify' }).wait(1_400);
+    expect(scene.ahead('o1').exact).toBe(3);
+    scene.bid(1_500, { id: 'b1', size: '2.5', event: 'modify' }).wait(1_700);
+    expect(scene.ahead('o1').exact).toBe(4.5);
+  });
+
+  test.each([
+    { order: 'print first', printAt: 1_300, orderAt: 1_340 },
+    { order: 'order first', printAt: 1_340, orderAt: 1_300 },
+    { order: 'at the same time', printAt: 1_300, orderAt: 1_300 },
+  ])('a print and what it takes of a real order move the queue once: $order', ({ printAt, orderAt }) => {
+    const scene = resting();
+    const gone = { id: 'b1', size: '3.0', event: 'delete' } as const;
+    if (orderAt < printAt) scene.bid(orderAt, gone).print(printAt, '100.0', '3.0');
+    else scene.print(printAt, '100.0', '3.0').bid(orderAt, gone);
+    scene.wait(1_600);
+    expect(scene.ahead('o1')).toEqual({ exact: 2, central: 2, 'risk-averse': 2 });
+    expect(scene.fills()).toEqual([]);
+  });
+
+  test('what a sweep has left after those ahead fills us', () => {
+    const scene = resting().print(1_300, '100.0', '3.0').print(1_300, '100.0', '2.0').print(1_300, '100.0', '0.4');
+    scene.bid(1_300, { id: 'b1', size: '3.0', event: 'delete' });
+    scene.bid(1_300, { id: 'b2', size: '2.0', event: 'delete' }).wait(1_400);
+    expect(scene.fills()).toEqual(['o1 0.4 @ 100.0 F5']);
+  });
+
+  test('F12 a print that no order shows was hidden: those ahead stand where they stood', () => {
+    const scene = resting().print(1_300, '100.0', '2.0').wait(1_352);
+    expect(scene.ahead('o1').exact).toBe(3);
+    scene.bid(1_600, { id: 'b9', size: '0.5', event: 'add' }).bid(1_610, { id: 'b9', size: '0.5', event: 'delete' });
+    scene.wait(1_800);
+    expect(scene.ahead('o1').exact).toBe(5);
+  });
+
+  test('after a gap those who stood ahead and are there still stand ahead still: exact again', () => {
+    const scene = resting().bid(1_150, { id: 'b3', size: '4.0', event: 'add' }).wait(1_201).feed(1_202, 'resyncing');
+    scene.start(1_300, [
+      { id: 'b2', size: '2.0' },
+      { id: 'b3', size: '4.0' },
+      { id: 'b4', size: '1.0' },
+    ]);
+    scene.wait(1_400);
+    expect(scene.ahead('o1')).toMatchObject({ exact: 2, central: 2, 'risk-averse': 5 });
+    expect(scene.venue.queue('o1')[0]).toMatchObject({ exact: true, uncertain: false });
+    expect(scene.venue.queue('o1')[2]).toMatchObject({ exact: false, uncertain: true });
+  });
+
+  test('F3 what we took of a maker stays taken until that order leaves, whatever joins its level', () => {
+    const scene = new Orders(withBook).start(1_000, TWO);
+    scene.place('sell', '100.0', '2.0', { timeInForce: 'ioc' });
+    scene.wait(1_100).bid(1_200, { id: 'b3', size: '1.0', event: 'add' }).wait(1_400);
+    scene.place('sell', '100.0', '9.0', { timeInForce: 'ioc' });
+    scene.wait(1_500);
+    expect(scene.fills()).toEqual(['o1 2.0 @ 100.0 F2', 'o2 4.0 @ 100.0 F2']);
+    // The first maker leaves: what we had of the others is taken still.
+    scene.bid(1_600, { id: 'b1', size: '3.0', event: 'delete' }).bid(1_610, { id: 'b5', size: '0.7', event: 'add' });
+    scene.wait(1_800);
+    scene.place('sell', '100.0', '9.0', { timeInForce: 'ioc' });
+    scene.wait(1_900);
+    expect(scene.fills().at(-1)).toBe('o3 0.7 @ 100.0 F2');
+  });
+});
+
+test('without single orders the exact model knows of no place: only what trades through, or crosses, fills it', () => {
+  const scene = new Scene({ models: ['exact', 'risk-averse'], follow: 'exact' });
+  scene.book(1_000, [['100.0', '1.0']], [['100.2', '5.0']]);
+  scene.place('buy', '100.0', '1.0');
+  scene.wait(1_100);
+  expect(scene.ahead('o1')).toEqual({ exact: undefined, 'risk-averse': 1 });
+  scene.print(1_200, '100.0', '50.0').wait(1_300);
+  expect(scene.fills()).toEqual([]);
+  scene.print(1_400, '99.9', '50.0').wait(1_500);
+  expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F6']);
+});
