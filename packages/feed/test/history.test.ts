@@ -1,5 +1,5 @@
 import { lots, micros, SECOND, ticks } from '@kb/model';
-import type { BookView, Candle, Micros } from '@kb/model';
+import type { BookView, Candle, Micros, TradeEvent } from '@kb/model';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FeedCore } from '../src/core/feed-core.ts';
@@ -8,6 +8,7 @@ import type { VenueBar } from '../src/market/bar.ts';
 import { PriceHistory } from '../src/market/price-history.ts';
 import { Ring } from '../src/market/ring.ts';
 import { TapeGaps } from '../src/market/tape-gaps.ts';
+import { tradePacking } from '../src/market/trade-packing.ts';
 import { instrumentFrame, Pair, START } from './venue.ts';
 
 describe('a ring', () => {
@@ -98,6 +99,18 @@ describe('a ring', () => {
     full.prepend(2, (index) => index);
     expect(() => full.prepend(1, () => 0)).toThrow(RangeError);
   });
+});
+
+test('a tape gives trades back as they were told', () => {
+  const [venueTs, recvTs] = [micros(START), micros(START + 7)];
+  const base = { type: 'trade', symbol: 'BTC/USD', venueTs, recvTs } as const;
+  const trades: TradeEvent[] = [
+    { ...base, seq: 1, tradeId: 2 ** 40, price: ticks(1), size: lots(2 ** 53 - 1), taker: 'sell', historical: false },
+    { ...base, seq: 2 ** 53 - 1, tradeId: 0, price: ticks(3), size: lots(4), taker: 'buy', historical: true },
+  ];
+  const ring = new Ring(2, tradePacking('BTC/USD'));
+  for (const trade of trades) ring.push(trade);
+  expect([...ring]).toEqual(trades);
 });
 
 describe('best prices', () => {
@@ -319,13 +332,13 @@ describe('candles', () => {
     const turnover = (1n << 128n) - 1n;
     const volume = (1n << 64n) + 1n;
     series.takeVenueBars([
-      { ...bar(70, 3), volume, turnover },
+      { ...bar(70, 3), open: ticks(2), low: ticks(2), volume, turnover },
       { ...bar(80, 3), volume, turnover: turnover + 1n },
       { ...bar(90, 4), volume: turnover + 1n },
     ]);
     series.tell();
     expect(told).toEqual(['70: 3 of 1, whole 0', '80: 3 of 0, partial 0', '90: 3 of 0, partial 0']);
-    expect(series.closed.at(0)).toMatchObject({ volume, turnover, open: 3, partial: false, closed: true });
+    expect(series.closed.at(0)).toMatchObject({ volume, turnover, open: 2, partial: false, closed: true });
     expect(series.stats).toMatchObject({ refused: 2, backfilled: 1 });
   });
 
@@ -343,6 +356,19 @@ describe('candles', () => {
     series.tell();
     expect(told).toEqual(['120: 7 of 1, partial 0', '100: 5 of 1, partial 1', '110: 6 of 1, partial 1']);
     expect([...series.closed].map(({ start }) => start / SECOND)).toEqual([110, 120]);
+  });
+
+  test('that are closed still know the order of trades of one moment', () => {
+    const { series } = make(3, () => true);
+    const [first, last] = [trade(101, 5, 12), trade(109, 6, 15)];
+    for (const each of [first, last, trade(110, 7, 16)]) series.take(each);
+    const kept = (): unknown => series.closed.at(-1);
+    series.take({ ...first, tradeId: 13, price: ticks(2) });
+    series.take({ ...last, tradeId: 14, price: ticks(3) });
+    expect(kept()).toMatchObject({ open: 5, close: 6, trades: 4 });
+    series.take({ ...first, tradeId: 11, price: ticks(4) });
+    series.take({ ...last, tradeId: 16, price: ticks(8) });
+    expect(kept()).toMatchObject({ open: 4, close: 8, trades: 6 });
   });
 
   test('that were read stay as they were; the one that is forming moves on', () => {
