@@ -35,6 +35,8 @@ export type RejectReason =
   | 'below-min-qty'
   | 'below-min-cost'
   | 'insufficient-funds'
+  /** Not enough free margin, a margin level that is too low already, or nothing to borrow. */
+  | 'insufficient-margin'
   | 'post-only-would-take'
   | 'no-liquidity'
   | 'unknown-order'
@@ -43,6 +45,8 @@ export type RejectReason =
   | 'no-change'
   | 'market-frozen'
   | 'rate-limit'
+  /** As many orders stand open on the pair as the account's tier allows. */
+  | 'orders-limit'
   /** The limit lies farther from the market than the venue allows. */
   | 'price-band'
   /** A relative price or trigger, and no trade or index to reckon it from. */
@@ -93,6 +97,17 @@ export type QueueModelId =
 /** Which rule of the paper venue made a fill (`live`: a real venue did). */
 export type FillRule = 'F2' | 'F5' | 'F6' | 'F7' | 'live';
 
+/** What a fill on margin did to the positions in its pair, oldest first. Amounts are decimal text in the quote currency. */
+export interface MarginFill {
+  /** Lots that closed positions of the other side, and lots that opened a new one. */
+  readonly closed: Lots;
+  readonly opened: Lots;
+  /** Gained by what it closed, before fees; negative for a loss. */
+  readonly realised: string;
+  /** For what it opened, besides `fee`. */
+  readonly openingFee: string;
+}
+
 /** Part (or all) of the order traded. */
 export interface FillReport extends ReportBase {
   readonly type: 'fill';
@@ -106,6 +121,10 @@ export interface FillReport extends ReportBase {
   /** Decimal text, positive when paid. */
   readonly fee: string;
   readonly feeAsset: string;
+  /** The fee's rate in basis points: that of the tier reached before this fill. */
+  readonly tierBps?: number;
+  /** Set when it was funded on margin: then no balance moves by what was traded. */
+  readonly margin?: MarginFill;
   readonly rule: FillRule;
   /** What on the public tape and book justifies the fill. */
   readonly evidence: {

@@ -1,3 +1,4 @@
+export type * from './account-report.ts';
 export type { BookChanges, BookView, Level3Change, Level3Changes, Level3Order, Level3View } from './book.ts';
 export type { Candle, PricePoint } from './candle.ts';
 export type { CancelTask, Clock, Scheduler } from './clock.ts';
@@ -11,6 +12,8 @@ export type * from './intent.ts';
 export { KeyedRandom, keyedRandom } from './keyed-random.ts';
 export type * from './market-event.ts';
 export { NO_HISTORY } from './no-history.ts';
+export { AGE_POINTS, commandPoints, FIXED_POINTS, ORDER_RATE_TIERS, OrderCounter } from './order-counter.ts';
+export type { CountedCommand, OrderRateTier, OrderRateTierName } from './order-counter.ts';
 export { opposite, signOf } from './side.ts';
 export type { Side } from './side.ts';
 export { isoToMicros, microsToIso } from './timestamp.ts';

@@ -75,6 +75,8 @@ export interface OrderOptions {
   readonly close?: CloseOrder;
   /** Funded on margin at this leverage; spot when left out. */
   readonly leverage?: number;
+  /** What its fees are charged in: the quote currency when left out (Kraken's order flags `fcib` and `fciq`). */
+  readonly feeIn?: 'base' | 'quote';
 }
 
 /** What an order asks for. */

@@ -8,6 +8,8 @@ function textOf(path: string): string {
 
 test('the public names are these', () => {
   expect(Object.keys(api).toSorted()).toEqual([
+    'AGE_POINTS',
+    'FIXED_POINTS',
     'INSTRUMENT_STATUSES',
     'KbError',
     'KeyedRandom',
@@ -16,10 +18,13 @@ test('the public names are these', () => {
     'ModelError',
     'NO_HISTORY',
     'NO_LOTS',
+    'ORDER_RATE_TIERS',
+    'OrderCounter',
     'SECOND',
     'VirtualScheduler',
     'assertNever',
     'bigCountToDecimal',
+    'commandPoints',
     'countToDecimal',
     'decimalToCount',
     'instrument',
