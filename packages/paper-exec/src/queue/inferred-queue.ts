@@ -39,8 +39,8 @@ export class InferredQueue {
   #total = 0;
   #debt = 0;
   #next = 0;
-  /** Number that a lump in front of all would get. */
-  #front = -1;
+  /** Number of the order that the last print took from first; before the first print one in front of all. */
+  #from = -1;
   /** Volume of the last print, when it was not exactly what the first order held; 0 otherwise. */
   #oddPrint = 0;
   /** Number of the order of which it left a part, if any. */
@@ -117,6 +117,7 @@ export class InferredQueue {
     // A lump may have held an order of just that size.
     this.#oddPrint = this.#sizes[0] === volume || this.#lumps[0] === 1 ? 0 : volume;
     this.#cut = undefined;
+    if (this.#numbers.length > 0) this.#from = this.#numbers[0]!;
     let left = volume;
     while (left > 0 && this.#sizes.length > 0) {
       const taken = Math.min(left, this.#sizes[0]!);
@@ -127,18 +128,9 @@ export class InferredQueue {
     if (this.#sizes.length === 0) this.#forgive();
   }
 
-  /** Printed volume turned out not to have been displayed: it took nothing of this queue after all. */
+  /** Printed volume turned out not to have been displayed: it stands where the print took it from. */
   giveBack(volume: number): void {
-    this.#total += volume;
-    if (this.#lumps.length > 0 && this.#lumps[0] === 1) {
-      this.#sizes[0]! += volume;
-      return;
-    }
-    this.#numbers.unshift(this.#front);
-    this.#sizes.unshift(volume);
-    this.#times.unshift(0);
-    this.#lumps.unshift(1);
-    this.#front -= 1;
+    this.#putFirst(volume, this.#from);
   }
 
   /**
@@ -304,7 +296,21 @@ export class InferredQueue {
       removeAt(this.#doubtfulNumbers, index);
       removeAt(this.#doubtfulTimes, index);
     }
-    if (left > 0) this.giveBack(left);
+    if (left > 0) this.#putFirst(left, number);
+  }
+
+  /** Puts volume in front, as of an order that had that number. */
+  #putFirst(volume: number, number: number): void {
+    this.#total += volume;
+    const first = this.#numbers[0];
+    if (first !== undefined && first <= number) {
+      this.#sizes[0]! += volume;
+      return;
+    }
+    this.#numbers.unshift(number);
+    this.#sizes.unshift(volume);
+    this.#times.unshift(0);
+    this.#lumps.unshift(1);
   }
 
   #insert(size: number, number: number, time: number): void {
