@@ -11,7 +11,7 @@ export type { ConnectBudgetSpec } from './connection/connect-budget.ts';
 export type { CrossCheckStats } from './connection/cross-checks.ts';
 export type { StatusPollStats } from './connection/status-poll.ts';
 export { DeltaMonitor } from './delta/delta-monitor.ts';
-export type { DeltaMonitorOptions, DeltaTuning, RestDepth } from './delta/delta-monitor.ts';
+export type { DeltaMonitorOptions, DeltaTuning, RestDepth, RestLevel } from './delta/delta-monitor.ts';
 export type * from './delta/delta-records.ts';
 export { imbalancePredictor } from './delta/imbalance-predictor.ts';
 export { FEED_ERROR_CODES, FeedError } from './errors.ts';

@@ -230,6 +230,65 @@ describe('REST that disagrees', () => {
     }
   });
 
+  test('by the sizes of two levels that did not change is still that book, by those of three it is not', async () => {
+    for (const [levels, state] of [
+      [2, 'unverified'],
+      [3, 'broken'],
+    ] as const) {
+      const stage = new DoubtedVenue();
+      stage.answer = () => {
+        const { bids, asks } = restOf(stage.btc);
+        return Promise.resolve({
+          bids,
+          asks: asks.map((level, index) => (index < 10 - levels ? level : { ...level, size: '7' })),
+        });
+      };
+      await stage.start();
+      expect(stage.state).toBe(state);
+    }
+  });
+
+  test('by sizes that changed since the question says nothing', async () => {
+    const stage = new DoubtedVenue();
+    let give: (depth: RestDepth) => void = () => {};
+    stage.answer = () => new Promise((resolve) => (give = resolve));
+    await stage.start();
+    const before = restOf(stage.btc);
+    const changed = [1000, 999, 998, 997, 996];
+    await stage.update({ bids: changed.map((price) => [price, 5]) });
+    await stage.update({ bids: changed.map((price) => [price, 6]) });
+    give(before);
+    await stage.settle();
+    expect(stage.state).toBe('unverified');
+  });
+
+  test('by no more than the decimals that it cuts off is that book', async () => {
+    const stage = new DoubtedVenue();
+    stage.btc.update({ bids: [1000, 999, 998, 997].map((price) => [price, 123_499_999]) });
+    stage.answer = () => {
+      const { bids, asks } = restOf(stage.btc);
+      return Promise.resolve({ bids: bids.map(({ price, size }) => ({ price, size: size?.slice(0, 5) ?? '' })), asks });
+    };
+    await stage.start();
+    expect(stage.state).toBe('unverified');
+  });
+
+  test('by one level of a book of four is another book', async () => {
+    const stage = new DoubtedVenue();
+    stage.btc.update({ asks: [1005, 1006, 1007, 1008, 1009, 1010].map((price) => [price, 0]) });
+    const honest = (): RestDepth => restOf(stage.btc);
+    stage.answer = () =>
+      Promise.resolve({
+        ...honest(),
+        asks: honest().asks.map((level, index) => (index === 2 ? { price: '150' } : level)),
+      });
+    await stage.start();
+    expect(stage.state).toBe('broken');
+    stage.answer = () => Promise.resolve(honest());
+    await stage.advance(31 * SECOND);
+    expect(stage.state).toBe('unverified');
+  });
+
   test('with fewer levels than we have says that ours are not there', async () => {
     const stage = new DoubtedVenue();
     stage.answer = () => {
@@ -253,6 +312,14 @@ describe('REST that disagrees', () => {
     await stage.settle();
     expect(stage.state).toBe('unverified');
   });
+});
+
+test("no crossed book is called the venue's, though REST tells the same", async () => {
+  const stage = new DoubtedVenue({ allowUnverified: true });
+  stage.btc.update({ bids: [[1001, 5]] });
+  await stage.start();
+  expect(stage.states).toEqual([...THREE_FAILURES, 'broken cross-check']);
+  expect(stage.books).toEqual([]);
 });
 
 describe('REST that is down', () => {

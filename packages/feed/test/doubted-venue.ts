@@ -2,7 +2,7 @@ import { inProcessDial } from '@kb/kraken';
 import { micros, MILLISECOND, SECOND, VirtualScheduler } from '@kb/model';
 import type { BookEvent } from '@kb/model';
 import { KrakenSpotFeed } from '../src/index.ts';
-import type { FeedInput, KrakenSpotFeedOptions, RestDepth } from '../src/index.ts';
+import type { FeedInput, KrakenSpotFeedOptions, RestDepth, RestLevel } from '../src/index.ts';
 import { EventLog } from './event-log.ts';
 import { HEARTBEAT, Pair, START, Venue, WRONG } from './venue.ts';
 import type { Sides } from './venue.ts';
@@ -13,10 +13,11 @@ export const ETH = 'ETH/USD';
 /** What REST would say of a pair now. */
 export function restOf(pair: Pair): RestDepth {
   const { now } = pair;
-  const frame = JSON.parse(pair.snapshot()) as { data: { bids: { price: number }[]; asks: { price: number }[] }[] };
+  type Levels = { price: number; qty: number }[];
+  const frame = JSON.parse(pair.snapshot()) as { data: { bids: Levels; asks: Levels }[] };
   pair.now = now; // to ask moves no clock
-  const side = (name: 'asks' | 'bids'): { price: string }[] =>
-    (frame.data[0]?.[name] ?? []).map(({ price }) => ({ price: price.toFixed(5) }));
+  const side = (name: 'asks' | 'bids'): RestLevel[] =>
+    (frame.data[0]?.[name] ?? []).map(({ price, qty }) => ({ price: price.toFixed(5), size: qty.toFixed(8) }));
   return { bids: side('bids'), asks: side('asks') };
 }
 

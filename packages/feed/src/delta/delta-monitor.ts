@@ -7,8 +7,14 @@ import { PriceRange } from './price-range.ts';
 
 /** The best levels of a book as REST tells them, best first, in decimal text. `KrakenRest.depth` of `@kb/kraken` gives more. */
 export interface RestDepth {
-  readonly bids: readonly { readonly price: string }[];
-  readonly asks: readonly { readonly price: string }[];
+  readonly bids: readonly RestLevel[];
+  readonly asks: readonly RestLevel[];
+}
+
+export interface RestLevel {
+  readonly price: string;
+  /** Compared where a checksum is in doubt, as far as its decimals go. */
+  readonly size?: string;
 }
 
 export interface DeltaMonitorOptions {
