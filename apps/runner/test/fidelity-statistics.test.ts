@@ -3,7 +3,7 @@ import { blockBootstrap, median, quantile } from '../src/fidelity/stats/bootstra
 import { correlation } from '../src/fidelity/stats/correlation.ts';
 import { forecastScore } from '../src/fidelity/stats/forecast.ts';
 import { countsOf, kaplanMeier, largestGap, survivalAt } from '../src/fidelity/stats/kaplan-meier.ts';
-import { HourLedger } from '../src/fidelity/measure/hour-ledger.ts';
+import { blockProfit, orderProfit } from '../src/fidelity/measure/block-profit.ts';
 
 test('Kaplan and Meier agree with the textbook: remission of leukaemia under 6-MP (Freireich 1963)', () => {
   const ended = [6, 6, 6, 7, 10, 13, 16, 22, 23];
@@ -84,12 +84,16 @@ test('the bootstrap draws whole blocks, the same for the same seed', () => {
   expect(blockBootstrap(blocks.slice(0, 1), mean, { seed: 1, draws: 10 })).toBeUndefined();
 });
 
-test('an hour earns its cash and what its position gained', () => {
-  const ledger = new HourLedger();
-  ledger.fill(0, 'buy', 100, 2);
-  ledger.fill(0, 'sell', 103, 1);
-  ledger.fill(2, 'sell', 90, 1);
-  // Hour 0: −200 + 103 + 1 × 105; hour 1: the lot held falls by 5; hour 2: sold at 90, ten below.
-  expect(ledger.profits([105, 100, 50])).toEqual([8, -5, -10]);
-  expect([0, 1, 2].map((hour) => ledger.turnover(hour))).toEqual([303, 0, 90]);
+test('a block earns its cash, and what its orders hold at the mid of its end', () => {
+  const order = (side: 'buy' | 'sell', filled: number, paid: number) => ({
+    block: 0,
+    side,
+    filled: Float64Array.of(filled, 0),
+    paid: Float64Array.of(paid, 0),
+  });
+  const orders = [order('buy', 2, 200), order('sell', 1, 103)];
+  // −200 + 103, and one lot at 105.
+  expect(blockProfit(orders, 0, 105)).toEqual({ profit: 8, turnover: 303 });
+  expect(orders.map((each) => orderProfit(each, 0, 105))).toEqual([10, -2]);
+  expect(blockProfit(orders, 1, 105)).toEqual({ profit: 0, turnover: 0 });
 });

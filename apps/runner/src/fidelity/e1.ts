@@ -12,23 +12,39 @@ import type { SimKind } from './source/sim-market.ts';
 import { PhantomTrial } from './trial/phantom-trial.ts';
 import { TwinRun } from './trial/twin-run.ts';
 
-/** Sizes of the real orders, as a share of what trades while they stand. The second is the one that the bracket is judged on. */
+/** Sizes of the real orders, as a share of what trades while they stand. */
 export const SHARES = [0.01, 0.05, 0.1] as const;
+/** The size of which most hours are looked at. */
+const JUDGED = 0.05;
 
 interface Plan {
   /** Seconds with phantoms in each kind of market. */
   readonly phantomSeconds: number;
   readonly perSecond: number;
-  /** Kinds of markets with real orders, and in each of them: seeds, and hours of each seed. */
+  /** Kinds of markets with real orders, and in each of them by size: how many seeds with everything. */
   readonly quoted: readonly SimKind[];
   readonly seeds: Readonly<Record<(typeof SHARES)[number], number>>;
-  readonly hours: number;
+  /** Seeds of the middle size beyond those, with an unmerged book only: to tell whether brackets hold. */
+  readonly more: number;
+  /** Length of the blocks whose profits are looked at, and how many each seed has. */
+  readonly blockSeconds: number;
+  readonly blocks: number;
 }
 
+const HOURLY = { quoted: SIM_KINDS, blockSeconds: 3_600 } as const;
+
 const PLANS: Readonly<Record<Scale, Plan>> = {
-  smoke: { phantomSeconds: 420, perSecond: 2, quoted: ['light'], seeds: { 0.01: 0, 0.05: 1, 0.1: 0 }, hours: 1 },
-  small: { phantomSeconds: 3_600, perSecond: 2, quoted: SIM_KINDS, seeds: { 0.01: 1, 0.05: 2, 0.1: 1 }, hours: 2 },
-  full: { phantomSeconds: 14_400, perSecond: 2, quoted: SIM_KINDS, seeds: { 0.01: 2, 0.05: 10, 0.1: 2 }, hours: 5 },
+  smoke: {
+    phantomSeconds: 300,
+    perSecond: 3,
+    quoted: ['light'],
+    seeds: { 0.01: 0, 0.05: 1, 0.1: 0 },
+    more: 0,
+    blockSeconds: 600,
+    blocks: 2,
+  },
+  small: { ...HOURLY, phantomSeconds: 3_600, perSecond: 2, seeds: { 0.01: 1, 0.05: 1, 0.1: 1 }, more: 1, blocks: 2 },
+  full: { ...HOURLY, phantomSeconds: 7_200, perSecond: 2, seeds: { 0.01: 1, 0.05: 2, 0.1: 1 }, more: 8, blocks: 5 },
 };
 
 /** Experiment E1: simulated markets whose every order is known, with phantoms and with real orders. @returns `undefined` when it was stopped. */
@@ -84,13 +100,23 @@ async function runQuotes(
   options: ExperimentOptions,
 ): Promise<QuotedReport | undefined> {
   const { seed, scale, clock, signal } = options;
-  const { seeds, hours } = PLANS[scale];
+  const { seeds, more, blockSeconds, blocks } = PLANS[scale];
+  const thorough = seeds[share];
   const runs: TwinRun[] = [];
   const began = clock();
-  for (let index = 0; index < seeds[share]; index += 1) {
-    const run = new TwinRun({ kind, seed: seed + 1_000 * index, share, windows: WINDOWS[scale], followed: CENTRAL });
-    // A minute more, so that the last hour ends.
-    for (let minute = 1; minute <= hours * 60 + 1; minute += 1) {
+  for (let index = 0; index < thorough + (share === JUDGED ? more : 0); index += 1) {
+    const isThorough = index < thorough;
+    const run = new TwinRun({
+      kind,
+      seed: seed + 1_000 * index,
+      share,
+      windows: isThorough ? WINDOWS[scale] : [0],
+      orders: isThorough,
+      followed: CENTRAL,
+      blockSeconds,
+    });
+    // Two minutes more, so that the fate of the last block's orders is known.
+    for (let minute = 1; minute <= (blocks * blockSeconds) / 60 + 2; minute += 1) {
       run.run(minute * 60 * SECOND);
       await setImmediate(); // a signal is heard between two tasks only
       if (signal.aborted) return undefined;
@@ -103,5 +129,6 @@ async function runQuotes(
     messages: all.reduce((sum, market) => sum + market.messages, 0),
     seconds: clock() - began,
   };
-  return quotedReport({ kind, share, runs, speed }, { seed, draws: DRAWS[scale] });
+  const found = { runs: runs.slice(0, thorough), more: runs.slice(thorough), speed };
+  return quotedReport({ kind, share, blockSeconds, ...found }, { seed, draws: DRAWS[scale] });
 }

@@ -2,23 +2,27 @@ import { micros, opposite } from '@kb/model';
 import type { FillReport, Instrument, MarketEvent, Micros, QueueModelId } from '@kb/model';
 import { PaperVenue } from '@kb/paper-exec';
 import type { BookSide } from '../order-row.ts';
+import type { OrdersMessage } from '../stream/order-stream.ts';
 import type { BookMessage, Print } from '../stream/public-stream.ts';
 import type { Estimator, OnFill, TrialOrder } from './estimator.ts';
-import { FOLLOWED, PAPER_MODELS } from './paper-models.ts';
+import { LAST, LEVEL_MODELS } from './paper-models.ts';
 
 export interface PaperEstimatorOptions {
   readonly pair: Instrument;
   /** Microseconds over which the book is merged: prints may be that much ahead of it. */
   readonly window: number;
+  /** All that go by price levels when left out. */
   readonly models?: readonly QueueModelId[];
+  /** True: buys and sells have a venue each, so that orders which could trade with each other never meet. */
+  readonly apart: boolean;
   readonly onFill: OnFill;
 }
 
 /**
  * The paper engine, with every queue model in a column, no latency and no fees.
  *
- * Buys and sells have a venue each, so that phantoms never meet; and they are so small that those of one side do not notice
- * each other. Where the book is merged, the pairing window is as much longer, as a user of such a feed would set it.
+ * Phantoms are so small that those of one side do not notice each other. Where the book is merged, the pairing window is as much
+ * longer, as a user of such a feed would set it.
  */
 export class PaperEstimator implements Estimator {
   readonly columns: readonly QueueModelId[];
@@ -26,16 +30,19 @@ export class PaperEstimator implements Estimator {
   readonly #symbol: string;
   readonly #followed: QueueModelId;
   readonly #venues: Readonly<Record<BookSide, PaperVenue>>;
+  readonly #allVenues: readonly PaperVenue[];
   readonly #columnOf: ReadonlyMap<string, number>;
   #seq = 0;
 
   constructor(options: PaperEstimatorOptions) {
     this.#options = options;
-    this.columns = options.models ?? PAPER_MODELS;
+    this.columns = options.models ?? LEVEL_MODELS;
     this.#symbol = options.pair.symbol;
-    this.#followed = this.columns.includes(FOLLOWED) ? FOLLOWED : (this.columns[0] ?? FOLLOWED);
+    this.#followed = this.columns.includes(LAST) ? LAST : (this.columns[0] ?? LAST);
     this.#columnOf = new Map(this.columns.map((model, column) => [model, column]));
-    this.#venues = { buy: this.#venue(), sell: this.#venue() };
+    const buy = this.#venue();
+    this.#venues = { buy, sell: options.apart ? this.#venue() : buy };
+    this.#allVenues = [...new Set(Object.values(this.#venues))];
   }
 
   book({ time, changes, book }: BookMessage): void {
@@ -46,6 +53,12 @@ export class PaperEstimator implements Estimator {
   print({ time, tradeId, price, size, side }: Print): void {
     const base = this.#base(time);
     this.#hear({ type: 'trade', ...base, tradeId, price, size, taker: opposite(side), historical: false });
+  }
+
+  /** Single orders, for models that need them. */
+  orders({ time, changes, book }: OrdersMessage): void {
+    const base = this.#base(time);
+    this.#hear({ type: 'level3', ...base, book, changes, snapshot: changes.snapshot, verified: true });
   }
 
   pass(time: number): void {
@@ -89,8 +102,7 @@ export class PaperEstimator implements Estimator {
   }
 
   #hear(event: MarketEvent): void {
-    for (const side of SIDES) {
-      const venue = this.#venues[side];
+    for (const venue of this.#allVenues) {
       venue.onEvent(event);
       venue.drain(event.venueTs, event.recvTs, (report) => {
         if (report.type !== 'fill') return;
@@ -106,6 +118,5 @@ export class PaperEstimator implements Estimator {
   }
 }
 
-const SIDES = ['buy', 'sell'] as const;
 /** Money is not what is measured. */
 const PLENTY = '1000000000000000';

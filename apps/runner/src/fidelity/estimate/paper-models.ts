@@ -1,19 +1,14 @@
 import type { QueueModelId } from '@kb/model';
-import { QUEUE_MODELS } from '@kb/paper-exec';
+import { QUEUE_MODEL_IDS } from '@kb/paper-exec';
 
-/** Every queue model of the paper engine, as its package lists them. */
-export const PAPER_MODELS: readonly QueueModelId[] = Object.keys(QUEUE_MODELS).filter(isModel);
+/** Every queue model that goes by price levels and prints, as the package of the paper engine lists them. */
+export const LEVEL_MODELS: readonly QueueModelId[] = QUEUE_MODEL_IDS.filter((model) => model !== 'exact');
 
-/** The model that is followed: the one that fills last, so that no other has to outlive it. */
-export const FOLLOWED: QueueModelId = 'risk-averse';
+/** Those that need the orders themselves: they get a venue of their own, or they would help the others. */
+export const ORDER_MODELS: readonly QueueModelId[] = QUEUE_MODEL_IDS.filter((model) => model === 'exact');
+
+/** Fills last, so that no other model has to outlive it: the one that venues follow, where they have it. */
+export const LAST: QueueModelId = QUEUE_MODEL_IDS.find((model) => model === 'trade-only') ?? 'risk-averse';
 
 /** The model that a strategy on paper goes by. */
-export const CENTRAL: string = hasCentral(PAPER_MODELS) ? 'central' : FOLLOWED;
-
-function hasCentral(models: readonly string[]): boolean {
-  return models.includes('central');
-}
-
-function isModel(id: string): id is QueueModelId {
-  return id in QUEUE_MODELS;
-}
+export const CENTRAL: QueueModelId = QUEUE_MODEL_IDS.find((model) => model === 'central') ?? 'risk-averse';

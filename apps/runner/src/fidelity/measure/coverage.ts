@@ -1,70 +1,89 @@
 import type { CoverageReport } from '../report/report.ts';
-import type { QuotedMarket } from '../trial/quoted-market.ts';
+import type { QuotedMarket, TradedOrder } from '../trial/quoted-market.ts';
+import { blockProfit, orderProfit, ordersByBlock } from './block-profit.ts';
+import type { BlockProfit } from './block-profit.ts';
 
-interface Hour {
-  readonly profit: number;
-  readonly turnover: number;
-}
+type Range = readonly [low: number, high: number];
 
-/** One hour in truth and by the lines of the bracket. */
+/** One block of time in truth and by the lines of the bracket. */
 interface Block {
-  readonly truth: Hour;
-  readonly pessimistic: Hour;
-  readonly optimistic: Hour;
-  readonly central: Hour | undefined;
+  readonly truth: BlockProfit;
+  /** Between the pessimistic and the optimistic line, which may change places. */
+  readonly ends: Range;
+  readonly turnovers: Range;
+  /** Between the least and the greatest of all lines of the paper engine. */
+  readonly lines: Range;
+  /** Each order at the worse and at the better of the ends for itself. */
+  readonly orderByOrder: Range;
 }
 
-/** How often the bracket held the true profit of an hour, over several runs. */
-export function coverageOf(markets: readonly QuotedMarket[], window: number): CoverageReport {
-  const blocks = markets.flatMap((market) => blocksOf(market, window));
+const PESSIMISTIC = 'risk-averse';
+const OPTIMISTIC = 'uniform';
+
+/** How often brackets held the true profit of a block of time, over several runs. @param models Lines of the paper engine. */
+export function coverageOf(
+  markets: readonly QuotedMarket[],
+  window: number,
+  models: readonly string[],
+): CoverageReport {
+  const blocks = markets.flatMap((market) => blocksOf(market, window, models));
   const mean = (figure: (block: Block) => number): number =>
     blocks.reduce((sum, block) => sum + figure(block), 0) / blocks.length;
+  const inBp = (lots: number, { truth }: Block): number => (lots / truth.turnover) * 1e4;
   return {
     window,
-    hours: blocks.length,
-    covered: mean((block) => Number(isBetween(block.truth.profit, ends(block, 'profit')))),
-    coveredByAll: mean((block) => Number(isBetween(block.truth.profit, [...ends(block, 'profit'), ...middle(block)]))),
-    lotsCovered: mean((block) => Number(isBetween(block.truth.turnover, ends(block, 'turnover')))),
-    width: mean((block) => (spread(ends(block, 'profit')) / block.truth.turnover) * 1e4),
-    excess: mean((block) => {
-      const { profit, turnover } = block.truth;
-      return ((spread([...ends(block, 'profit'), profit]) - spread(ends(block, 'profit'))) / turnover) * 1e4;
-    }),
+    blocks: blocks.length,
+    covered: mean(({ truth, ends }) => Number(isWithin(truth.profit, ends))),
+    coveredByLines: mean(({ truth, lines }) => Number(isWithin(truth.profit, lines))),
+    coveredByOrders: mean(({ truth, orderByOrder }) => Number(isWithin(truth.profit, orderByOrder))),
+    lotsCovered: mean(({ truth, turnovers }) => Number(isWithin(truth.turnover, turnovers))),
+    width: mean((block) => inBp(block.ends[1] - block.ends[0], block)),
+    widthByOrders: mean((block) => inBp(block.orderByOrder[1] - block.orderByOrder[0], block)),
+    excess: mean((block) => inBp(outside(block.truth.profit, block.ends), block)),
   };
 }
 
-function blocksOf(market: QuotedMarket, window: number): readonly Block[] {
-  const hoursOf = (name: string): readonly Hour[] | undefined => {
-    const column = market.table.estimates.findIndex((each) => each.name === name && each.window === window);
-    return column < 0 ? undefined : ledgerHours(market, column + 1);
-  };
-  const [pessimistic, optimistic, central] = [hoursOf('risk-averse'), hoursOf('uniform'), hoursOf('central')];
-  return (ledgerHours(market, 0) ?? []).flatMap((truth, hour) => {
-    const [low, high] = [pessimistic?.[hour], optimistic?.[hour]];
-    if (low === undefined || high === undefined || truth.turnover === 0) return [];
-    return [{ truth, pessimistic: low, optimistic: high, central: central?.[hour] }];
+function blocksOf(market: QuotedMarket, window: number, models: readonly string[]): readonly Block[] {
+  const columnOf = (name: string): number =>
+    1 + market.table.estimates.findIndex((each) => each.name === name && each.window === window);
+  const ends = [columnOf(PESSIMISTIC), columnOf(OPTIMISTIC)];
+  const lines = models.map(columnOf).filter((column) => column > 0);
+  return ordersByBlock(market).flatMap((orders, block) => {
+    const mid = market.blockMids[block] ?? Number.NaN;
+    const truth = blockProfit(orders, 0, mid);
+    if (truth.turnover === 0) return [];
+    const bracket = ends.map((column) => blockProfit(orders, column, mid));
+    return [
+      {
+        truth,
+        ends: rangeOf(bracket.map(({ profit }) => profit)),
+        turnovers: rangeOf(bracket.map(({ turnover }) => turnover)),
+        lines: rangeOf(lines.map((column) => blockProfit(orders, column, mid).profit)),
+        orderByOrder: orderRange(orders, ends, mid),
+      },
+    ];
   });
 }
 
-function ledgerHours({ ledgers, hourMids }: QuotedMarket, column: number): readonly Hour[] | undefined {
-  const ledger = ledgers[column];
-  return ledger?.profits(hourMids).map((profit, hour) => ({ profit, turnover: ledger.turnover(hour) }));
+function orderRange(orders: readonly TradedOrder[], columns: readonly number[], mid: number): Range {
+  let [low, high] = [0, 0];
+  for (const order of orders) {
+    const [worse, better] = rangeOf(columns.map((column) => orderProfit(order, column, mid)));
+    low += worse;
+    high += better;
+  }
+  return [low, high];
 }
 
-function ends({ pessimistic, optimistic }: Block, figure: keyof Hour): readonly number[] {
-  return [pessimistic[figure], optimistic[figure]];
-}
-
-function middle({ central }: Block): readonly number[] {
-  return central === undefined ? [] : [central.profit];
+function rangeOf(values: readonly number[]): Range {
+  return [Math.min(...values), Math.max(...values)];
 }
 
 /** Sums of doubles in another order differ in their last digits, which is no reason to lie outside. */
-function isBetween(value: number, values: readonly number[]): boolean {
-  const slack = 1e-9 * Math.max(Math.abs(value), ...values.map(Math.abs));
-  return value >= Math.min(...values) - slack && value <= Math.max(...values) + slack;
+function isWithin(value: number, range: Range): boolean {
+  return outside(value, range) <= 1e-9 * Math.max(Math.abs(value), Math.abs(range[0]), Math.abs(range[1]));
 }
 
-function spread(values: readonly number[]): number {
-  return Math.max(...values) - Math.min(...values);
+function outside(value: number, [low, high]: Range): number {
+  return Math.max(0, low - value, value - high);
 }

@@ -121,18 +121,14 @@ function phantomGates({ experiment }: FidelityReport, dataSet: DataSetReport): r
   return gates;
 }
 
-function coverageGates({ kind, share, coverage }: QuotedReport): readonly Gate[] {
+function coverageGates({ kind, share, blockSeconds, coverage }: QuotedReport): readonly Gate[] {
   return coverage
     .filter(({ window }) => window === 0)
-    .map(({ covered, hours }) =>
-      gate(
-        'profit in bracket, 1-h blocks',
-        `${kind}, ${share * 100} %, ${hours} h`,
-        '≥ 95 %',
-        covered,
-        covered >= 0.95,
-      ),
-    );
+    .map(({ covered, blocks }) => {
+      const on = `${kind}, ${share * 100} %, ${blocks} blocks`;
+      const name = `profit in bracket, blocks of ${blockSeconds / 60} min`;
+      return gate(name, on, '≥ 95 %', covered, covered >= 0.95);
+    });
 }
 
 function metricsOf(group: GroupReport | undefined, model: string): Metrics | undefined {

@@ -2,7 +2,10 @@ import type { QuotedReport, Speed, TwinReport } from '../report/report.ts';
 import type { QuotedMarket } from '../trial/quoted-market.ts';
 import type { TwinRun } from '../trial/twin-run.ts';
 import { rowsWhere } from './block-sums.ts';
+import { LEVEL_MODELS } from '../estimate/paper-models.ts';
 import { coverageOf } from './coverage.ts';
+import { blockProfit, ordersByBlock } from './block-profit.ts';
+import type { BlockProfit } from './block-profit.ts';
 import { metricsOf } from './metrics.ts';
 import type { MetricsOptions } from './metrics.ts';
 import { OutcomeTable } from './outcome-table.ts';
@@ -10,14 +13,21 @@ import { OutcomeTable } from './outcome-table.ts';
 export interface QuotedRuns {
   readonly kind: string;
   readonly share: number;
-  /** One a seed. */
+  readonly blockSeconds: number;
+  /** One a seed, all with the same columns. */
   readonly runs: readonly TwinRun[];
+  /** More seeds, which only tell whether brackets hold. */
+  readonly more: readonly TwinRun[];
   readonly speed: Speed;
 }
 
 /** What runs with real orders found, over all seeds. */
-export function quotedReport({ kind, share, runs, speed }: QuotedRuns, options: MetricsOptions): QuotedReport {
+export function quotedReport(
+  { kind, share, blockSeconds, runs, more, speed }: QuotedRuns,
+  options: MetricsOptions,
+): QuotedReport {
   const real = runs.map((run) => run.real);
+  const all = [...runs, ...more];
   const table = joined(real.map((market) => market.table));
   const rows = rowsWhere(table, 'distance', () => true);
   const windows = [...new Set(table.estimates.map(({ window }) => window))];
@@ -25,39 +35,59 @@ export function quotedReport({ kind, share, runs, speed }: QuotedRuns, options: 
     kind,
     share,
     participation: sum(real, ({ ownVolume }) => ownVolume) / sum(real, ({ volume }) => volume),
-    hours: sum(real, ({ hourMids }) => hourMids.length),
-    seeds: runs.length,
+    hours:
+      (sum(
+        all.map((run) => run.real),
+        ({ blockMids }) => blockMids.length,
+      ) *
+        blockSeconds) /
+      3_600,
+    blockSeconds,
+    seeds: all.length,
     orders: rows.length,
     speed,
     metrics: table.estimates.map((estimate) => metricsOf(table, estimate, rows, options)),
-    coverage: windows.map((window) => coverageOf(real, window)),
-    twin: twinOf(runs),
+    coverage: windows.map((window) =>
+      coverageOf(window === 0 ? all.map((run) => run.real) : real, window, LEVEL_MODELS),
+    ),
+    twin: twinOf(all),
   };
 }
 
 function twinOf(runs: readonly TwinRun[]): TwinReport {
   const real = runs.map((run) => run.real);
   const twins = runs.map((run) => run.paper);
-  const turnover = (markets: readonly QuotedMarket[], column: number): number =>
-    sum(markets, ({ hourMids, ledgers }) =>
-      hourMids.reduce((total, _, hour) => total + (ledgers[column]?.turnover(hour) ?? 0), 0),
-    );
-  const profit = (markets: readonly QuotedMarket[], column: number): number =>
-    (sum(markets, ({ hourMids, ledgers }) => total(ledgers[column]?.profits(hourMids) ?? [])) /
-      turnover(markets, column)) *
-    1e4;
-  const estimates = (twins[0]?.table.estimates ?? []).map(({ name }, index) => {
-    const same = 1 + (real[0]?.table.estimates.findIndex((each) => each.name === name && each.window === 0) ?? -1);
+  const truth = resultOf(real, TRUTH);
+  const estimates = (twins[0]?.table.estimates ?? []).map(({ name }) => {
+    const [same, twin] = [resultOf(real, name), resultOf(twins, name)];
     return {
       name,
-      volumeRatio: turnover(twins, index + 1) / turnover(real, 0),
-      sameRunRatio: turnover(real, same) / turnover(real, 0),
-      twinProfit: profit(twins, index + 1),
-      sameRunProfit: profit(real, same),
-      trueProfit: profit(real, 0),
+      volumeRatio: twin.turnover / truth.turnover,
+      sameRunRatio: same.turnover / truth.turnover,
+      twinProfit: inBp(twin),
+      sameRunProfit: inBp(same),
+      trueProfit: inBp(truth),
     };
   });
   return { divergedAfter: runs.map(({ divergedAfter }) => divergedAfter ?? Number.NaN), estimates };
+}
+
+const TRUTH = undefined;
+
+/** What the orders came to over all blocks, in truth or by an estimator without merging. */
+function resultOf(markets: readonly QuotedMarket[], name: string | undefined): BlockProfit {
+  const blocks = markets.flatMap((market) => {
+    const found = market.table.estimates.findIndex((each) => each.name === name && each.window === 0);
+    const column = name === TRUTH ? 0 : found + 1;
+    return ordersByBlock(market).map((orders, block) =>
+      blockProfit(orders, column, market.blockMids[block] ?? Number.NaN),
+    );
+  });
+  return { profit: total(blocks.map(({ profit }) => profit)), turnover: total(blocks.map((each) => each.turnover)) };
+}
+
+function inBp({ profit, turnover }: BlockProfit): number {
+  return (profit / turnover) * 1e4;
 }
 
 /** The rows of all tables in one; blocks of different tables stay different. */

@@ -129,9 +129,12 @@ function quotedSection(quoted: readonly QuotedReport[]): string {
     '## Real orders in simulated markets',
     [
       'Each half minute a strategy joins both bests with a share of what trades in half a minute. Its orders really match in the simulator.',
-      'The estimators see the same market with the own displayed size taken off; prints stay, as a public tape shows them. Profit of an hour:',
-      'cash of its fills and the position at the mid of its end. **Covered**: hours whose true profit lies between the pessimistic and the',
-      'optimistic line; **outside**: by how much it lies outside, mean over all hours, in basis points of the turnover.',
+      'The estimators see the same market with the own displayed size taken off; prints stay, as a public tape shows them. Each hour begins',
+      'flat; its profit is the cash of its orders’ fills, and what they hold at the mid of its end. **Covered**: hours whose true profit lies',
+      'between the pessimistic and the optimistic line; **by all lines**: between the least and the greatest of all queue models; **order by',
+      'order**: between the sums of each order’s worse and better end, which bounds the truth whenever the ends bound each order. **Amount',
+      'covered**: what really traded lies between what the ends traded. **Outside**: by how much the profit lies outside the first bracket, mean',
+      'over all hours. Basis points are of the true turnover.',
     ].join(' '),
     quotedTable(quoted),
     ...judged.flatMap((report) => [

@@ -73,6 +73,8 @@ export interface QuotedReport {
   readonly share: number;
   readonly participation: number;
   readonly hours: number;
+  /** Length of the blocks whose profits are looked at. */
+  readonly blockSeconds: number;
   readonly seeds: number;
   readonly orders: number;
   readonly speed: Speed;
@@ -82,18 +84,21 @@ export interface QuotedReport {
   readonly twin: TwinReport;
 }
 
-/** Whether the true profit of each hour lay in the bracket. */
+/** Whether the true profit of each block lay in the bracket. */
 export interface CoverageReport {
   readonly window: number;
-  readonly hours: number;
-  /** Hours whose true profit is between the pessimistic and the optimistic line. */
+  readonly blocks: number;
+  /** Shares of the blocks: the true profit is between the pessimistic and the optimistic line. */
   readonly covered: number;
-  /** The same when the central line may widen the bracket. */
-  readonly coveredByAll: number;
-  /** Hours whose truly traded lots are in the bracket. */
+  /** It is between the least and the greatest of all lines of the paper engine. */
+  readonly coveredByLines: number;
+  /** It is between the sums of each order's worse and better end. */
+  readonly coveredByOrders: number;
+  /** The truly traded amount is in the bracket. */
   readonly lotsCovered: number;
-  /** Width over turnover, mean over the hours, in basis points; and by how much the truth lay outside, in bp of turnover. */
+  /** Widths over true turnover, mean over the blocks, in basis points; and by how much the truth lay outside the first. */
   readonly width: number;
+  readonly widthByOrders: number;
   readonly excess: number;
 }
 

@@ -49,7 +49,8 @@ export class MidHistory {
 
   /** The last change before the span stays: it says what the mid was at its beginning. */
   #forget(before: number): void {
-    while ((this.#times[this.#head + 1] ?? Infinity) < before) this.#head += 1;
+    const times = this.#times;
+    while (this.#head + 1 < times.length && (times[this.#head + 1] ?? Infinity) < before) this.#head += 1;
     if (this.#head < 4_096 || this.#head < this.#times.length / 2) return;
     this.#times = this.#times.slice(this.#head);
     this.#mids = this.#mids.slice(this.#head);

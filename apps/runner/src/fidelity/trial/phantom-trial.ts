@@ -1,16 +1,15 @@
 import { KeyedRandom, lots, SECOND, ticks } from '@kb/model';
 import type { Instrument } from '@kb/model';
-import type { Estimator, OnFill, TrialOrder } from '../estimate/estimator.ts';
-import { PaperEstimator } from '../estimate/paper-estimator.ts';
+import type { TrialOrder } from '../estimate/estimator.ts';
 import { LOOKS, OutcomeTable } from '../measure/outcome-table.ts';
 import type { ContextName, Outcome } from '../measure/outcome-table.ts';
 import type { BookSide, OrderRow } from '../order-row.ts';
-import { PeerDesk } from '../peers/peer-desk.ts';
-import { PublicStream } from '../stream/public-stream.ts';
 import { TrueBook } from '../truth/true-book.ts';
 import { TruePhantoms } from '../truth/true-phantoms.ts';
 import type { TruePhantom } from '../truth/true-phantoms.ts';
 import { ActionQueue } from './action-queue.ts';
+import { Audience } from './audience.ts';
+import type { Column } from './audience.ts';
 import { MidHistory } from './mid-history.ts';
 import { TakerProbes } from './taker-probes.ts';
 
@@ -27,10 +26,10 @@ export interface PhantomTrialOptions {
   readonly start: number;
 }
 
-/** One public stream and those who estimate from it. */
-interface Audience {
-  readonly stream: PublicStream;
-  readonly estimators: readonly { readonly estimator: Estimator; readonly first: number }[];
+/** An audience with the place of its first column, and the takers that read the same stream. */
+interface Seat {
+  readonly audience: Audience;
+  readonly first: number;
   readonly probes: TakerProbes;
 }
 
@@ -64,7 +63,7 @@ export class PhantomTrial {
   readonly #mids = new MidHistory(400 * SECOND);
   readonly #actions = new ActionQueue();
   readonly #phantoms = new Map<number, Phantom>();
-  readonly #audiences: readonly Audience[];
+  readonly #seats: readonly Seat[];
   readonly #columns: number;
   #number = 0;
   #now = 0;
@@ -76,8 +75,8 @@ export class PhantomTrial {
   constructor(options: PhantomTrialOptions) {
     this.#options = options;
     this.#random = new KeyedRandom(options.seed, 'phantoms');
-    const columns: { name: string; window: number }[] = [];
-    this.#audiences = options.windows.map((window) => this.#audience(window, columns));
+    const columns: Column[] = [];
+    this.#seats = options.windows.map((window) => this.#open(window, columns));
     this.#columns = columns.length;
     this.table = new OutcomeTable(columns);
     this.#now = options.start;
@@ -86,11 +85,11 @@ export class PhantomTrial {
   }
 
   get messages(): number {
-    return this.#audiences.reduce((sum, { stream }) => sum + stream.messages, 0);
+    return this.#seats.reduce((sum, { audience }) => sum + audience.stream.messages, 0);
   }
 
   get probes(): readonly TakerProbes[] {
-    return this.#audiences.map(({ probes }) => probes);
+    return this.#seats.map(({ probes }) => probes);
   }
 
   row(row: OrderRow): void {
@@ -103,9 +102,8 @@ export class PhantomTrial {
       return;
     }
     this.#book.apply(row);
-    if (kind === 'trade') for (const { stream } of this.#audiences) stream.print(row);
     const total = this.#book.total(row.side, row.price);
-    for (const { stream } of this.#audiences) stream.level(time, row.side, row.price, total);
+    for (const { audience } of this.#seats) audience.row(row, total);
     const mid = this.#book.mid();
     if (mid !== undefined) this.#mids.add(time, mid);
     this.#rate += 1 / RATE_SECONDS;
@@ -123,7 +121,7 @@ export class PhantomTrial {
   }
 
   #advance(time: number): void {
-    for (const { stream } of this.#audiences) stream.advance(time);
+    for (const { audience } of this.#seats) audience.stream.advance(time);
   }
 
   #place(at: number): void {
@@ -165,7 +163,7 @@ export class PhantomTrial {
       queue,
     };
     this.#phantoms.set(number, phantom);
-    for (const { estimators } of this.#audiences) for (const { estimator } of estimators) estimator.place(order, at);
+    for (const { audience } of this.#seats) audience.place(order, at);
     for (const [look, seconds] of LOOKS.entries()) {
       if (seconds < life) this.#actions.add(at + seconds * SECOND, () => this.#lookAtQueue(phantom, look));
     }
@@ -178,23 +176,19 @@ export class PhantomTrial {
     const ahead = this.#truth.ahead(truth);
     const total = this.#book.total(truth.side, truth.price);
     if (total === 0) return;
-    for (const { estimators } of this.#audiences) {
-      for (const { estimator, first } of estimators) {
-        for (const column of estimator.columns.keys()) {
-          const estimate = estimator.ahead(order, column);
-          if (estimate !== undefined && queue[look] !== undefined)
-            queue[look][first + column] = (estimate - ahead) / total;
-        }
-      }
+    const errors = queue[look];
+    if (errors === undefined) return;
+    for (const { audience, first } of this.#seats) {
+      audience.aheads(order, (column, estimate) => {
+        errors[first + column] = (estimate - ahead) / total;
+      });
     }
   }
 
   #end(phantom: Phantom, at: number): void {
     this.#truth.cancel(phantom.truth);
     this.hiddenMeetings += phantom.truth.hidden;
-    for (const { estimators } of this.#audiences) {
-      for (const { estimator } of estimators) estimator.cancel(phantom.order, at);
-    }
+    for (const { audience } of this.#seats) audience.cancel(phantom.order, at);
     // By then the mid after the last possible fill is known, and estimators that wait for messages have heard them.
     this.#actions.add(at + (LAST_LOOK + 1) * SECOND, () => this.#resolve(phantom));
   }
@@ -243,28 +237,18 @@ export class PhantomTrial {
     const size = Math.max(1, Math.round(this.#book.total(facing, best) * (0.1 + 2.9 * this.#random.at(at, 11))));
     const average = this.#book.averagePrice(facing, size);
     if (average === undefined) return;
-    for (const { probes, stream } of this.#audiences) probes.send(stream, side, size, average, at);
+    for (const { probes, audience } of this.#seats) probes.send(audience.stream, side, size, average, at);
   }
 
-  #audience(window: number, columns: { name: string; window: number }[]): Audience {
+  #open(window: number, columns: Column[]): Seat {
     const { pair } = this.#options;
-    const from =
-      (first: number): OnFill =>
-      (number, column, at, size) =>
-        this.#filled(number, first + column, at, size);
-    const paperFirst = columns.length;
-    const paper = new PaperEstimator({ pair, window, onFill: from(paperFirst) });
-    const peersFirst = paperFirst + paper.columns.length;
-    const peers = new PeerDesk(from(peersFirst));
-    for (const name of [...paper.columns, ...peers.columns]) columns.push({ name, window });
+    const first = columns.length;
     const probes = new TakerProbes(pair, window);
-    const stream = new PublicStream(window, pair.symbol, pair, [peers, paper, probes]);
-    peers.watch(stream);
-    const estimators = [
-      { estimator: paper, first: paperFirst },
-      { estimator: peers, first: peersFirst },
-    ];
-    return { stream, estimators, probes };
+    const onFill = (number: number, column: number, at: number, size: number): void =>
+      this.#filled(number, first + column, at, size);
+    const audience = new Audience({ pair, window, orders: true, apart: true, onFill, others: [probes] });
+    columns.push(...audience.columns);
+    return { audience, first, probes };
   }
 
   #filled(number: number, column: number, at: number, size: number): void {

@@ -1,15 +1,13 @@
 import { SECOND } from '@kb/model';
-import type { Estimator, TrialOrder } from '../estimate/estimator.ts';
-import { PaperEstimator } from '../estimate/paper-estimator.ts';
-import { HourLedger } from '../measure/hour-ledger.ts';
+import type { TrialOrder } from '../estimate/estimator.ts';
 import { LOOKS, OutcomeTable } from '../measure/outcome-table.ts';
 import type { ContextName, Outcome } from '../measure/outcome-table.ts';
-import type { OrderRow } from '../order-row.ts';
-import { PeerDesk } from '../peers/peer-desk.ts';
+import type { BookSide, OrderRow } from '../order-row.ts';
 import { SIM_PAIR, SimMarket } from '../source/sim-market.ts';
 import type { SimKind } from '../source/sim-market.ts';
-import { PublicStream } from '../stream/public-stream.ts';
 import { TrueBook } from '../truth/true-book.ts';
+import { Audience } from './audience.ts';
+import type { Column } from './audience.ts';
 import { MidHistory } from './mid-history.ts';
 import { QuotePlan, ROUND_SECONDS } from './quote-plan.ts';
 import type { Quote } from './quote-plan.ts';
@@ -20,9 +18,13 @@ export interface QuotedMarketOptions {
   /** Size of a quote, as a share of what trades while it stands. */
   readonly share: number;
   readonly windows: readonly number[];
+  /** Whether the models that see single orders take part. */
+  readonly orders: boolean;
   /** True: the orders are really sent. False: they exist on paper only, and the strategy goes by that column's fills. */
   readonly isReal: boolean;
   readonly followed: string;
+  /** Length of the blocks whose profits are looked at, in seconds. */
+  readonly blockSeconds: number;
 }
 
 interface Placed {
@@ -31,9 +33,20 @@ interface Placed {
   readonly placedAt: number;
   /** Id in the simulator, when it was really sent. */
   readonly id: number | undefined;
-  /** First the truth, then each column: microseconds of the first fill, and lots. */
+  /** First the truth, then each column: microseconds of the first fill, lots, and ticks × lots. */
   readonly filledAt: Float64Array;
   readonly filled: Float64Array;
+  readonly paid: Float64Array;
+}
+
+/** What an order traded in truth and by each column, the truth first. */
+export interface TradedOrder {
+  /** Block in which it was placed. */
+  readonly block: number;
+  readonly side: BookSide;
+  /** Lots, and ticks × lots. */
+  readonly filled: Float64Array;
+  readonly paid: Float64Array;
 }
 
 /**
@@ -42,10 +55,10 @@ interface Placed {
  */
 export class QuotedMarket {
   readonly table: OutcomeTable;
-  /** The truth's first, then one for each column of the table. */
-  readonly ledgers: readonly HourLedger[];
-  /** Mid at the end of each hour. */
-  readonly hourMids: number[] = [];
+  /** Orders whose fate is known. */
+  readonly traded: TradedOrder[] = [];
+  /** Mid at the end of each block that is over. */
+  readonly blockMids: number[] = [];
   /** Lots: traded by all, by the strategy in truth. */
   volume = 0;
   ownVolume = 0;
@@ -56,8 +69,8 @@ export class QuotedMarket {
   readonly #book = new TrueBook();
   readonly #mids = new MidHistory(120 * SECOND);
   readonly #plan: QuotePlan;
-  readonly #streams: PublicStream[] = [];
-  readonly #estimators: Estimator[] = [];
+  readonly #block: number;
+  readonly #audiences: readonly Audience[];
   readonly #followedAt: number;
   #open: Placed[] = [];
   readonly #placed = new Map<number, Placed>();
@@ -69,10 +82,10 @@ export class QuotedMarket {
     const { kind, seed, share, windows } = options;
     this.#options = options;
     this.#plan = new QuotePlan(seed, share);
-    const columns: { name: string; window: number }[] = [];
-    for (const window of windows) this.#listen(window, columns);
+    this.#block = options.blockSeconds * SECOND;
+    const columns: Column[] = [];
+    this.#audiences = windows.map((window) => this.#audience(window, columns));
     this.table = new OutcomeTable(columns);
-    this.ledgers = [undefined, ...columns].map(() => new HourLedger());
     this.#followedAt = 1 + columns.findIndex(({ name }) => name === options.followed);
     this.#market = new SimMarket({ kind, seed, onRow: (row, isOwn) => this.#row(row, isOwn) });
     while (this.#plan.nextAt < WARM_UP) this.#plan.skip();
@@ -80,7 +93,7 @@ export class QuotedMarket {
 
   /** Public messages, over all streams. */
   get messages(): number {
-    return this.#streams.reduce((sum, { messages }) => sum + messages, 0);
+    return this.#audiences.reduce((sum, { stream }) => sum + stream.messages, 0);
   }
 
   /** The mid that others make. */
@@ -99,34 +112,33 @@ export class QuotedMarket {
   /** Does the next thing: an event of the market, or a round of quotes. */
   step(): void {
     const at = this.nextAt;
-    this.#endHours(at);
-    for (const stream of this.#streams) stream.advance(at);
+    this.#endBlocks(at);
+    for (const { stream } of this.#audiences) stream.advance(at);
     if (this.isQuoteNext) this.#quote(at);
     else this.#market.step();
   }
 
-  /** Hours that are over by then. */
-  #endHours(at: number): void {
-    while (at >= (this.hourMids.length + 1) * HOUR) this.hourMids.push(this.#book.mid() ?? 0);
+  /** Blocks that are over by then. */
+  #endBlocks(at: number): void {
+    while (at >= (this.blockMids.length + 1) * this.#block) this.blockMids.push(this.#book.mid() ?? 0);
   }
 
   #row(row: OrderRow, isOwn: boolean): void {
     this.rows += 1;
     const { kind, side, price, size, time } = row;
-    if (kind === 'trade') {
-      this.volume += size;
-      for (const stream of this.#streams) stream.print(row);
-    }
+    if (kind === 'trade') this.volume += size;
     if (isOwn) {
       const placed = this.#byId.get(row.id);
       if (kind !== 'trade' || placed === undefined) return;
       this.ownVolume += size;
       this.#filled(placed, 0, time, size, price);
+      // The tape shows it; the book without us does not move.
+      for (const { stream } of this.#audiences) stream.print(row);
       return;
     }
     this.#book.apply(row);
     const total = this.#book.total(side, price);
-    for (const stream of this.#streams) stream.level(time, side, price, total);
+    for (const audience of this.#audiences) audience.row(row, total);
     const mid = this.#book.mid();
     if (mid !== undefined) this.#mids.add(time, mid);
   }
@@ -150,7 +162,7 @@ export class QuotedMarket {
     const placed: Placed = {
       order,
       context: {
-        block: Math.floor(at / BLOCK),
+        block: Math.floor(at / BOOTSTRAP_BLOCK),
         life: ROUND_SECONDS,
         distance: 0,
         spread,
@@ -162,19 +174,20 @@ export class QuotedMarket {
       id: this.#options.isReal ? this.#market.nextOwnId : undefined,
       filledAt: new Float64Array(columns).fill(Number.NaN),
       filled: new Float64Array(columns),
+      paid: new Float64Array(columns),
     };
     this.#placed.set(order.number, placed);
     if (placed.id !== undefined) {
       this.#byId.set(placed.id, placed);
       this.#market.place(side, price, size, at);
     }
-    for (const estimator of this.#estimators) estimator.place(order, at);
+    for (const audience of this.#audiences) audience.place(order, at);
     return placed;
   }
 
   #cancel({ id, order }: Placed, at: number): void {
     if (id !== undefined) this.#market.cancel(id, at);
-    for (const estimator of this.#estimators) estimator.cancel(order, at);
+    for (const audience of this.#audiences) audience.cancel(order, at);
   }
 
   /** Writes down orders of two rounds ago: by now it is known how the mid moved after them. */
@@ -188,6 +201,8 @@ export class QuotedMarket {
       if (truth === undefined) return;
       const move = this.#moveFrom(placed, placed.placedAt, 30);
       this.table.push({ ...placed.context, move }, truth, estimates);
+      const { filled, paid, order } = placed;
+      this.traded.push({ block: Math.floor(placed.placedAt / this.#block), side: order.side, filled, paid });
     }
   }
 
@@ -208,32 +223,30 @@ export class QuotedMarket {
   }
 
   #filled(placed: Placed, column: number, at: number, size: number, price: number): void {
-    const { order, filledAt, filled } = placed;
+    const { order, filledAt, filled, paid } = placed;
     if (Number.isNaN(filledAt[column])) filledAt[column] = at;
     filled[column] = (filled[column] ?? 0) + size;
-    this.ledgers[column]?.fill(Math.floor(at / HOUR), order.side, price, size);
+    paid[column] = (paid[column] ?? 0) + price * size;
     if (column === (this.#options.isReal ? 0 : this.#followedAt)) this.#held += order.side === 'buy' ? size : -size;
   }
 
-  #listen(window: number, columns: { name: string; window: number }[]): void {
-    const first = columns.length + 1;
-    const from =
-      (offset: number) =>
-      (number: number, column: number, at: number, size: number, price: number): void => {
+  #audience(window: number, columns: Column[]): Audience {
+    const first = 1 + columns.length;
+    const audience = new Audience({
+      pair: SIM_PAIR,
+      window,
+      orders: this.#options.orders,
+      apart: false, // a quote joins the best of its side, so it cannot reach one of the other
+      onFill: (number, column, at, size, price) => {
         const placed = this.#placed.get(number);
-        if (placed !== undefined) this.#filled(placed, offset + column, at, size, price);
-      };
-    const paper = new PaperEstimator({ pair: SIM_PAIR, window, onFill: from(first) });
-    const peers = new PeerDesk(from(first + paper.columns.length));
-    for (const name of [...paper.columns, ...peers.columns]) columns.push({ name, window });
-    const stream = new PublicStream(window, SIM_PAIR.symbol, SIM_PAIR, [peers, paper]);
-    peers.watch(stream);
-    this.#streams.push(stream);
-    this.#estimators.push(paper, peers);
+        if (placed !== undefined) this.#filled(placed, first + column, at, size, price);
+      },
+    });
+    columns.push(...audience.columns);
+    return audience;
   }
 }
 
-const HOUR = 3_600 * SECOND;
-const BLOCK = 300 * SECOND;
+const BOOTSTRAP_BLOCK = 300 * SECOND;
 /** The market trades alone for so long, which tells how much trades in it. */
 const WARM_UP = 300 * SECOND;

@@ -2,7 +2,6 @@ import { lots, micros, SECOND } from '@kb/model';
 import type { ExecutionReport, Instrument, Lots, MarketEvent } from '@kb/model';
 import { snapshotOf } from '@kb/orderbook';
 import { PaperVenue } from '@kb/paper-exec';
-import { FOLLOWED } from '../estimate/paper-models.ts';
 import type { BookSide } from '../order-row.ts';
 import type { BookMessage, PublicStream } from '../stream/public-stream.ts';
 
@@ -40,8 +39,8 @@ export class TakerProbes {
       fees: { maker: '0', taker: '0' },
       balances: { [base]: '1000000000', [quote]: '1000000000000' },
       channels: ['book'],
-      models: [FOLLOWED],
-      follow: FOLLOWED,
+      models: ['risk-averse'],
+      follow: 'risk-averse',
     });
     const { book } = stream;
     venue.onEvent({ ...this.#event(stream.bookTime), book, changes: snapshotOf(book), snapshot: true });

@@ -17,7 +17,7 @@ export class TwinRun {
 
   constructor(options: TwinRunOptions) {
     this.real = new QuotedMarket({ ...options, isReal: true });
-    this.paper = new QuotedMarket({ ...options, isReal: false, windows: [0] });
+    this.paper = new QuotedMarket({ ...options, isReal: false, windows: [0], orders: false });
   }
 
   /** Runs both until that time, in microseconds. */
