@@ -130,6 +130,32 @@ describe('the state of a venue that cannot be reached', () => {
     expect(stage.log.events.at(-1)?.type).toBe('feed');
   });
 
+  test('is not asked for after the feed is closed by who saw the connection go', async () => {
+    let isWatched = false;
+    const stage: Stage = new Stage({
+      onWire: (_recvTs, dir) => {
+        if (isWatched && dir === 'close') void stage.feed.close();
+      },
+    });
+    stage.isAway = false;
+    await stage.advance(3 * SECOND);
+    isWatched = true;
+    stage.venue.sockets.at(-1)?.terminate();
+    await stage.advance(SECOND);
+    expect(stage.log.states.at(-1)).toBe('* closed stop');
+    expect(stage.time.nextDue()).toBeUndefined();
+  });
+
+  test('is told to one that throws: that comes out of the scheduler, and is no failure to ask', async () => {
+    const stage = new Stage({
+      onEvent: ({ type }) => {
+        if (type === 'status') throw new TypeError('the strategy fell over');
+      },
+    });
+    await expect(stage.advance(61 * SECOND)).rejects.toThrow('the strategy fell over');
+    expect(stage.feed.health().statusPolls).toEqual({ asked: 1, failed: 0 });
+  });
+
   test('is part of the inputs, so that a core that is told them again tells the same', async () => {
     const stage = new Stage();
     await stage.advance(61 * SECOND);

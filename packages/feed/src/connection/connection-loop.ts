@@ -174,6 +174,7 @@ export class ConnectionLoop {
     const { scheduler, healthyAfter } = this.#settings;
     const upFor = this.#connection?.upFor ?? 0;
     this.#connection = undefined;
+    if (this.isEnded) return; // by whoever saw it go
     this.#host.onDown();
     this.#reconnects[cause] = (this.#reconnects[cause] ?? 0) + 1;
     this.#lastLoss = detail;

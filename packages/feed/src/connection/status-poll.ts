@@ -48,14 +48,25 @@ export class StatusPoll {
     this.#isAsking = true;
     this.#stats.asked += 1;
     const run = this.#cancel;
+    let system: unknown; // typed by whoever wrote it
     try {
-      const system: unknown = await this.#ask(); // typed by whoever wrote it
-      if (!isSystemStatus(system)) this.#stats.failed += 1;
-      else if (run !== undefined && this.#cancel === run) this.#onStatus(system);
+      system = await this.#ask();
     } catch {
-      this.#stats.failed += 1; // told by the count alone: the connection says that the venue cannot be reached
-    } finally {
-      this.#isAsking = false;
+      system = undefined; // told by the count alone: the connection says that the venue cannot be reached
+    }
+    this.#isAsking = false;
+    if (!isSystemStatus(system)) this.#stats.failed += 1;
+    else if (run !== undefined && this.#cancel === run) this.#tell(system);
+  }
+
+  /** What a listener throws is its own fault: it comes out of the scheduler, as it does for frames out of the socket. */
+  #tell(system: SystemStatus): void {
+    try {
+      this.#onStatus(system);
+    } catch (error) {
+      this.#scheduler.after(micros(0), () => {
+        throw error;
+      });
     }
   }
 }
