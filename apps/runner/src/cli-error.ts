@@ -15,6 +15,7 @@ export const CLI_ERROR_CODES = [
   'KB_CLI_UNKNOWN_PAIR',
   'KB_CLI_CHECKSUM',
   'KB_CLI_COVERAGE',
+  'KB_CLI_DAMAGED',
   'KB_CLI_REPLAY_DIFFERS',
   'KB_CLI_INTERNAL',
 ] as const;
@@ -46,6 +47,7 @@ export const EXIT_BY_CODE: Readonly<Record<string, ExitCode>> = {
   KB_CLI_UNKNOWN_PAIR: EXIT_CODES.config,
   KB_CLI_CHECKSUM: EXIT_CODES.integrity,
   KB_CLI_COVERAGE: EXIT_CODES.integrity,
+  KB_CLI_DAMAGED: EXIT_CODES.integrity,
   KB_CLI_REPLAY_DIFFERS: EXIT_CODES.integrity,
   KB_CLI_INTERNAL: EXIT_CODES.internal,
   KB_MODEL_: EXIT_CODES.config,

@@ -88,8 +88,10 @@ test('a recording that is missing, cut or not a recording ends with 3', async ()
   ]);
   expectFailure(missing, 3, 'KB_KRAKEN_RECORDING_MISSING');
   expect(JSON.parse(missing.stdout)).toMatchObject({ error: { code: 'KB_KRAKEN_RECORDING_MISSING', exitCode: 3 } });
-  expectFailure(truncated, 3, 'KB_KRAKEN_RECORDING_TRUNCATED');
-  expectFailure(unreadable, 3, 'KB_KRAKEN_RECORDING_BAD_LINE');
+  expectFailure(truncated, 3, 'KB_CLI_NOTHING_TO_VERIFY');
+  expect(truncated.stderr).toContain(cut);
+  expectFailure(unreadable, 3, 'KB_CLI_NOTHING_TO_VERIFY');
+  expect(unreadable.stderr).toContain(`${noise}:1: `);
   expect(unreadable.stdout).toBe('');
 });
 

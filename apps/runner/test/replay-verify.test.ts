@@ -123,6 +123,18 @@ test('a changed digit ends with 6: the first failing frame is named, the frames 
   expect(stderr).toContain(`BTC/USD (checksum): frame ${changed.frame}: expected ${changed.checksum} as sent, got `);
 });
 
+test('a file that breaks off is verified up to there and ends with 6, and so is the one after it', async () => {
+  const folder = temporaryFolder();
+  const [whole, cut] = [join(folder, 'a-000002.ndjson'), join(folder, 'a-000001.ndjson')];
+  recordSim(whole);
+  const good = countsOf((await verify(whole)).stdout, 'BTC/USD');
+  writeFileSync(cut, `${readFileSync(whole, 'utf8')}{"ts":"18`);
+  const { exitCode, stdout, stderr } = await verify([cut, whole]);
+  expect(exitCode).toBe(6);
+  expect(countsOf(stdout, 'BTC/USD')).toMatchObject({ checksumOk: 2 * good.checksumOk, checksumFailed: 0 });
+  expect(stderr).toContain(`error KB_CLI_DAMAGED  ${cut}:`);
+});
+
 /** Changes the last digit of the size that an update leaves at the best bid: the first such update after `after` frames. */
 async function changeDigit(
   path: string,

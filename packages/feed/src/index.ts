@@ -71,6 +71,7 @@ export type { RecorderDisk } from './recording/recorder-disk.ts';
 export type { RecordingSource } from './recording/segments.ts';
 export type { RecorderFsync, RecorderOptions } from './recording/recorder-options.ts';
 export type { KeepOptions, RemovedSegment, SealedSegment } from './recording/segment-shelf.ts';
+export { fileSystemDrive } from './recording/second-location/drive.ts';
 export type { Drive, LocationKind, Presence } from './recording/second-location/drive.ts';
 export type {
   CopyPriority,

@@ -31,6 +31,7 @@ test('the public names are these', async () => {
       "RestPollingFeed",
       "SecondLocation",
       "candlesInputs",
+      "fileSystemDrive",
       "imbalancePredictor",
       "importKrakenOhlcvt",
       "importKrakenTrades",

@@ -81,6 +81,7 @@ export async function record(options: RecordOptions, context: CommandContext): P
     await second?.close();
     if (second !== undefined && (options.json || failed.signal.aborted)) tell(placeText(second.status).trimEnd());
   }
+  failed.signal.throwIfAborted(); // the last of it could not be written
   context.stdout.write(reportOf(feed, recorder, second, options.json));
   return EXIT_CODES.ok;
 }

@@ -1,5 +1,5 @@
 import { verifyRecording } from '@kb/feed';
-import type { RecordingFault, RecordingReport, SymbolReport } from '@kb/feed';
+import type { RecordingDamage, RecordingFault, RecordingReport, SymbolReport } from '@kb/feed';
 import { microsToIso, SECOND } from '@kb/model';
 import { CliError, errorText, reportOf } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
@@ -15,8 +15,8 @@ const SHOWN_GAPS = 5;
  * Plays a recording through the decoder and books of the live feed, derives every checksum again and says how much of its
  * time is proven.
  *
- * Ends with 6 when any frame fails its checksum, crosses its book or cannot be decoded, naming the first one, or when a
- * book is proven for less of the time than `minCoverage`.
+ * Ends with 6 when any frame fails its checksum, crosses its book or cannot be decoded, naming the first one, when a file breaks
+ * off, as a crash leaves one (the others are read all the same), or when a book is proven for less of the time than `minCoverage`.
  */
 export async function replayVerify(options: VerifyOptions, context: CommandContext): Promise<ExitCode> {
   const { paths, precision, depth, json } = options;
@@ -24,17 +24,24 @@ export async function replayVerify(options: VerifyOptions, context: CommandConte
     grids: precision,
     ...(depth === undefined ? {} : { depth }),
     signal: context.signal,
+    readPastDamage: true,
   });
   const name = paths.length === 1 ? (paths[0] ?? '') : `${paths.length} files`;
   const symbols = Object.values(report.symbols);
   const hasProof = symbols.some(({ checksumOk }) => checksumOk > 0);
   if (!hasProof && report.firstFault === undefined && report.importedFrom === undefined) {
-    throw new CliError('KB_CLI_NOTHING_TO_VERIFY', `${name}: no book frame among ${report.frames} frames`, {
+    const [damage] = report.damage;
+    const why = damage === undefined ? '' : `; ${damage.detail}`;
+    throw new CliError('KB_CLI_NOTHING_TO_VERIFY', `${name}: no book frame among ${report.frames} frames${why}`, {
       hint: 'record the book channel: kb record --channels book,trade,instrument',
     });
   }
   context.stdout.write(json ? `${jsonOf(report)}\n` : textOf(report));
-  const failures = [...failureErrors(name, report.firstFault), ...coverageErrors(name, report, options.minCoverage)];
+  const failures = [
+    ...failureErrors(name, report.firstFault),
+    ...damageErrors(report.damage),
+    ...coverageErrors(name, report, options.minCoverage),
+  ];
   for (const error of failures) context.stderr.write(errorText(reportOf(error)));
   return failures.length === 0 ? EXIT_CODES.ok : EXIT_CODES.integrity;
 }
@@ -45,12 +52,12 @@ function jsonOf(report: RecordingReport): string {
 }
 
 function textOf(report: RecordingReport): string {
-  const { frames, symbols, connections, connectionCount, clock, missingSegments, importedFrom } = report;
+  const { frames, malformed, symbols, connections, connectionCount, clock, missingSegments, importedFrom } = report;
   const heartbeats = connections.reduce((sum, each) => sum + each.heartbeats, 0);
   const silence = connections.reduce((longest, each) => Math.max(longest, each.longestSilence), 0);
   const lines = [
     ...Object.entries(symbols).flatMap(([symbol, each]) => symbolLines(symbol, each)),
-    `${figure(frames)} frames read`,
+    `${figure(frames)} frames read${malformed === 0 ? '' : `, ${figure(malformed)} of them malformed`}`,
     `${count(connectionCount, 'connection')}, ${count(heartbeats, 'heartbeat')}, longest silence ${seconds(silence)}`,
   ];
   if (clock.stepsBack > 0) {
@@ -105,6 +112,14 @@ function* failureErrors(name: string, fault: RecordingFault | undefined): Genera
   yield new CliError('KB_CLI_CHECKSUM', `${name}: first failure, ${symbol} (${cause}): ${detail}`, {
     hint: 'the frame or one before it was changed or lost; --precision helps when the recorder dropped trailing zeros',
   });
+}
+
+function* damageErrors(damage: readonly RecordingDamage[]): Generator<CliError> {
+  for (const { detail } of damage) {
+    yield new CliError('KB_CLI_DAMAGED', detail, {
+      hint: 'what comes before is in the report; the second location may hold the whole file',
+    });
+  }
 }
 
 function* coverageErrors(name: string, report: RecordingReport, least: number | undefined): Generator<CliError> {
