@@ -1,6 +1,18 @@
-import { bigCountToDecimal, notional } from '@kb/model';
-import type { Instrument, Lots, OrderType, RejectReason, SystemStatus, Ticks, TimeInForce } from '@kb/model';
+import { bigCountToDecimal, notional, SECOND } from '@kb/model';
+import type {
+  CloseOrder,
+  Instrument,
+  Lots,
+  Micros,
+  OrderRequest,
+  OrderType,
+  RejectReason,
+  SystemStatus,
+  Ticks,
+} from '@kb/model';
 import { Decimal } from 'decimal.js';
+import { ORDER_KINDS } from './orders/order-kinds.ts';
+import { distanceOf } from './orders/price-offset.ts';
 
 export interface Refusal {
   readonly reason: RejectReason;
@@ -9,44 +21,59 @@ export interface Refusal {
 }
 
 /** What the venue looks at in an order, whether placed or amended. */
-export interface CheckedOrder {
-  readonly orderType: OrderType;
-  readonly price: Ticks | undefined;
-  readonly size: Lots;
-  readonly timeInForce: TimeInForce;
-  readonly postOnly: boolean;
+export type CheckedOrder = Omit<OrderRequest, 'symbol'>;
+
+/** What it is judged by. */
+export interface CheckContext {
+  readonly instrument: Instrument;
+  readonly system: SystemStatus;
+  /** Price of the last trade; `undefined` before any. */
+  readonly last: Ticks | undefined;
+  /** How far from it a limit may lie, as a fraction; `undefined`: anywhere. */
+  readonly priceBand: Decimal | undefined;
+  /** True for what a fill places: its size need not reach the minimums. */
+  readonly anySize?: boolean;
 }
 
 /**
  * The venue's checks of an order that need neither book nor account, in the venue's sequence: status, parameters, grids,
- * minimums. Source: execution reference 5.7; funds and post-only follow at the order entry.
+ * minimums, price band. Source: execution reference 5.7; what needs the account and post-only follow at the order entry.
  */
-export function checkOrder(instrument: Instrument, system: SystemStatus, order: CheckedOrder): Refusal | undefined {
+export function checkOrder(context: CheckContext, order: CheckedOrder): Refusal | undefined {
+  const { instrument } = context;
   return (
-    checkStatus(instrument, system, order) ??
+    checkStatus(instrument, context.system, order) ??
     checkParameters(order) ??
     checkGrids(instrument, order) ??
-    checkMinimums(instrument, order)
+    (context.anySize === true ? undefined : checkMinimums(instrument, order)) ??
+    checkBand(context, order)
   );
 }
 
-function checkStatus(instrument: Instrument, system: SystemStatus, order: CheckedOrder): Refusal | undefined {
+/** Whether the venue takes such an order now. */
+export function checkStatus(
+  instrument: Instrument,
+  system: SystemStatus,
+  order: Pick<CheckedOrder, 'orderType' | 'postOnly' | 'reduceOnly'>,
+): Refusal | undefined {
+  const { orderType, postOnly, reduceOnly = false } = order;
   for (const status of [system, instrument.status]) {
     switch (status) {
       case 'online':
         continue;
       case 'limit_only':
-        if (order.orderType === 'limit') continue;
+        if (orderType === 'limit' || orderType === 'iceberg') continue;
         break;
       case 'post_only':
-        if (order.postOnly) continue;
+        if (postOnly) continue;
+        break;
+      case 'reduce_only':
+        if (reduceOnly || orderType === 'settle-position') continue;
         break;
       case 'cancel_only':
       case 'maintenance':
       case 'delisted':
       case 'work_in_progress':
-      // Spot without margin has no position that an order could reduce.
-      case 'reduce_only':
         break;
     }
     return { reason: 'instrument-status', text: `${instrument.symbol} is ${status}` };
@@ -54,32 +81,102 @@ function checkStatus(instrument: Instrument, system: SystemStatus, order: Checke
   return undefined;
 }
 
-function checkParameters({ orderType, price, postOnly, timeInForce }: CheckedOrder): Refusal | undefined {
-  if (orderType === 'market') {
-    if (price !== undefined) return invalid('a market order has no price');
-    if (postOnly) return invalid('a market order cannot be post-only');
-    return undefined;
-  }
-  if (price === undefined) return invalid('a limit order needs a price');
+/** An expiry is judged when the order comes. Kraken: five seconds at least, a month at most (taken as 31 days). */
+export function checkExpiry({ expiresAt }: Pick<CheckedOrder, 'expiresAt'>, at: Micros): Refusal | undefined {
+  if (expiresAt === undefined) return undefined;
+  const life = expiresAt - at;
+  if (life >= SHORTEST_LIFE && life <= LONGEST_LIFE) return undefined;
+  return invalid('an order expires between five seconds and 31 days after it comes');
+}
+
+function checkParameters(order: CheckedOrder): Refusal | undefined {
+  const { orderType, price, postOnly, timeInForce, displaySize, size } = order;
+  const kind = ORDER_KINDS[orderType];
+  const name = `${orderType === 'iceberg' ? 'an' : 'a'} ${orderType} order`;
+  const isPlain = orderType === 'limit' || orderType === 'iceberg';
+  if (kind.limit !== 'own' && price !== undefined) return invalid(`${name} has no price`);
+  if (kind.limit === 'own' && price === undefined) return invalid(`${name} needs a price`);
+  if (postOnly && !isPlain) return invalid(`${name} cannot be post-only`);
   if (postOnly && timeInForce === 'ioc') return invalid('post-only and immediate-or-cancel exclude each other');
+  if (postOnly && timeInForce === 'fok') return invalid('post-only and fill-or-kill exclude each other');
+  if (timeInForce === 'fok' && orderType !== 'limit') return invalid(`${name} cannot be fill-or-kill`);
+  if ((timeInForce === 'gtd') !== (order.expiresAt !== undefined)) {
+    return invalid('an order has an expiry when it is good till date, and only then');
+  }
+  if ((orderType === 'iceberg') !== (displaySize !== undefined)) {
+    return invalid('an order has a display size when it is an iceberg, and only then');
+  }
+  if (displaySize !== undefined) {
+    const refusal = checkDisplay(displaySize, size);
+    if (refusal !== undefined) return refusal;
+  }
+  if (order.reduceOnly === true && order.leverage === undefined) {
+    return invalid('an order reduces a margin position, so a reduce-only order is on margin');
+  }
+  if (order.close !== undefined && orderType === 'settle-position') return invalid(`${name} has no closing order`);
+  return checkTrigger(order) ?? (order.close && checkClose(order.close, order));
+}
+
+/** An iceberg shows a fifteenth of what remains at least. Source: Kraken. */
+export function checkDisplay(displaySize: Lots, remaining: Lots): Refusal | undefined {
+  if (displaySize > 0 && displaySize <= remaining && displaySize * MOST_SLICES >= remaining) return undefined;
+  return invalid(`a display size of ${displaySize} lots is not from a fifteenth of ${remaining} to all of it`);
+}
+
+function checkTrigger({ orderType, trigger, limitOffset }: CheckedOrder): Refusal | undefined {
+  const kind = ORDER_KINDS[orderType];
+  if ((kind.trigger !== undefined) !== (trigger !== undefined)) {
+    return invalid(`a ${orderType} order ${trigger === undefined ? 'needs a' : 'has no'} trigger`);
+  }
+  if ((kind.limit === 'offset') !== (limitOffset !== undefined)) {
+    return invalid(`a ${orderType} order ${limitOffset === undefined ? 'needs a' : 'has no'} limit offset`);
+  }
+  if (limitOffset !== undefined && distanceOf(limitOffset) === undefined)
+    return invalid('the limit offset is no offset');
+  if (trigger === undefined) return undefined;
+  const { price } = trigger;
+  const distance = price.type === 'static' ? undefined : distanceOf(price);
+  if (kind.trigger === 'trail') {
+    if (distance === undefined || distance.count <= 0n) return invalid('a trailing stop needs a distance above zero');
+  } else if (price.type !== 'static' && distance === undefined) return invalid('the trigger is no price');
   return undefined;
 }
 
-function checkGrids({ tickSize, lotSize }: Instrument, { price, size }: CheckedOrder): Refusal | undefined {
-  if (price !== undefined && (price <= 0 || price % tickSize !== 0)) {
-    return { reason: 'price-off-grid', text: `price of ${price} ticks is not a positive multiple of ${tickSize}` };
+/** What the closing order will be, as far as it can be judged before there is anything to close. */
+function checkClose(close: CloseOrder, { side, size }: CheckedOrder): Refusal | undefined {
+  const { orderType, price } = close;
+  if (!CLOSING.has(orderType)) return invalid(`a ${orderType} order cannot close another`);
+  return checkParameters({ ...close, side, size, price, timeInForce: 'gtc', postOnly: false });
+}
+
+function checkGrids({ tickSize, lotSize }: Instrument, order: CheckedOrder): Refusal | undefined {
+  const { price, size, trigger, displaySize, close } = order;
+  for (const each of [price, staticPrice(trigger), close?.price, staticPrice(close?.trigger)]) {
+    if (each === undefined || (each > 0 && each % tickSize === 0)) continue;
+    return { reason: 'price-off-grid', text: `price of ${each} ticks is not a positive multiple of ${tickSize}` };
   }
-  if (size <= 0 || size % lotSize !== 0) {
-    return { reason: 'size-off-grid', text: `size of ${size} lots is not a positive multiple of ${lotSize}` };
+  for (const each of [size, displaySize]) {
+    if (each === undefined || (each > 0 && each % lotSize === 0)) continue;
+    return { reason: 'size-off-grid', text: `size of ${each} lots is not a positive multiple of ${lotSize}` };
   }
   return undefined;
 }
 
-function checkMinimums(instrument: Instrument, { price, size }: CheckedOrder): Refusal | undefined {
+/** What trades a position back may be as small as the position. */
+function checkMinimums(instrument: Instrument, order: CheckedOrder): Refusal | undefined {
+  const { orderType, price, size, reduceOnly = false } = order;
+  if (reduceOnly || orderType === 'settle-position') return undefined;
   if (size < instrument.minQty) {
     return { reason: 'below-min-qty', text: `size of ${size} lots is below ${instrument.minQty}` };
   }
-  return price === undefined ? undefined : checkCost(instrument, notional(price, size));
+  const told = price ?? staticPrice(order.trigger);
+  return told === undefined ? undefined : checkCost(instrument, notional(told, size));
+}
+
+function checkBand({ last, priceBand }: CheckContext, { price }: CheckedOrder): Refusal | undefined {
+  if (price === undefined || last === undefined || priceBand === undefined) return undefined;
+  if (priceBand.times(last).gte(Math.abs(price - last))) return undefined;
+  return { reason: 'price-band', text: `a limit of ${price} ticks is too far from the last trade at ${last}` };
 }
 
 /** The least price × size, in steps of both; for a market order asked once the book has been walked. */
@@ -91,9 +188,26 @@ export function checkCost(instrument: Instrument, steps: bigint): Refusal | unde
   return cost.lessThan(minCost) ? { reason: 'below-min-cost', text: `costs less than ${minCost} ${quote}` } : undefined;
 }
 
-function invalid(text: string): Refusal {
+export function invalid(text: string): Refusal {
   return { reason: 'invalid-order', text };
 }
 
+function staticPrice(trigger: OrderRequest['trigger']): Ticks | undefined {
+  return trigger?.price.type === 'static' ? trigger.price.price : undefined;
+}
+
+const CLOSING: ReadonlySet<OrderType> = new Set<OrderType>([
+  'limit',
+  'stop-loss',
+  'stop-loss-limit',
+  'take-profit',
+  'take-profit-limit',
+  'trailing-stop',
+  'trailing-stop-limit',
+]);
+const SHORTEST_LIFE = 5 * SECOND;
+const LONGEST_LIFE = 31 * 86_400 * SECOND;
+/** Of an iceberg. */
+const MOST_SLICES = 15;
 /** Far beyond what doubles may be wrong by. */
 const CLEARLY = 1.000001;

@@ -1,5 +1,6 @@
 import { micros } from '@kb/model';
 import type { FeeRates, FillReport, Instrument, Micros, QueueModelId } from '@kb/model';
+import { Decimal } from 'decimal.js';
 import { PaperError } from './errors.ts';
 import { checkLatency } from './latency/latency.ts';
 import type { Latency } from './latency/latency.ts';
@@ -25,6 +26,12 @@ export interface PaperVenueOptions {
   readonly follow?: QueueModelId;
   /** Most market messages that a symbol may have waiting; beyond it the oldest are applied early. 65,536 by default. */
   readonly maxBuffered?: number;
+  /** How far from the last trade a limit may lie, as a fraction (`0.1` is 10 %); anywhere when left out. Kraken publishes none. */
+  readonly priceBand?: string;
+  /** How long the venue takes from a trigger to the order that it sends to the market. None by default. */
+  readonly triggerDelay?: Micros;
+  /** Whether each fill places its closing order, or all fills of an order one when it is done. UNCONFIRMED; `per-fill` by default. */
+  readonly closeOrders?: 'per-fill' | 'at-completion';
   /** Hears of fills in the models that are not followed, taker fills included, when they would have been reported. */
   readonly onShadowFill?: (model: QueueModelId, fill: FillReport) => void;
 }
@@ -38,6 +45,9 @@ export interface CheckedOptions {
   readonly latenessMargin: Micros;
   readonly pairingWindow: Micros;
   readonly maxBuffered: number;
+  readonly priceBand: Decimal | undefined;
+  readonly triggerDelay: Micros;
+  readonly closeOrders: 'per-fill' | 'at-completion';
 }
 
 /**
@@ -60,13 +70,31 @@ export function checkOptions(options: PaperVenueOptions): CheckedOptions {
   if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1) {
     problems.push(`maxBuffered: expected a whole number from 1, was ${maxBuffered}`);
   }
-  for (const [name, value] of Object.entries({ latenessMargin, pairingWindow })) {
+  const { priceBand, triggerDelay = micros(0), closeOrders = 'per-fill' } = options;
+  if (priceBand !== undefined && !FRACTION.test(priceBand)) {
+    problems.push(`priceBand: expected a fraction such as 0.1 for 10 %, was ${JSON.stringify(priceBand)}`);
+  }
+  if (closeOrders !== 'per-fill' && closeOrders !== 'at-completion') {
+    problems.push(`closeOrders: expected per-fill or at-completion, was ${JSON.stringify(closeOrders)}`);
+  }
+  for (const [name, value] of Object.entries({ latenessMargin, pairingWindow, triggerDelay })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     problems.push(`${name}: expected whole microseconds from 0, was ${value}`);
   }
   if (problems.length > 0) throw badOptions(problems, missing.length > 0);
   const expectsTrades = channels.includes('trade');
-  return { latency: options.latency, models, followed, expectsTrades, latenessMargin, pairingWindow, maxBuffered };
+  return {
+    latency: options.latency,
+    models,
+    followed,
+    expectsTrades,
+    latenessMargin,
+    pairingWindow,
+    maxBuffered,
+    priceBand: priceBand === undefined ? undefined : new Decimal(priceBand),
+    triggerDelay,
+    closeOrders,
+  };
 }
 
 function badOptions(problems: readonly string[], lacksLatency: boolean): PaperError {
@@ -78,5 +106,6 @@ function badOptions(problems: readonly string[], lacksLatency: boolean): PaperEr
   });
 }
 
+const FRACTION = /^\d{1,9}(\.\d{1,18})?$/;
 const DEFAULT_WAIT = micros(50_000);
 const DEFAULT_MODELS: readonly QueueModelId[] = ['central', 'risk-averse', 'uniform'];

@@ -1,35 +1,45 @@
-import { assertNever, lots } from '@kb/model';
+import { assertNever, lots, micros, ticks } from '@kb/model';
 import type {
-  AmendIntent,
   CancelIntent,
   Instrument,
   Lots,
   Micros,
   PlaceIntent,
   QueueModelId,
+  Side,
   SystemStatus,
   Ticks,
-  VenueCommand,
 } from '@kb/model';
-import { checkCost, checkOrder } from './checks.ts';
-import type { Refusal } from './checks.ts';
+import type { Decimal } from 'decimal.js';
+import { checkCost, checkExpiry, checkOrder, checkStatus, invalid } from './checks.ts';
+import type { CheckContext, Refusal } from './checks.ts';
+import type { EditCommand, PaperCommand } from './commands.ts';
 import { fillDraft } from './fill-draft.ts';
 import { amountText } from './funds.ts';
 import type { Funds, Need } from './funds.ts';
+import type { ReportDraft } from './latency/report-queue.ts';
 import type { Lane } from './matching/lane.ts';
 import type { MatchedFill } from './matching/matched-fill.ts';
-import type { Matcher } from './matching/matcher.ts';
 import { endState, PaperOrder } from './matching/paper-order.ts';
 import type { QueueState } from './matching/paper-order.ts';
-import { frozen, unknownOrder, unknownSymbol, wouldTake } from './refusals.ts';
-import type { ReportDraft } from './latency/report-queue.ts';
-import { isMarketable, take, walk } from './matching/taking.ts';
+import { fillsWhole, isMarketable, take, walk } from './matching/taking.ts';
+import { amend } from './orders/amend.ts';
+import { closeOf } from './orders/close-order.ts';
+import { distanceOf, priceAt } from './orders/price-offset.ts';
+import { keptSizes, roomFor } from './orders/reduce-only.ts';
+import { Trigger } from './orders/trigger.ts';
+import { frozen, noPosition, noReference, unknownOrder, unknownSymbol, wouldTake } from './refusals.ts';
 
 export interface OrderEntryOptions {
   readonly models: readonly QueueModelId[];
   /** Index of the model that the strategy follows. */
   readonly followed: number;
   readonly funds: Funds;
+  readonly priceBand: Decimal | undefined;
+  readonly triggerDelay: Micros;
+  readonly closeOrders: 'per-fill' | 'at-completion';
+  /** Signed lots of the margin position in a pair. */
+  positionOf(symbol: string): number;
   /** Takes a report; with a queue model, that model's shadow fill. */
   report(draft: ReportDraft, shadow?: QueueModelId): void;
 }
@@ -40,17 +50,23 @@ export interface OrderEntryOptions {
  */
 export class OrderEntry {
   system: SystemStatus = 'online';
-  readonly #options: OrderEntryOptions;
+  readonly options: OrderEntryOptions;
   /** Orders that the strategy or a shadow still has at the venue, by client order id. */
   readonly #orders = new Map<string, PaperOrder>();
   /** Those of them that filled in the followed model and wait on in another, oldest first. */
-  readonly #shadowOnly = new Map<PaperOrder, Matcher>();
+  readonly #shadowOnly = new Set<PaperOrder>();
   /** The last ones that ended, oldest first. */
   readonly #past = new Map<string, PaperOrder>();
+  /** Open orders that may only reduce a position, oldest first. */
+  readonly #reducing = new Set<PaperOrder>();
+  /** Pairs whose position has changed since reducing orders were brought in line with it. */
+  readonly #repositioned = new Set<string>();
+  /** What fills are to place, by pair. */
+  readonly #closes: { readonly parent: PaperOrder; readonly size: Lots; readonly count: number }[] = [];
   #venueIds = 0;
 
   constructor(options: OrderEntryOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   /** An order that the strategy or a shadow still has at the venue. */
@@ -63,208 +79,418 @@ export class OrderEntry {
     return this.#orders.get(clientOrderId) ?? this.#past.get(clientOrderId);
   }
 
-  execute(command: VenueCommand, at: Micros, lane: Lane): void {
+  execute(command: PaperCommand, at: Micros, lane: Lane): void {
     switch (command.type) {
       case 'place':
-        this.#place(command, at, lane);
+        this.#place(command, at, lane, undefined);
         return;
       case 'amend':
-        this.#amend(command, at, lane);
+        amend(this, command, at, lane);
         return;
       case 'cancel':
-        this.#cancel(command, at, lane.matcher);
+        this.#cancel(command, at);
+        return;
+      case 'edit':
+        this.#edit(command, at, lane);
         return;
       default:
         assertNever(command);
     }
   }
 
-  refuse(command: VenueCommand, at: Micros, { reason, text }: Refusal): void {
+  refuse(command: PaperCommand, at: Micros, { reason, text }: Refusal): void {
     const { clientOrderId, symbol } = command;
-    const venueOrderId = command.type === 'place' ? undefined : this.#orders.get(clientOrderId)?.venueOrderId;
-    const answer = { symbol, venueTs: at, clientOrderId, venueOrderId, reason, text };
-    if (command.type === 'place') this.#options.report({ type: 'rejected', ...answer });
-    else if (command.type === 'amend') this.#options.report({ type: 'amend-rejected', ...answer });
-    else this.#options.report({ type: 'cancel-rejected', ...answer });
+    const isNew = command.type === 'place' || command.type === 'edit';
+    const id = command.type === 'edit' ? command.newClientOrderId : clientOrderId;
+    const venueOrderId = isNew ? undefined : this.#orders.get(clientOrderId)?.venueOrderId;
+    const answer = { symbol, venueTs: at, clientOrderId: id, venueOrderId, reason, text };
+    if (isNew) this.options.report({ type: 'rejected', ...answer });
+    else if (command.type === 'amend') this.options.report({ type: 'amend-rejected', ...answer });
+    else this.options.report({ type: 'cancel-rejected', ...answer });
   }
 
   /** Ends every order of a pair: open ones with a report, those that only shadows hold without. */
-  cancelAll(reason: string, at: Micros, matcher: Matcher): void {
+  cancelAll(reason: string, at: Micros, lane: Lane): void {
     for (const order of this.#orders.values()) {
-      if (order.instrument.symbol !== matcher.symbol) continue;
-      if (order.open) this.#finish(order, reason, at, matcher);
-      else this.#drop(order, matcher);
+      if (order.lane !== lane) continue;
+      if (order.open) this.finish(order, reason, at);
+      else this.#drop(order);
     }
   }
 
   /** A fill in one queue model. */
-  filled(order: PaperOrder, model: number, fill: MatchedFill, matcher: Matcher): void {
-    const { followed, funds, models } = this.#options;
-    const { instrument, side } = order;
+  filled(order: PaperOrder, model: number, fill: MatchedFill): void {
+    const { followed, funds, models } = this.options;
+    const { instrument, lane, side } = order;
     const { price, size, liquidity } = fill;
     const state = order.states[model];
     const id = models[model];
     if (state === undefined || id === undefined) return;
     const fee = funds.fee(instrument, price, size, liquidity);
-    const draft = fillDraft(order, state, models, model === followed ? undefined : id, fill, fee, matcher.bookSeq);
+    const { bookSeq } = lane.matcher;
+    const draft = fillDraft(order, state, models, model === followed ? undefined : id, fill, fee, bookSeq);
     if (model === followed) {
       funds.settle(instrument, side, price, size, fee);
-      this.#holdFor(order, state.remaining);
-      this.#options.report(draft);
+      this.holdFor(order, state.remaining);
+      this.options.report(draft);
       if (state.remaining === 0) order.open = false;
-    } else this.#options.report(draft, id);
+      if (order.request.close !== undefined) this.#closeFill(order, state, size);
+      if (this.#reducing.size > 0) this.#clipReducing(instrument.symbol);
+    } else this.options.report(draft, id);
     if (order.open) return;
-    if (order.isLive()) this.#shadowOnly.set(order, matcher);
+    if (order.isLive()) this.#shadowOnly.add(order);
     else this.#forget(order);
   }
 
-  #place(intent: PlaceIntent, at: Micros, lane: Lane): void {
-    const { instrument, matcher } = lane;
-    const { clientOrderId } = intent;
-    if (instrument === undefined) return this.refuse(intent, at, unknownSymbol(intent.symbol));
-    const refusal = this.#refusalOf(intent, instrument, lane);
-    if (refusal !== undefined) return this.refuse(intent, at, refusal);
-
-    this.#venueIds += 1;
-    const ids = { clientOrderId, venueOrderId: `PAPER-${this.#venueIds}` };
-    const order = new PaperOrder(ids, instrument, intent, at, this.#options.models.length);
-    this.#orders.set(clientOrderId, order);
-    this.#holdFor(order, order.size);
-    const { side, price, size } = intent;
-    this.#options.report({ type: 'accepted', symbol: intent.symbol, venueTs: at, ...ids, side, price, size });
-    this.#work(order, at, matcher);
-    this.#boundShadows();
+  /** The trigger of a parked order was reached. */
+  triggered(order: PaperOrder, at: Micros): void {
+    const { clientOrderId, instrument, lane, request, trigger, venueOrderId } = order;
+    this.options.report({
+      type: 'triggered',
+      symbol: instrument.symbol,
+      venueTs: at,
+      clientOrderId,
+      venueOrderId,
+    });
+    const offset = request.limitOffset === undefined ? undefined : distanceOf(request.limitOffset);
+    if (offset !== undefined && trigger !== undefined) {
+      order.price = priceAt(offset, trigger.price, instrument.tickSize);
+      if (order.price === undefined) return this.finish(order, 'invalid-order', at);
+      this.holdFor(order, order.size);
+    }
+    order.isReleased = true;
+    const goesAt = at + this.options.triggerDelay;
+    lane.releases.add(micros(goesAt), (now) => this.#release(order, now));
   }
 
-  #refusalOf(intent: PlaceIntent, instrument: Instrument, lane: Lane): Refusal | undefined {
-    const { followed, funds } = this.#options;
+  /** What follows from own fills: closing orders are placed, reducing ones follow the position. */
+  followUp(lane: Lane): void {
+    if (this.#closes.length > 0) {
+      for (const { parent, size, count } of this.#closes.splice(0)) {
+        const intent = closeOf(parent.request, size, count);
+        if (intent !== undefined) this.#place(intent, lane.matcher.clock, lane, parent.clientOrderId);
+      }
+    }
+    if (this.#repositioned.size > 0) {
+      const symbols = [...this.#repositioned];
+      this.#repositioned.clear();
+      for (const symbol of symbols) for (const side of SIDES) this.#trimReducing(symbol, side, lane.matcher.clock);
+    }
+  }
+
+  /** What an order is judged by. */
+  contextOf(instrument: Instrument, lane: Lane): CheckContext {
+    return { instrument, system: this.system, last: lane.parked.last, priceBand: this.options.priceBand };
+  }
+
+  /** Takes what can be taken, then rests or ends what is left. */
+  work(order: PaperOrder, at: Micros): void {
+    const { followed } = this.options;
+    const { matcher } = order.lane;
+    if (this.#reducing.has(order)) {
+      this.#trimReducing(order.instrument.symbol, order.side, at);
+      if (!order.open) return;
+    }
+    let metOwn = false;
+    const endOwn = (resting: PaperOrder, model: number): void => this.#endOwn(resting, model, at);
+    for (const [model, state] of order.states.entries()) {
+      if (state.remaining === 0) continue;
+      const isKilled = order.timeInForce === 'fok' && !fillsWhole(matcher, order, model);
+      if (!isKilled && !take(matcher, order, model, at, endOwn)) continue;
+      if (model !== followed) endState(state);
+      else if (!isKilled) metOwn = true;
+    }
+    const state = this.stateOf(order);
+    const neverRests = order.price === undefined || order.timeInForce === 'ioc' || order.timeInForce === 'fok';
+    if (state !== undefined && state.remaining > 0 && (metOwn || neverRests)) {
+      this.finish(order, metOwn ? 'self-trade' : remainderOf(order), at);
+    } else if (neverRests || !order.isLive()) this.#drop(order);
+    else if (order.price !== undefined) matcher.own.rest(order, order.price, matcher.book, at);
+  }
+
+  /** Ends an open order with a report. */
+  finish(order: PaperOrder, reason: string, at: Micros): void {
+    const { clientOrderId, instrument, venueOrderId } = order;
+    const remaining = this.#leave(order);
+    const { symbol } = instrument;
+    this.options.report({ type: 'cancelled', symbol, venueTs: at, clientOrderId, venueOrderId, remaining, reason });
+  }
+
+  /** Tells of an order's new price and size. */
+  tellAmended(order: PaperOrder, at: Micros, keptPriority: boolean): void {
+    const { clientOrderId, instrument, price, size, venueOrderId } = order;
+    const remaining = this.stateOf(order)?.remaining ?? lots(0);
+    const terms = { price, size, remaining, keptPriority };
+    const { symbol } = instrument;
+    this.options.report({ type: 'amended', symbol, venueTs: at, clientOrderId, venueOrderId, ...terms });
+  }
+
+  /** Holds what an order may still cost: at its limit, or where it has none, at its trigger. */
+  holdFor({ clientOrderId, instrument, side, price, trigger }: PaperOrder, remaining: Lots): void {
+    const worst = price ?? trigger?.price;
+    // A market order is over before anybody else can ask for the money.
+    if (worst !== undefined || remaining === 0) {
+      this.options.funds.hold(clientOrderId, instrument, side, worst ?? ANY_PRICE, remaining);
+    }
+  }
+
+  /** @param holder Whose own hold counts as free, when it is an amend. */
+  checkFunds(need: Need, holder: string | undefined): Refusal | undefined {
+    const { funds } = this.options;
+    const own = holder === undefined ? undefined : funds.holdOf(holder);
+    const free = funds.free(need.asset) + (own?.amount ?? 0n);
+    if (need.amount <= free) return undefined;
+    const text = `needs ${amountText(need.amount)} ${need.asset}, ${amountText(free)} is free`;
+    return { reason: 'insufficient-funds', text };
+  }
+
+  /** What the followed queue model believes of an order. */
+  stateOf(order: PaperOrder): QueueState | undefined {
+    return order.states[this.options.followed];
+  }
+
+  /** @param placedBy Client order id of the order whose fill places it. */
+  #place(asked: PlaceIntent, at: Micros, lane: Lane, placedBy: string | undefined, replaces?: string): boolean {
+    const { instrument } = lane;
+    if (instrument === undefined) {
+      this.refuse(asked, at, unknownSymbol(asked.symbol));
+      return false;
+    }
+    const room = this.#roomFor(asked);
+    const settles = asked.orderType === 'settle-position' && room > 0;
+    const intent = settles ? { ...asked, size: lots(Math.min(asked.size, room)) } : asked;
+    const { parked } = lane;
+    const { trigger: wanted } = intent;
+    const seen = wanted === undefined ? undefined : parked.seen(wanted.reference);
+    const trigger = Trigger.of(intent, seen, instrument.tickSize);
+    const refusal = this.#refusalOf(intent, at, instrument, lane, trigger, placedBy !== undefined, replaces);
+    if (refusal !== undefined) {
+      this.refuse(asked, at, refusal);
+      return false;
+    }
+    const replaced = replaces === undefined ? undefined : this.#orders.get(replaces);
+    if (replaced !== undefined) this.finish(replaced, 'replaced', at);
+    this.#enter(intent, at, lane, instrument, trigger, placedBy);
+    this.#boundShadows();
+    return true;
+  }
+
+  #enter(
+    intent: PlaceIntent,
+    at: Micros,
+    lane: Lane,
+    instrument: Instrument,
+    trigger: Trigger | undefined,
+    placedBy: string | undefined,
+  ): void {
+    this.#venueIds += 1;
+    const { clientOrderId, expiresAt, orderType, price, side, size, symbol } = intent;
+    const ids = { clientOrderId, venueOrderId: `PAPER-${this.#venueIds}` };
+    const order = new PaperOrder(ids, instrument, lane, intent, at, this.options.models.length);
+    order.trigger = trigger;
+    this.#orders.set(clientOrderId, order);
+    if (intent.reduceOnly === true || orderType === 'settle-position') this.#reducing.add(order);
+    this.holdFor(order, size);
+    const origin = placedBy === undefined ? {} : { placedBy };
+    this.options.report({ type: 'accepted', symbol, venueTs: at, ...ids, side, price, size, ...origin });
+    if (expiresAt !== undefined) {
+      order.expiry = lane.expiries.add(expiresAt, (now) => this.#expire(order, now));
+    }
+    if (trigger === undefined) this.work(order, at);
+    else lane.parked.add(order, at);
+  }
+
+  #refusalOf(
+    intent: PlaceIntent,
+    at: Micros,
+    instrument: Instrument,
+    lane: Lane,
+    trigger: Trigger | undefined,
+    anySize: boolean,
+    replaces: string | undefined,
+  ): Refusal | undefined {
+    const { followed, funds } = this.options;
     const { side, price, size, clientOrderId } = intent;
     if (this.#orders.has(clientOrderId)) {
       return { reason: 'duplicate-client-order-id', text: `${clientOrderId} is at the venue already` };
     }
     if (lane.isFrozen) return frozen(lane);
-    const refusal = checkOrder(instrument, this.system, intent);
+    const context = { ...this.contextOf(instrument, lane), anySize };
+    const refusal = checkOrder(context, intent) ?? checkExpiry(intent, at);
     if (refusal !== undefined) return refusal;
-    if (price === undefined) {
+    if (intent.trigger !== undefined && trigger === undefined) return noReference(intent.symbol);
+    if (isReducing(intent) && this.#roomFor(intent) === 0) return noPosition(intent);
+    const worst = price ?? trigger?.price;
+    if (worst === undefined) {
       const walked = walk(lane.matcher, side, size, followed);
       if (walked.size === 0) return { reason: 'no-liquidity', text: 'nothing is displayed on the other side' };
       const need = side === 'buy' ? funds.needOfWalk(instrument, walked.notional) : funds.needOfSale(instrument, size);
-      return checkCost(instrument, walked.notional) ?? this.#checkFunds(need, undefined);
+      const cost = anySize || isReducing(intent) ? undefined : checkCost(instrument, walked.notional);
+      return cost ?? this.checkFunds(need, replaces);
     }
-    const unfunded = this.#checkFunds(funds.needOf(instrument, side, price, size), undefined);
+    const unfunded = this.checkFunds(funds.needOf(instrument, side, worst, size), replaces);
     if (unfunded !== undefined) return unfunded;
-    return intent.postOnly && isMarketable(lane.matcher, side, price, followed) ? wouldTake() : undefined;
+    const { postOnly } = intent;
+    return postOnly && isMarketable(lane.matcher, side, worst, followed) ? wouldTake() : undefined;
   }
 
-  #amend(intent: AmendIntent, at: Micros, lane: Lane): void {
-    const { matcher } = lane;
-    const order = this.#orders.get(intent.clientOrderId);
-    const state = order === undefined ? undefined : this.#followedState(order);
-    if (order?.price === undefined || state === undefined || !order.open || order.instrument.symbol !== intent.symbol) {
-      return this.refuse(intent, at, unknownOrder(intent.clientOrderId));
-    }
-    const price = intent.price ?? order.price;
-    const size = intent.size ?? order.size;
-    if (lane.isFrozen) return this.refuse(intent, at, frozen(lane));
-    if (size > 0 && size <= state.filled) return this.#finish(order, 'amended-below-filled', at, matcher);
-    const refusal = this.#refusalOfAmend(order, state, price, size, lane);
-    if (refusal !== undefined) return this.refuse(intent, at, refusal);
-
-    const keptPriority = price === order.price && size <= order.size;
-    order.size = size;
-    for (const each of order.states)
-      each.remaining = each.ended ? each.remaining : lots(Math.max(0, size - each.filled));
-    // What is known of the queue at the price must outlive our leaving it, or its late prints would move us again.
-    const watched = keptPriority ? undefined : matcher.own.pin(order.side, price, matcher.book);
-    if (!keptPriority) {
-      matcher.own.remove(order);
-      order.price = price;
-      order.arrivedAt = at;
-    }
-    this.#holdFor(order, state.remaining);
-    const { clientOrderId, venueOrderId } = order;
-    const { symbol } = intent;
-    const { remaining } = state;
-    this.#options.report({
-      type: 'amended',
-      symbol,
-      venueTs: at,
-      clientOrderId,
-      venueOrderId,
-      price,
-      size,
-      remaining,
-      keptPriority,
-    });
-    if (watched === undefined) return;
-    this.#work(order, at, matcher);
-    matcher.own.unpin(watched);
-  }
-
-  #refusalOfAmend(order: PaperOrder, state: QueueState, price: Ticks, size: Lots, lane: Lane): Refusal | undefined {
-    const { followed, funds } = this.#options;
-    const { instrument, side, postOnly, timeInForce } = order;
-    const current = lane.instrument ?? instrument;
-    const refusal = checkOrder(current, this.system, { orderType: 'limit', price, size, timeInForce, postOnly });
-    if (refusal !== undefined) return refusal;
-    if (price === order.price && size === order.size) {
-      return { reason: 'no-change', text: 'price and size are what they were' };
-    }
-    const need = funds.needOf(instrument, side, price, lots(size - state.filled));
-    const unfunded = this.#checkFunds(need, order.clientOrderId);
-    if (unfunded !== undefined) return unfunded;
-    const moves = price !== order.price;
-    return moves && postOnly && isMarketable(lane.matcher, side, price, followed) ? wouldTake() : undefined;
-  }
-
-  #cancel(intent: CancelIntent, at: Micros, matcher: Matcher): void {
+  #cancel(intent: CancelIntent, at: Micros): void {
     const order = this.#orders.get(intent.clientOrderId);
     if (order !== undefined && order.instrument.symbol === intent.symbol) {
-      if (order.open) return this.#finish(order, 'requested', at, matcher);
+      if (order.open) return this.finish(order, 'requested', at);
       // It has filled already where the strategy looks; the shadows that still wait hear the cancel too.
-      this.#drop(order, matcher);
+      this.#drop(order);
     }
     this.refuse(intent, at, unknownOrder(intent.clientOrderId));
   }
 
-  /** Takes what can be taken, then rests or ends what is left. */
-  #work(order: PaperOrder, at: Micros, matcher: Matcher): void {
-    const { followed } = this.#options;
-    let metOwn = false;
-    for (const [model, state] of order.states.entries()) {
-      if (state.remaining === 0 || !take(matcher, order, model, at)) continue;
-      if (model === followed) metOwn = true;
-      else endState(state);
+  /** Cancel and new in one: where the new order is refused, the old one stays. */
+  #edit(command: EditCommand, at: Micros, lane: Lane): void {
+    const { clientOrderId, confidence, newClientOrderId, price, reason, size, strategyId } = command;
+    const order = this.#orders.get(clientOrderId);
+    const state = order === undefined ? undefined : this.stateOf(order);
+    if (order === undefined || state === undefined || !order.open || order.lane !== lane) {
+      return this.refuse(command, at, unknownOrder(clientOrderId));
     }
-    const state = this.#followedState(order);
-    const neverRests = order.price === undefined || order.timeInForce === 'ioc';
-    if (state !== undefined && state.remaining > 0 && (metOwn || neverRests)) {
-      const remainder = order.price === undefined ? 'market-remainder' : 'ioc-remainder';
-      this.#finish(order, metOwn ? 'self-trade' : remainder, at, matcher);
-    } else if (neverRests || !order.isLive()) this.#drop(order, matcher);
-    else if (order.price !== undefined) matcher.own.rest(order, order.price, matcher.book, at);
+    const { request } = order;
+    const whole = size ?? order.size;
+    if (
+      request.close !== undefined ||
+      order.isReleased ||
+      (request.trigger !== undefined && order.trigger === undefined)
+    ) {
+      return this.refuse(command, at, invalid('an order that was triggered or has a closing order cannot be edited'));
+    }
+    if (whole <= state.filled) return this.refuse(command, at, invalid('more than the new size has traded already'));
+    const limit = price ?? order.price;
+    const made = { strategyId, reason, confidence, clientOrderId: newClientOrderId, size: whole };
+    this.#place({ ...request, ...made, price: limit }, at, lane, undefined, clientOrderId);
   }
 
-  /** Ends an open order with a report. */
-  #finish(order: PaperOrder, reason: string, at: Micros, matcher: Matcher): void {
-    const { clientOrderId, venueOrderId, instrument } = order;
-    const remaining = this.#followedState(order)?.remaining ?? lots(0);
-    this.#drop(order, matcher);
+  /** A triggered order goes to the market, as any other one that arrives now. */
+  #release(order: PaperOrder, at: Micros): void {
+    if (!order.open || !order.isReleased) return;
+    const { instrument, lane, request, side } = order;
+    const { followed, funds } = this.options;
+    order.trigger = undefined;
+    order.isReleased = false;
+    order.arrivedAt = at;
+    const refusal = checkStatus(lane.instrument ?? instrument, this.system, request);
+    if (refusal !== undefined) return this.finish(order, refusal.reason, at);
+    if (order.price === undefined) {
+      const walked = walk(lane.matcher, side, order.size, followed);
+      const need =
+        side === 'buy' ? funds.needOfWalk(instrument, walked.notional) : funds.needOfSale(instrument, order.size);
+      const unfunded = this.checkFunds(need, order.clientOrderId);
+      this.holdFor(order, NOTHING);
+      if (unfunded !== undefined) return this.finish(order, unfunded.reason, at);
+    }
+    this.work(order, at);
+  }
+
+  #expire(order: PaperOrder, at: Micros): void {
+    order.expiry = undefined;
+    if (!order.open) return this.#drop(order);
+    const { clientOrderId, instrument, venueOrderId } = order;
+    const remaining = this.#leave(order);
     const { symbol } = instrument;
-    this.#options.report({ type: 'cancelled', symbol, venueTs: at, clientOrderId, venueOrderId, remaining, reason });
+    this.options.report({ type: 'expired', symbol, venueTs: at, clientOrderId, venueOrderId, remaining });
   }
 
-  #drop(order: PaperOrder, matcher: Matcher): void {
+  /** Self-trade prevention ended an order at rest: for the strategy where it looks, else in that queue model alone. */
+  #endOwn(resting: PaperOrder, model: number, at: Micros): void {
+    if (model === this.options.followed && resting.open) return this.finish(resting, 'self-trade', at);
+    const state = resting.states[model];
+    if (state !== undefined) endState(state);
+    if (!resting.isLive()) this.#drop(resting);
+  }
+
+  #closeFill(order: PaperOrder, state: QueueState, size: Lots): void {
+    if (this.options.closeOrders === 'per-fill') this.#closes.push({ parent: order, size, count: state.fills });
+    else if (state.remaining === 0) this.#closes.push({ parent: order, size: state.filled, count: 1 });
+  }
+
+  #roomFor({ side, symbol }: PlaceIntent): number {
+    return roomFor(side, this.options.positionOf(symbol));
+  }
+
+  /** A fill may have moved the position: reducing orders must not trade past it, even in the same sweep. */
+  #clipReducing(symbol: string): void {
+    this.#repositioned.add(symbol);
+    for (const side of SIDES) {
+      for (const { order, keep } of this.#keptOf(symbol, side)) {
+        for (const state of order.order.states) state.remaining = lots(Math.min(state.remaining, keep));
+      }
+    }
+  }
+
+  /** Brings reducing orders in line with the position, and tells of it. */
+  #trimReducing(symbol: string, side: Side, at: Micros): void {
+    for (const { order: each, keep } of this.#keptOf(symbol, side)) {
+      const { order } = each;
+      const filled = this.stateOf(order)?.filled ?? 0;
+      if (filled + keep >= order.size) continue;
+      if (keep === 0) {
+        this.finish(order, 'reduce-only', at);
+        continue;
+      }
+      order.size = lots(filled + keep);
+      for (const state of order.states) state.remaining = lots(Math.min(state.remaining, keep));
+      this.holdFor(order, keep);
+      this.tellAmended(order, at, true);
+    }
+  }
+
+  /** What every reducing order of a pair and side may keep; those that wait for their trigger do not count. */
+  #keptOf(
+    symbol: string,
+    side: Side,
+  ): ReturnType<typeof keptSizes<{ order: PaperOrder; side: Side; price: Ticks | undefined; remaining: Lots }>> {
+    const orders = [...this.#reducing]
+      .filter((order) => order.open && !order.isParked && order.side === side && order.instrument.symbol === symbol)
+      .map((order) => {
+        const filled = this.stateOf(order)?.filled ?? 0;
+        return { order, side, price: order.price, remaining: lots(order.size - filled) };
+      });
+    return orders.length === 0 ? [] : keptSizes(orders, roomFor(side, this.options.positionOf(symbol)));
+  }
+
+  /** Takes an open order away. @returns What was left of it. */
+  #leave(order: PaperOrder): Lots {
+    const state = this.stateOf(order);
+    const remaining = lots(order.size - (state?.filled ?? 0));
+    const { close } = order.request;
+    if (
+      close !== undefined &&
+      state !== undefined &&
+      state.filled > 0 &&
+      this.options.closeOrders === 'at-completion'
+    ) {
+      this.#closes.push({ parent: order, size: state.filled, count: 1 });
+    }
+    this.#drop(order);
+    return remaining;
+  }
+
+  #drop(order: PaperOrder): void {
+    const { lane } = order;
     order.open = false;
     order.end();
-    matcher.own.remove(order);
-    this.#holdFor(order, lots(0));
+    lane.matcher.own.remove(order);
+    if (order.isParked) {
+      lane.parked.remove(order);
+      order.isReleased = false;
+    }
+    this.holdFor(order, NOTHING);
     this.#forget(order);
   }
 
   #forget(order: PaperOrder): void {
     this.#orders.delete(order.clientOrderId);
     this.#shadowOnly.delete(order);
+    this.#reducing.delete(order);
+    if (order.expiry !== undefined) order.lane.expiries.remove(order.expiry);
+    order.expiry = undefined;
     order.place = undefined;
     this.#past.delete(order.clientOrderId);
     this.#past.set(order.clientOrderId, order);
@@ -276,32 +502,26 @@ export class OrderEntry {
 
   /** Nobody cancels what only a shadow still holds, so the oldest of those end when there are too many. */
   #boundShadows(): void {
-    for (const [order, matcher] of this.#shadowOnly) {
+    for (const order of this.#shadowOnly) {
       if (this.#shadowOnly.size <= MAX_SHADOW_ONLY) return;
-      this.#drop(order, matcher);
+      this.#drop(order);
     }
-  }
-
-  #holdFor({ clientOrderId, instrument, side, price }: PaperOrder, remaining: Lots): void {
-    // A market order is over before anybody else can ask for the money.
-    if (price !== undefined) this.#options.funds.hold(clientOrderId, instrument, side, price, remaining);
-  }
-
-  /** @param holder Whose own hold counts as free, when it is an amend. */
-  #checkFunds(need: Need, holder: string | undefined): Refusal | undefined {
-    const { funds } = this.#options;
-    const own = holder === undefined ? undefined : funds.holdOf(holder);
-    const free = funds.free(need.asset) + (own?.amount ?? 0n);
-    if (need.amount <= free) return undefined;
-    const text = `needs ${amountText(need.amount)} ${need.asset}, ${amountText(free)} is free`;
-    return { reason: 'insufficient-funds', text };
-  }
-
-  #followedState(order: PaperOrder): QueueState | undefined {
-    return order.states[this.#options.followed];
   }
 }
 
+function isReducing({ orderType, reduceOnly }: PlaceIntent): boolean {
+  return reduceOnly === true || orderType === 'settle-position';
+}
+
+function remainderOf({ price, timeInForce }: PaperOrder): string {
+  if (price === undefined) return 'market-remainder';
+  return timeInForce === 'fok' ? 'fok-unfilled' : 'ioc-remainder';
+}
+
+const SIDES = ['buy', 'sell'] as const;
+const NOTHING = lots(0);
+/** Of nothing. */
+const ANY_PRICE = ticks(0);
 /** Most ended orders that are remembered. */
 const MAX_PAST = 1_024;
 /** Most orders that only shadows hold; beyond it the oldest end. */

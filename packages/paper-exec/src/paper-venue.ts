@@ -18,8 +18,8 @@ import type {
   Side,
   Ticks,
   Venue,
-  VenueCommand,
 } from '@kb/model';
+import type { PaperCommand } from './commands.ts';
 import { PaperError } from './errors.ts';
 import { explainOrder } from './explanation.ts';
 import type { OrderExplanation } from './explanation.ts';
@@ -128,6 +128,10 @@ export class PaperVenue implements Venue {
       models: checked.models,
       followed: checked.followed,
       funds: this.#funds,
+      priceBand: checked.priceBand,
+      triggerDelay: checked.triggerDelay,
+      closeOrders: checked.closeOrders,
+      positionOf: () => 0,
       report: (draft, shadow) => this.#report(draft, shadow),
     });
     const { instruments } = options;
@@ -169,12 +173,12 @@ export class PaperVenue implements Venue {
    * The command leaves when our clock has taken in what it was decided on, and reaches the venue one entry leg later, never
    * before an earlier one of its connection.
    */
-  submit(command: VenueCommand, decidedAt: Micros, connection: CommandConnection = 'ws'): void {
+  submit(command: PaperCommand, decidedAt: Micros, connection: CommandConnection = 'ws'): void {
     this.#send([command], KIND_OF[command.type], decidedAt, connection);
   }
 
   /** Sends commands in one message: they travel together and are carried out in their order. */
-  submitBatch(commands: readonly VenueCommand[], decidedAt: Micros, connection: CommandConnection = 'ws'): void {
+  submitBatch(commands: readonly PaperCommand[], decidedAt: Micros, connection: CommandConnection = 'ws'): void {
     this.#send(commands, 'batch', decidedAt, connection);
   }
 
@@ -195,6 +199,14 @@ export class PaperVenue implements Venue {
     if (dispatch.fate === 'undelivered') return;
     this.#timer = { command: { type: 'cancel-all-after', timeout }, dispatch };
     for (const lane of this.#allLanes) lane.submit(this.#timer.command, dispatch);
+  }
+
+  /**
+   * The index price of a pair, which triggers may look at. While none has been told since the start or the last gap, the last
+   * trade's price stands for it.
+   */
+  onIndex(symbol: string, price: Ticks): void {
+    this.#laneOf(symbol).onIndex(price);
   }
 
   /** A report is here when its acknowledgement leg is over by our clock. */
@@ -274,13 +286,13 @@ export class PaperVenue implements Venue {
     };
   }
 
-  #send(commands: readonly VenueCommand[], kind: CommandKind, decidedAt: Micros, connection: CommandConnection): void {
+  #send(commands: readonly PaperCommand[], kind: CommandKind, decidedAt: Micros, connection: CommandConnection): void {
     const [first] = commands;
     if (first === undefined) return;
     const key = first.clientOrderId;
     const dispatch = this.#dispatch({ connection, key, kind, places: first.type === 'place' }, decidedAt);
     for (const command of commands) {
-      this.#reports.sent(command, dispatch);
+      this.#reports.sent(answeredId(command), command, dispatch);
       if (dispatch.fate !== 'undelivered') this.#deliver(command, dispatch);
     }
   }
@@ -293,10 +305,10 @@ export class PaperVenue implements Venue {
     return this.#path.send(message, this.#clock.at(decidedAt), this.#load?.bucket() ?? 'quiet');
   }
 
-  #deliver(command: VenueCommand, dispatch: Dispatch): void {
+  #deliver(command: PaperCommand, dispatch: Dispatch): void {
     const lane = this.#lanes.get(command.symbol);
     if (lane !== undefined) return lane.submit(command, dispatch);
-    this.#reports.answering(command.clientOrderId, dispatch);
+    this.#reports.answering(answeredId(command), dispatch);
     this.#entry.refuse(command, dispatch.arrivesAt, unknownSymbol(command.symbol));
     this.#reports.answered();
   }
@@ -324,7 +336,7 @@ export class PaperVenue implements Venue {
   #open(symbol: string): Lane {
     const { expectsTrades, latenessMargin, maxBuffered, models, pairingWindow } = this.#checked;
     const matcher: Matcher = new Matcher(symbol, models, pairingWindow, (order, model, fill) => {
-      this.#entry.filled(order, model, fill, matcher);
+      this.#entry.filled(order, model, fill);
     });
     const lane = new Lane({
       matcher,
@@ -333,11 +345,13 @@ export class PaperVenue implements Venue {
       maxBuffered,
       sideOf: (clientOrderId) => this.#entry.find(clientOrderId)?.side,
       execute: (command, at, where, dispatch) => {
-        this.#reports.answering(command.clientOrderId, dispatch);
+        this.#reports.answering(answeredId(command), dispatch);
         this.#entry.execute(command, at, where);
         this.#reports.answered();
       },
-      cancelAll: (at) => this.#entry.cancelAll('cancel-all-after', at, matcher),
+      cancelAll: (at, where) => this.#entry.cancelAll('cancel-all-after', at, where),
+      triggered: (order, at) => this.#entry.triggered(order, at),
+      followUp: (where) => this.#entry.followUp(where),
     });
     if (this.#timer !== undefined) lane.submit(this.#timer.command, this.#timer.dispatch);
     this.#lanes.set(symbol, lane);
@@ -367,4 +381,9 @@ function readsLoad({ feed, entry, ack, rest }: Latency): boolean {
 }
 
 const DAY = 86_400 * SECOND;
-const KIND_OF = { place: 'add', amend: 'amend', cancel: 'cancel' } as const;
+/** Whose first report answers a command. */
+function answeredId(command: PaperCommand): string {
+  return command.type === 'edit' ? command.newClientOrderId : command.clientOrderId;
+}
+
+const KIND_OF = { place: 'add', amend: 'amend', cancel: 'cancel', edit: 'add' } as const;

@@ -1,3 +1,4 @@
+import type { Side } from '@kb/model';
 import type { Lane } from './matching/lane.ts';
 import type { Refusal } from './checks.ts';
 
@@ -15,4 +16,12 @@ export function frozen(lane: Lane): Refusal {
 
 export function wouldTake(): Refusal {
   return { reason: 'post-only-would-take', text: 'it would trade at once' };
+}
+
+export function noReference(symbol: string): Refusal {
+  return { reason: 'no-reference-price', text: `${symbol} has no price yet to reckon the trigger from` };
+}
+
+export function noPosition({ side }: { readonly side: Side }): Refusal {
+  return { reason: 'no-position', text: `there is no position that a ${side} could reduce` };
 }

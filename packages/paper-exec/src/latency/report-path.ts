@@ -1,5 +1,6 @@
 import { KeyedRandom, micros } from '@kb/model';
-import type { ExecutionReport, FillReport, Micros, QueueModelId, VenueCommand } from '@kb/model';
+import type { ExecutionReport, FillReport, Micros, QueueModelId } from '@kb/model';
+import type { PaperCommand } from '../commands.ts';
 import { AckSlack } from './ack-slack.ts';
 import { legRandoms, legTimers } from './command-path.ts';
 import type { CommandConnection, Dispatch } from './command-path.ts';
@@ -45,8 +46,8 @@ export class ReportPath {
     this.#fillRandom = new KeyedRandom(seed, 'latency fill before answer');
   }
 
-  /** A command has left. What is known already of its fate goes on its way: a timeout, and what reconciliation will find. */
-  sent({ type, symbol, clientOrderId }: VenueCommand, { fate, sentAt }: Dispatch): void {
+  /** A command has left, which the first word on that order will answer. What is known already of its fate goes on its way: a timeout, and what reconciliation will find. */
+  sent(clientOrderId: string, { type, symbol }: PaperCommand, { fate, sentAt }: Dispatch): void {
     const loss = this.#loss;
     if (loss === undefined || fate === 'answered') return;
     const timeout = micros(sentAt + loss.timeout);
@@ -64,7 +65,8 @@ export class ReportPath {
       return;
     }
     const truth = { ...base, venueTs: reconciled, reason: 'not-received', text: 'it never reached the venue' } as const;
-    const refused = type === 'place' ? 'rejected' : type === 'amend' ? 'amend-rejected' : 'cancel-rejected';
+    const refused =
+      type === 'place' || type === 'edit' ? 'rejected' : type === 'amend' ? 'amend-rejected' : 'cancel-rejected';
     const draft: ReportDraft = { type: refused, ...truth };
     this.#queue.push(draft, reconciled, reconciled, undefined, LATER);
   }

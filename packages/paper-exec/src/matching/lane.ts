@@ -1,7 +1,11 @@
-import type { BookEvent, Instrument, Level3Event, Micros, Side, TradeEvent, VenueCommand } from '@kb/model';
+import type { BookEvent, Instrument, Level3Event, Micros, Side, Ticks, TradeEvent } from '@kb/model';
 import { micros } from '@kb/model';
 import type { L3Book } from '@kb/orderbook';
+import type { PaperCommand } from '../commands.ts';
 import type { Dispatch } from '../latency/command-path.ts';
+import { ParkedOrders } from '../orders/parked-orders.ts';
+import type { OnTriggered } from '../orders/parked-orders.ts';
+import { DueList } from './due-list.ts';
 import { BufferedBook, BufferedLevel3, BufferedTrade, SlotQueue } from './market-buffer.ts';
 import { copyOfBook } from './matcher.ts';
 import type { Matcher, OwnBook } from './matcher.ts';
@@ -16,7 +20,7 @@ export interface CancelAllAfter {
 
 /** A command on its way to the venue. */
 export interface TravellingCommand {
-  readonly command: VenueCommand | CancelAllAfter;
+  readonly command: PaperCommand | CancelAllAfter;
   readonly dispatch: Dispatch;
   /** The price level it may come to rest at, watched since it was sent. */
   readonly pinned: QueueLevel | undefined;
@@ -40,9 +44,13 @@ export interface LaneOptions {
   /** Side of an order that stands at the venue. */
   sideOf(clientOrderId: string): Side | undefined;
   /** Carries out a command that has arrived. */
-  execute(command: VenueCommand, at: Micros, lane: Lane, dispatch: Dispatch): void;
+  execute(command: PaperCommand, at: Micros, lane: Lane, dispatch: Dispatch): void;
   /** Cancels all orders: nobody has moved the timer in time. */
   cancelAll(at: Micros, lane: Lane): void;
+  /** The trigger of a parked order was reached. */
+  triggered: OnTriggered;
+  /** Something happened: time for what follows from own fills. */
+  followUp(lane: Lane): void;
 }
 
 /**
@@ -57,6 +65,11 @@ export interface LaneOptions {
  */
 export class Lane {
   readonly matcher: Matcher;
+  readonly parked: ParkedOrders;
+  /** What happens by itself before the market of that instant: expiries. */
+  readonly expiries: DueList = new DueList();
+  /** What happens by itself after the market of that instant: triggered orders go to the market. They wait for a book. */
+  readonly releases: DueList = new DueList();
   instrument: Instrument | undefined = undefined;
   /** True while the feed has fallen silent; the book is old, but without a gap. */
   isStale = false;
@@ -75,6 +88,8 @@ export class Lane {
   #tradeTime = NEVER;
   #level3Time = NEVER;
   #lastTradeId = -1;
+  /** The newest trade whose price was noted without being applied. */
+  #pricedId = -1;
   /** Whether a book channel comes beside single orders, or the orders are the book. */
   #hasBookChannel = false;
   #gap: TapeGap | undefined = undefined;
@@ -89,6 +104,7 @@ export class Lane {
   constructor(options: LaneOptions) {
     this.#options = options;
     this.matcher = options.matcher;
+    this.parked = new ParkedOrders(options.triggered);
   }
 
   /** Whether the market is closed to new orders: no book, a gap in it, or a silent feed. */
@@ -98,7 +114,7 @@ export class Lane {
 
   /** Whether anything waits for the watermark. */
   get isWaiting(): boolean {
-    return this.#waiting > 0 || this.#cancelAllAt !== FOREVER || this.matcher.own.isPairing;
+    return this.#waiting > 0 || this.#cancelAllAt !== FOREVER || this.matcher.own.isPairing || this.#hasDue;
   }
 
   /**
@@ -155,6 +171,7 @@ export class Lane {
 
   onTrade(event: TradeEvent): void {
     if (this.#needsBook || event.historical) {
+      if (this.parked.size === 0) this.#notePrice(event);
       this.#onMissed(event);
       return;
     }
@@ -167,10 +184,25 @@ export class Lane {
     this.#lastTradeId = event.tradeId;
     this.#tradeTime = time;
     if (this.#gap !== undefined && this.#gap.beforeId === undefined) this.#gap.beforeId = event.tradeId;
-    if (this.#isIdle()) return;
+    if (this.#isIdle()) {
+      this.#notePrice(event);
+      return;
+    }
     if (event.venueTs < this.#passed) this.lateEvents += 1;
     this.#trades.push().copy(event, time);
     this.#keepBound();
+  }
+
+  /** The last trade's price, for triggers to come. Trades of a subscription's snapshot are older than others, in any order. */
+  #notePrice({ price, tradeId }: TradeEvent): void {
+    if (tradeId < this.#pricedId) return;
+    this.#pricedId = tradeId;
+    this.parked.last = price;
+  }
+
+  /** The index of the pair, which triggers may look at; it is taken for known as soon as it is told. */
+  onIndex(price: Ticks): void {
+    this.parked.onIndex(price, this.matcher.clock);
   }
 
   /** The feed lost its way: what came before is applied, then matching stands still until the next snapshot. */
@@ -178,6 +210,7 @@ export class Lane {
     if (this.#needsBook) return;
     this.#run(FOREVER, micros(Math.max(this.#bookTime, this.#tradeTime)));
     this.matcher.freeze();
+    this.parked.forgetIndex();
     this.#needsBook = true;
     const from = micros(this.#tradeTime === NEVER ? this.#bookTime : this.#tradeTime);
     this.#gap = { afterId: this.#lastTradeId, beforeId: undefined, from, seen: new Set() };
@@ -185,7 +218,7 @@ export class Lane {
   }
 
   /** Two connections may overtake each other; each has its commands arrive in the order in which they were sent. */
-  submit(command: VenueCommand | CancelAllAfter, dispatch: Dispatch): void {
+  submit(command: PaperCommand | CancelAllAfter, dispatch: Dispatch): void {
     const commands = this.#commands;
     let index = commands.length;
     for (; index > 0; index -= 1) {
@@ -204,27 +237,44 @@ export class Lane {
     if (this.#isQuiet) this.#run(FOREVER, NEVER);
   }
 
-  /** Applies market messages before `marketUntil` and commands before `commandsUntil`, in the venue's order. */
+  /**
+   * Applies market messages before `marketUntil` and commands before `commandsUntil`, in the venue's order: what happens by
+   * itself comes before the market of its instant, our commands and triggered orders come after it.
+   */
   #run(marketUntil: Micros, commandsUntil: Micros): void {
     for (;;) {
       const trade = this.#trades.peek();
       const book = this.#books.peek();
       const orders = this.#level3.peek();
       const next = this.#commands[0];
-      const commandTime = Math.min(next?.dispatch.arrivesAt ?? FOREVER, this.#cancelAllAt);
       const marketTime = Math.min(trade?.time ?? FOREVER, book?.time ?? FOREVER, orders?.time ?? FOREVER);
-      if (commandTime < marketTime) {
-        if (commandTime >= commandsUntil) return;
-        if (next === undefined || this.#cancelAllAt <= next.dispatch.arrivesAt) this.#cancelAll();
-        else {
+      const expiry = this.expiries.next;
+      const release = this.#needsBook ? FOREVER : this.releases.next;
+      const arrival = Math.min(next?.dispatch.arrivesAt ?? FOREVER, release, this.#cancelAllAt);
+      if (expiry <= marketTime && expiry <= arrival && expiry !== FOREVER) {
+        if (expiry > commandsUntil) return;
+        this.#runDue(this.expiries);
+      } else if (arrival < marketTime) {
+        if (arrival >= commandsUntil) return;
+        if (arrival === this.#cancelAllAt) this.#cancelAll();
+        else if (next !== undefined && next.dispatch.arrivesAt === arrival) {
           this.#commands.shift();
           this.#arrive(next);
-        }
+        } else this.#runDue(this.releases);
       } else {
         if (marketTime >= marketUntil) return;
         this.#applyNext(trade, book, orders);
       }
+      this.#options.followUp(this);
     }
+  }
+
+  #runDue(list: DueList): void {
+    const { matcher } = this;
+    const due = list.shift();
+    if (due === undefined) return;
+    if (due.time > matcher.clock) matcher.clock = due.time;
+    due.run(matcher.clock);
   }
 
   #arrive({ command, dispatch, pinned }: TravellingCommand): void {
@@ -257,6 +307,7 @@ export class Lane {
     if (trade !== undefined && trade.time <= bookTime && trade.time <= ordersTime) {
       this.#trades.shift();
       this.matcher.applyTrade(trade);
+      this.parked.onTrade(trade.price, trade.venueTs, this.matcher.clock);
     } else if (book !== undefined && bookTime <= ordersTime) {
       this.#books.shift();
       this.matcher.applyBook(book, book.time, book.seq);
@@ -292,10 +343,17 @@ export class Lane {
     this.#needsBook = false;
     for (let held = this.#held.peek(); held !== undefined; held = this.#held.peek()) {
       this.#held.shift();
-      if (held.time <= time) this.matcher.recover(held);
+      if (held.time <= time) this.#recover(held);
       else this.#trades.push().copyOf(held);
     }
     this.matcher.restart(book, seq, time);
+    this.#options.followUp(this);
+  }
+
+  #recover(trade: BufferedTrade): void {
+    this.matcher.recover(trade);
+    this.parked.onTrade(trade.price, trade.venueTs, this.matcher.clock);
+    this.#options.followUp(this);
   }
 
   /** A print that was missed in a gap, or may have been: only orders that stood through it can have met it. */
@@ -308,7 +366,7 @@ export class Lane {
       tradeId < (gap.beforeId ?? FOREVER) &&
       venueTs >= gap.from &&
       !gap.seen.has(tradeId) &&
-      this.matcher.own.uncertain > 0 &&
+      (this.matcher.own.uncertain > 0 || this.parked.size > 0) &&
       gap.seen.size < this.#options.maxBuffered;
     if (!isMissed) {
       this.ignoredTrades += 1;
@@ -321,7 +379,12 @@ export class Lane {
     if (this.#needsBook) return;
     const held = this.#held.peek();
     this.#held.shift();
-    if (held !== undefined) this.matcher.recover(held);
+    if (held !== undefined) this.#recover(held);
+  }
+
+  /** Whether anything of ours waits at the venue beside the orders at rest. */
+  get #hasDue(): boolean {
+    return this.parked.size > 0 || this.expiries.size > 0 || this.releases.size > 0;
   }
 
   get #waiting(): number {
@@ -334,12 +397,12 @@ export class Lane {
 
   /** Nobody cares in which order messages are applied. */
   get #isQuiet(): boolean {
-    return this.matcher.own.count === 0 && this.#commands.length === 0 && !this.matcher.context.infers;
+    return this.matcher.own.count === 0 && this.#commands.length === 0 && !this.matcher.context.infers && !this.#hasDue;
   }
 
   /** Nothing of ours rests or travels, so nothing depends on the order in which messages are applied. */
   #isIdle(): boolean {
-    return this.matcher.own.count === 0 && this.#waiting === 0 && !this.matcher.context.infers;
+    return this.matcher.own.count === 0 && this.#waiting === 0 && !this.matcher.context.infers && !this.#hasDue;
   }
 
   #keepBound(): void {
@@ -355,9 +418,11 @@ export class Lane {
   }
 
   /** Where the command may come to rest: its queue has to be watched from now on, see `QueueLevel`. */
-  #pin(command: VenueCommand | CancelAllAfter): QueueLevel | undefined {
+  #pin(command: PaperCommand | CancelAllAfter): QueueLevel | undefined {
     const { type } = command;
     if (type === 'cancel' || type === 'cancel-all-after' || command.price === undefined) return undefined;
+    // Where a triggered order will rest nobody knows before it is triggered.
+    if (type === 'place' && command.trigger !== undefined) return undefined;
     const side = command.type === 'place' ? command.side : this.#sideOf(command.clientOrderId);
     return side === undefined ? undefined : this.matcher.own.pin(side, command.price, this.matcher.book);
   }

@@ -18,12 +18,13 @@ export interface MatchedFill {
 /** Hears of every fill. The order's state has moved already; `before` of its states tells the queue ahead just before. */
 export type OnMatchedFill = (order: PaperOrder, model: number, fill: MatchedFill) => void;
 
-/** Moves an order's state by a fill in one queue model. @returns True when that model is done with it. */
+/** Moves an order's state by a fill in one queue model. @returns True when that model is done with it, or with its slice. */
 export function applyFill(order: PaperOrder, model: number, size: Lots): boolean {
   const state = order.states[model];
   if (state === undefined) return true;
   state.remaining = lots(state.remaining - size);
   state.filled = lots(state.filled + size);
   state.fills += 1;
-  return state.remaining === 0;
+  state.slice -= size;
+  return state.remaining === 0 || state.slice <= 0;
 }

@@ -300,7 +300,9 @@ export class Matcher {
     const state = order.states[model]!;
     if (state.remaining === 0 || state.reached <= 0) return;
     const sweep = this.#sweep;
-    const size = Math.min(state.remaining, Math.floor(state.reached - sweep.spent(model, order.side, price)));
+    // Who trades through our price takes what an iceberg hides as well.
+    const most = rule === 'F6' ? state.remaining : Math.min(state.remaining, state.slice);
+    const size = Math.min(most, Math.floor(state.reached - sweep.spent(model, order.side, price)));
     if (size <= 0) return;
     sweep.spend(model, price, lots(size));
     const at = this.clock;
@@ -375,7 +377,7 @@ export class Matcher {
 
   #removeDone(): void {
     this.#dirty = false;
-    this.own.removeDone();
+    this.own.removeDone((model, side, price) => this.#sweep.spent(model, side, price));
   }
 }
 

@@ -1,7 +1,10 @@
-import type { Instrument, Lots, Micros, Side, Ticks, TimeInForce } from '@kb/model';
+import type { Instrument, Lots, Micros, PlaceIntent, Side, Ticks, TimeInForce } from '@kb/model';
 import { NO_LOTS } from '@kb/model';
 import type { ExactPlace } from '../queue/exact-place.ts';
+import type { Trigger } from '../orders/trigger.ts';
 import type { QueueLevel } from '../queue/queue-level.ts';
+import type { Due } from './due-list.ts';
+import type { Lane } from './lane.ts';
 
 /** What one queue model believes of an order. */
 export interface QueueState {
@@ -12,6 +15,8 @@ export interface QueueState {
   /** Lots still working; 0 when the order is done in this model. */
   remaining: Lots;
   filled: Lots;
+  /** Lots of it that hold its place: the slice that an iceberg shows, else all that remains. */
+  slice: number;
   /** Least lots ahead that it ever had at its price. */
   least: number;
   /** What the sweep in hand had left after the queue ahead. */
@@ -28,10 +33,16 @@ export class PaperOrder {
   readonly clientOrderId: string;
   readonly venueOrderId: string;
   readonly instrument: Instrument;
+  /** Where it stands. */
+  readonly lane: Lane;
   readonly side: Side;
   readonly timeInForce: TimeInForce;
   readonly postOnly: boolean;
-  /** `undefined` for a market order. */
+  /** As it was asked for. */
+  readonly request: PlaceIntent;
+  /** Lots that an iceberg shows; `undefined` for others. */
+  displaySize: Lots | undefined;
+  /** `undefined` where it has no limit, or none yet. */
   price: Ticks | undefined;
   /** Total asked for, filled part included. */
   size: Lots;
@@ -40,6 +51,12 @@ export class PaperOrder {
   readonly states: readonly QueueState[];
   /** Where it rests; `undefined` before and after. */
   level: QueueLevel | undefined = undefined;
+  /** What it waits for; `undefined` when it never did, or has been triggered. */
+  trigger: Trigger | undefined = undefined;
+  /** Set from its trigger on until it goes to the market. */
+  isReleased = false;
+  /** Its expiry, while that lies ahead. */
+  expiry: Due | undefined = undefined;
   /** False once the strategy has been told that the order ended; other models may still hold it. */
   open = true;
   /** Number of the sweep that the states' `reached` belongs to. */
@@ -66,22 +83,20 @@ export class PaperOrder {
   constructor(
     ids: { readonly clientOrderId: string; readonly venueOrderId: string },
     instrument: Instrument,
-    request: {
-      readonly side: Side;
-      readonly price: Ticks | undefined;
-      readonly size: Lots;
-      readonly timeInForce: TimeInForce;
-      readonly postOnly: boolean;
-    },
+    lane: Lane,
+    request: PlaceIntent,
     arrivedAt: Micros,
     models: number,
   ) {
     this.clientOrderId = ids.clientOrderId;
     this.venueOrderId = ids.venueOrderId;
     this.instrument = instrument;
+    this.lane = lane;
     this.side = request.side;
     this.timeInForce = request.timeInForce;
     this.postOnly = request.postOnly;
+    this.request = request;
+    this.displaySize = request.displaySize;
     this.price = request.price;
     this.size = request.size;
     this.arrivedAt = arrivedAt;
@@ -90,6 +105,7 @@ export class PaperOrder {
       before: 0,
       remaining: request.size,
       filled: NO_LOTS,
+      slice: Number.POSITIVE_INFINITY,
       least: Number.POSITIVE_INFINITY,
       reached: 0,
       gapAhead: 0,
@@ -98,10 +114,22 @@ export class PaperOrder {
     }));
   }
 
+  /** True while it waits out of the book: for its trigger, or to go to the market after it. */
+  get isParked(): boolean {
+    return this.trigger !== undefined || this.isReleased;
+  }
+
   /** True while any queue model still has lots of it working. */
   isLive(): boolean {
     for (const state of this.states) if (state.remaining > 0) return true;
     return false;
+  }
+
+  /** Shows a slice in every model, as big as it may be: the order is about to rest. */
+  showSlices(): void {
+    const { displaySize } = this;
+    if (displaySize === undefined) return;
+    for (const state of this.states) state.slice = Math.min(displaySize, state.remaining);
   }
 
   /** Ends it in every model. */

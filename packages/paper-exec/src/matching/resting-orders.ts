@@ -5,6 +5,14 @@ import type { QueueContext } from '../queue/queue-context.ts';
 import type { QueueLevel } from '../queue/queue-level.ts';
 import { QueueLevels, refresh } from '../queue/queue-levels.ts';
 
+/** An own order at rest, as somebody sees it who comes from the other side. */
+export interface OwnOrderAhead {
+  readonly order: PaperOrder;
+  readonly price: Ticks;
+  /** Lots that stand ahead of it. */
+  readonly ahead: number;
+}
+
 /** The own orders of one symbol that rest at the venue, by side and price, with the queues that they stand in. */
 export class RestingOrders {
   readonly levels: Readonly<Record<Side, QueueLevels>>;
@@ -43,6 +51,7 @@ export class RestingOrders {
     if (book === undefined) return;
     const level = this.levels[order.side].watch(price, book);
     refresh(level, book, at);
+    order.showSlices();
     level.join(order);
     order.restedAt ??= at;
     const facing = order.side === 'buy' ? book.bestAsk() : book.bestBid();
@@ -76,13 +85,21 @@ export class RestingOrders {
     order.uncertain = true;
   }
 
-  /** Takes out all that no queue model holds any more. */
-  removeDone(): void {
+  /**
+   * Takes out all that no queue model holds any more, and lets icebergs whose slice is used up show the next one.
+   * @param spent What own orders at a price or better have got of the sweep in hand.
+   */
+  removeDone(spent: (model: number, side: Side, price: Ticks) => number): void {
     for (const side of SIDES) {
       const { list } = this.levels[side];
       for (let index = list.length - 1; index >= 0; index -= 1) {
-        const { orders } = list[index]!;
-        for (let i = orders.length - 1; i >= 0; i -= 1) if (!orders[i]!.isLive()) this.remove(orders[i]!);
+        const level = list[index]!;
+        const { orders, price } = level;
+        for (let i = orders.length - 1; i >= 0; i -= 1) {
+          const order = orders[i]!;
+          if (!order.isLive()) this.remove(order);
+          else if (order.displaySize !== undefined) level.refill(order, (model) => spent(model, side, price));
+        }
       }
     }
   }
@@ -99,12 +116,12 @@ export class RestingOrders {
     this.levels[level.side].releaseIfUnused(level);
   }
 
-  /** The best price on a side in a queue model, with the queue ahead of its first order. */
-  best(side: Side, model: number): { readonly price: Ticks; readonly ahead: number } | undefined {
+  /** The first own order on a side in a queue model, with the queue ahead of it. */
+  best(side: Side, model: number): OwnOrderAhead | undefined {
     for (const { price, orders } of this.levels[side].list) {
       for (const order of orders) {
         const state = order.states[model]!;
-        if (state.remaining > 0) return { price, ahead: state.ahead };
+        if (state.remaining > 0) return { order, price, ahead: state.ahead };
       }
     }
     return undefined;

@@ -1,8 +1,9 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import { lots, notional, opposite } from '@kb/model';
 import type { Lots, Micros, Side, Ticks } from '@kb/model';
-import type { Matcher } from './matcher.ts';
+import type { Matcher, OwnBook } from './matcher.ts';
 import type { PaperOrder } from './paper-order.ts';
+import type { OwnOrderAhead } from './resting-orders.ts';
 
 /** Whether an order at `limit` would find something to take, public (net of what we took) or our own. */
 export function isMarketable(matcher: Matcher, side: Side, limit: Ticks, model: number): boolean {
@@ -19,12 +20,13 @@ export function isMarketable(matcher: Matcher, side: Side, limit: Ticks, model: 
   return false;
 }
 
-/** What a market order of `size` would pay, as far as the displayed book goes. */
+/** What an order of `size` would get and pay, as far as its limit and the displayed book go; own orders left aside. */
 export function walk(
   matcher: Matcher,
   side: Side,
   size: Lots,
   model: number,
+  limit?: Ticks,
 ): { readonly notional: bigint; readonly size: Lots } {
   const { book, taken } = matcher;
   const facing = opposite(side);
@@ -32,6 +34,7 @@ export function walk(
   let sum = 0n;
   for (let index = 0; book !== undefined && left > 0 && index < book.levels(facing); index += 1) {
     const price = book.priceAt(facing, index)!;
+    if (limit !== undefined && !reaches(side, limit, price)) break;
     const available = taken[facing].available(price, book.sizeAt(facing, index)!, model);
     const part = lots(Math.min(left, available));
     sum += notional(price, part);
@@ -40,25 +43,76 @@ export function walk(
   return { notional: sum, size: lots(size - left) };
 }
 
+/** Whether an order would trade all of its size at once in one queue model, without meeting an own order that ends it. */
+export function fillsWhole(matcher: Matcher, order: PaperOrder, model: number): boolean {
+  const { book, own, taken } = matcher;
+  const { price: limit, request, side } = order;
+  const facing = opposite(side);
+  const met = request.selfTrade === 'cancel-oldest' ? undefined : own.best(facing, model);
+  let left: number = order.states[model]!.remaining;
+  for (let index = 0; book !== undefined && left > 0 && index < book.levels(facing); index += 1) {
+    const price = book.priceAt(facing, index)!;
+    if (limit !== undefined && !reaches(side, limit, price)) break;
+    const available = taken[facing].available(price, book.sizeAt(facing, index)!, model);
+    if (met === undefined || !reaches(side, price, met.price)) left -= available;
+    else {
+      if (price === met.price) left -= Math.min(available, Math.floor(met.ahead));
+      break;
+    }
+  }
+  return left <= 0;
+}
+
+/** Ends an own order at rest in one queue model: an order that came met it. */
+export type OnOwnMet = (resting: PaperOrder, model: number) => void;
+
 /**
- * F2: walks the opposite side up to the limit, best first, in one queue model.
- * @returns True when it met an own order, which ends what is left of the taker (self-trade prevention, cancel newest).
+ * F2: walks the opposite side up to the limit, best first, in one queue model. Where it meets an own order, after what stands ahead
+ * of that, the order's self-trade prevention says which of the two ends.
+ * @returns True when it ends itself: what is left of it is to be cancelled.
  */
-export function take(matcher: Matcher, order: PaperOrder, model: number, at: Micros): boolean {
+export function take(matcher: Matcher, order: PaperOrder, model: number, at: Micros, endOwn: OnOwnMet): boolean {
   const { book } = matcher;
-  const state = order.states[model]!;
   if (book === undefined) return false;
+  const { price: limit, request, side } = order;
+  const { selfTrade = 'cancel-newest' } = request;
+  const state = order.states[model]!;
+  /** What this very order took at the price of the own one: it stood ahead of all of ours there. */
+  let passed: { readonly price: Ticks; readonly size: number } | undefined;
+  for (;;) {
+    const own = matcher.own.best(opposite(side), model);
+    const took = takeUpTo(matcher, book, order, model, at, own, passed?.price === own?.price ? (passed?.size ?? 0) : 0);
+    const meets = own !== undefined && state.remaining > 0 && (limit === undefined || reaches(side, limit, own.price));
+    if (!meets) return false;
+    if (selfTrade === 'cancel-newest') return true;
+    passed = { price: own.price, size: (passed?.price === own.price ? passed.size : 0) + took };
+    endOwn(own.order, model);
+    if (selfTrade === 'cancel-both') return true;
+  }
+}
+
+/** Takes what stands ahead of an own order. @returns Lots taken at its price. */
+function takeUpTo(
+  matcher: Matcher,
+  book: OwnBook,
+  order: PaperOrder,
+  model: number,
+  at: Micros,
+  own: OwnOrderAhead | undefined,
+  passed: number,
+): number {
   const { side, price: limit } = order;
+  const state = order.states[model]!;
   const facing = opposite(side);
   const taken = matcher.taken[facing];
-  const own = matcher.own.best(facing, model);
   for (let index = 0; index < book.levels(facing) && state.remaining > 0; index += 1) {
     const price = book.priceAt(facing, index)!;
     if (limit !== undefined && !reaches(side, limit, price)) break;
     const displayed = book.sizeAt(facing, index)!;
     let available: number = taken.available(price, displayed, model);
-    if (own !== undefined && price !== own.price && reaches(side, price, own.price)) break; // ours is better
-    if (own !== undefined && price === own.price) available = Math.min(available, Math.floor(own.ahead));
+    const isHere = own !== undefined && price === own.price;
+    if (own !== undefined && !isHere && reaches(side, price, own.price)) break; // ours is better
+    if (isHere) available = Math.min(available, Math.max(0, Math.floor(own.ahead - passed)));
     const size = lots(Math.min(state.remaining, available));
     if (size > 0) {
       taken.take(price, displayed, model, size);
@@ -72,9 +126,9 @@ export function take(matcher: Matcher, order: PaperOrder, model: number, at: Mic
         recovered: false,
       });
     }
-    if (own !== undefined && price === own.price) break;
+    if (isHere) return size;
   }
-  return own !== undefined && state.remaining > 0 && (limit === undefined || reaches(side, limit, own.price));
+  return 0;
 }
 
 /** Whether an order with this limit can trade at a price of the other side. */

@@ -78,6 +78,33 @@ export class QueueLevel implements Unpaired, Settling {
     this.followPlace(order);
   }
 
+  /**
+   * An iceberg whose slice is used up in some queue models shows the next one there: at the back, behind all that is displayed
+   * (how Kraken does it is UNCONFIRMED).
+   * @param spent What own orders have got of the sweep in hand, which the new slice does not get again.
+   */
+  refill(order: PaperOrder, spent: (model: number) => number): void {
+    const { displaySize, states } = order;
+    const ahead = this.visible ? this.size : Number.POSITIVE_INFINITY;
+    const rule = this.#context.centralRule(order.place !== undefined);
+    for (let index = 0; index < states.length; index += 1) {
+      const state = states[index]!;
+      if (state.slice > 0 || state.remaining === 0 || displaySize === undefined) continue;
+      const model = this.#context.models[index]!;
+      state.slice = Math.min(displaySize, state.remaining);
+      state.ahead = ahead;
+      state.reached = spent(index);
+      if (goesByPlace(model) && order.place !== undefined) {
+        order.place = this.#placeOf();
+        state.ahead = order.place?.ahead ?? ahead;
+      } else if (model === 'fingerprint' || (model === 'central' && rule === 'fingerprint')) {
+        order.mark = this.inferred?.mark ?? 0;
+        order.inferredAhead = this.#inferredAheadOf(order);
+        state.ahead = Math.min(order.inferredAhead, ahead);
+      }
+    }
+  }
+
   /** The real orders have moved: the models that go by them follow. */
   followPlace(order: PaperOrder): void {
     const { place, states } = order;
