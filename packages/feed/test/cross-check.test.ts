@@ -418,6 +418,28 @@ describe('a book in doubt', () => {
     ]);
   });
 
+  test.each([
+    ['while the next waits for its question', 0],
+    ['while the next question is under way', 6 * SECOND],
+  ])('is not judged by the answer to a question about the one before, %s', async (_when, later) => {
+    const stage = new DoubtedVenue({ allowUnverified: true });
+    const gives: ((depth: RestDepth) => void)[] = [];
+    stage.answer = () => new Promise((resolve) => gives.push(resolve));
+    await stage.start();
+    stage.feed.resubscribe('rotated');
+    await stage.settle();
+    await stage.advance(later);
+    expect(stage.states.slice(-3)).toEqual(['subscribing start', 'resyncing checksum', 'resyncing cross-check']);
+    gives[0]?.(elsewhere());
+    await stage.settle();
+    expect(stage.state).toBe('resyncing');
+    await stage.advance(6 * SECOND - later);
+    expect(gives).toHaveLength(2);
+    gives[1]?.(restOf(stage.btc));
+    await stage.settle();
+    expect(stage.state).toBe('unverified');
+  });
+
   test('holds up no outage: it is over when all others are live', async () => {
     const health: HealthEvent[] = [];
     const stage = new DoubtedVenue({ onHealth: (event) => health.push(event) });
