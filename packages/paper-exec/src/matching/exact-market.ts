@@ -17,6 +17,11 @@ export class ExactMarket {
   readonly #own: RestingOrders;
   readonly #taken: Readonly<Record<Side, Consumption>>;
   readonly #context: QueueContext;
+  /** Venue time of the last print, and whether an order became smaller or left at that time. */
+  #printedAt: number = Number.NaN;
+  #isShown = false;
+  /** When an order last became smaller or left. */
+  #wentAt: number = Number.NaN;
   readonly #named: Readonly<Record<Side, Ticks[]>> = { buy: [], sell: [] };
 
   constructor(own: RestingOrders, taken: Readonly<Record<Side, Consumption>>, context: QueueContext) {
@@ -34,6 +39,14 @@ export class ExactMarket {
   /** Until the next snapshot the orders are not known. */
   freeze(): void {
     this.#context.exactBook = undefined;
+  }
+
+  /** A print: what it took of the orders is told by their channel, at the same time if the channels are in step. */
+  print(time: number): void {
+    if (this.#context.exactBook === undefined || time === this.#printedAt) return;
+    if (!Number.isNaN(this.#printedAt)) this.#context.exactStep.paired(this.#isShown);
+    this.#printedAt = time;
+    this.#isShown = time === this.#wentAt;
   }
 
   /** Prices of a side whose level a message may change. Reused with each call for the side. */
@@ -77,6 +90,10 @@ export class ExactMarket {
   #apply(side: Side, change: Level3Change, time: number, book: L3Book): void {
     const { orderId, price } = change;
     const leaves = change.event === 'delete' || change.size === 0;
+    if (change.event !== 'add') {
+      this.#wentAt = time;
+      if (time === this.#printedAt) this.#isShown = true;
+    }
     if (leaves) this.#taken[side].makers.left(orderId);
     const { list } = this.#own.levels[side];
     if (list.length === 0) return;

@@ -147,6 +147,7 @@ export class Matcher {
   applyTrade(trade: BufferedTrade): void {
     const { book } = this;
     this.#moveClock(trade.time);
+    this.exact.print(trade.venueTs);
     const side = opposite(trade.taker);
     const levels = this.own.levels[side];
     const { list } = levels;

@@ -5,11 +5,17 @@
  * channels are out of step is found out by its first pairs.
  */
 export class ChannelStep {
+  readonly #least: number;
   #pairs = 0;
   #share = 1;
 
+  /** @param least Share of pairs with the same time from which the channels are in step, from 0 to 1. */
+  constructor(least: number) {
+    this.#least = least;
+  }
+
   get inStep(): boolean {
-    return this.#pairs >= MIN_PAIRS && this.#share >= MIN_SHARE;
+    return this.#pairs >= MIN_PAIRS && this.#share >= this.#least;
   }
 
   /** A print and a decrease turned out to belong together. */
@@ -18,15 +24,8 @@ export class ChannelStep {
     const weight = 1 / Math.min(this.#pairs, MEMORY);
     this.#share += ((sameTime ? 1 : 0) - this.#share) * weight;
   }
-
-  /** The feed starts anew: it may be another one. */
-  forget(): void {
-    this.#pairs = 0;
-    this.#share = 1;
-  }
 }
 
 const MIN_PAIRS = 30;
-const MIN_SHARE = 0.99;
 /** Pairs that count: an exponential mean beyond it. */
 const MEMORY = 500;

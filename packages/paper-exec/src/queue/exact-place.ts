@@ -59,7 +59,6 @@ export class ExactPlace {
       const sameTime = this.#goneTimes[index] === time;
       if (!sameTime && (this.#step.inStep || this.#gone[index] !== left)) continue;
       const shown = Math.min(left, this.#gone[index]!);
-      this.#step.paired(sameTime);
       left -= shown;
       this.#gone[index]! -= shown;
       if (!this.#goneAhead[index]!) past += shown;
@@ -125,7 +124,6 @@ export class ExactPlace {
       const sameTime = this.#printTimes[index] === time;
       if (!sameTime && (this.#step.inStep || this.#printVolumes[index] !== left)) continue;
       const shown = Math.min(left, this.#printVolumes[index]!);
-      this.#step.paired(sameTime);
       left -= shown;
       this.#printVolumes[index]! -= shown;
       this.#printed -= shown;

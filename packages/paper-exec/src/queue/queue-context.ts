@@ -17,9 +17,9 @@ export class QueueContext {
   /** Whether orders are inferred: only for models that need it. */
   readonly infers: boolean;
   readonly settling: SettleQueue = new SettleQueue();
-  readonly step: ChannelStep = new ChannelStep();
-  /** The same between prints and single orders. */
-  readonly exactStep: ChannelStep = new ChannelStep();
+  readonly step: ChannelStep = new ChannelStep(0.99);
+  /** The same between prints and single orders, over all prints: those of hidden orders have no counterpart. */
+  readonly exactStep: ChannelStep = new ChannelStep(0.8);
   readonly lessons: CancelLessons = { hazard: new AgeHazard(), matchRate: new MatchRate() };
   /** Lots that printed without ever having been displayed (F12). */
   hiddenVolume = 0;
