@@ -23,9 +23,17 @@ class Stage {
     onGap: (_symbol, gap) => this.gaps.push(gap),
   });
 
-  trade(second: number, pair = 'XBT/USD'): this {
-    const time = (START + second * SECOND) / SECOND;
-    return this.frame(second, `[0,[["5541.20000","0.15850568","${time.toFixed(6)}","s","l",""]],"trade","${pair}"]`);
+  trade(second: number): this {
+    return this.trades(second, [second]);
+  }
+
+  /** Trades of several moments in one frame. */
+  trades(second: number, moments: readonly number[]): this {
+    const rows = moments.map((moment) => {
+      const time = (START + moment * SECOND) / SECOND;
+      return `["5541.20000","0.15850568","${time.toFixed(6)}","s","l",""]`;
+    });
+    return this.frame(second, `[0,[${rows.join(',')}],"trade","XBT/USD"]`);
   }
 
   frame(second: number, text: string): this {
@@ -68,6 +76,17 @@ describe('trades of a protocol that does not number them', () => {
     for (let second = 5; second < 130; second += 10) stage.trade(second);
     stage.state(130, 'connecting').state(140, 'subscribing').trade(250).trade(310).trade(370);
     expect(stage.whole).toEqual({ 0: false, 1: true, 2: false, 3: false, 4: false, 5: true });
+  });
+
+  test('are missed once, before the first of those that come together after an outage', () => {
+    const stage = new Stage();
+    for (let second = 5; second < 130; second += 10) stage.trade(second);
+    stage.state(130, 'connecting').state(140, 'subscribing');
+    const before = stage.gaps.length;
+    stage.trades(200, [145, 199]);
+    expect(stage.gaps.slice(before)).toMatchObject([{ to: START + 145 * SECOND, afterId: 13, beforeId: 14 }]);
+    for (let second = 205; second < 310; second += 10) stage.trade(second);
+    expect(stage.whole).toEqual({ 0: false, 1: true, 2: false, 3: true, 4: true });
   });
 
   test('may have been in a frame that could not be read', () => {

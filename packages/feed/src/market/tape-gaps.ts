@@ -54,11 +54,6 @@ export class TapeGaps {
     this.#awaySince ??= since;
   }
 
-  /** Since when trades may be missed, while the connection is away. */
-  get awaySince(): Micros | undefined {
-    return this.#awaySince;
-  }
-
   /** Trades came in again: their ids have told what was missing. @returns Since when that was uncertain, if it was. */
   back(): Micros | undefined {
     const since = this.#awaySince;

@@ -83,8 +83,7 @@ export class TradeTape {
       stats.gaps += 1;
       if (isAhead) stats.missing += trade.tradeId - last - 1;
     }
-    const gap =
-      gapBefore(entry, trade) ?? (this.#decoder.inventsTradeIds === true ? gapOfAbsence(entry, trade) : undefined);
+    const gap = gapBefore(entry, trade) ?? this.#absenceBefore(entry, trade);
     if (gap !== undefined) history.addGap(gap);
     stats.trades += 1;
     entry.lastTradeId = trade.tradeId;
@@ -97,6 +96,13 @@ export class TradeTape {
     history.trades.push(event);
     this.#outlet.emit(event);
     if (gap !== undefined) this.#onGap(entry.symbol, gap);
+  }
+
+  /** What was missed while the connection was away, where ids do not tell: nobody knows how much. The absence ends with it. */
+  #absenceBefore({ history, lastTradeId }: SymbolState, { tradeId, venueTs }: RecoveredTrade): TapeGap | undefined {
+    const from = this.#decoder.inventsTradeIds === true ? history.gaps.back() : undefined;
+    if (from === undefined) return undefined;
+    return { from, to: micros(Math.max(from, venueTs)), afterId: lastTradeId, beforeId: tradeId };
   }
 
   /**
@@ -149,17 +155,6 @@ function gapBefore(entry: SymbolState, trade: RecoveredTrade): TapeGap | undefin
   }
   if (tradeId === last + 1) return undefined;
   return { from: lastTradeTs, to: venueTs, afterId: tradeId > last ? last : undefined, beforeId: tradeId };
-}
-
-/** What was missed while the connection was away, where ids do not tell: nobody knows how much, and nothing can fill it. */
-function gapOfAbsence(
-  { history, lastTradeId }: SymbolState,
-  { tradeId, venueTs }: RecoveredTrade,
-): TapeGap | undefined {
-  const from = history.gaps.awaySince;
-  return from === undefined
-    ? undefined
-    : { from, to: micros(Math.max(from, venueTs)), afterId: lastTradeId, beforeId: tradeId };
 }
 
 /** The order of trades in a snapshot is not documented; sweeps and candles need the oldest first. */
