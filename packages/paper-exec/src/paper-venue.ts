@@ -206,7 +206,7 @@ export class PaperVenue implements Venue {
    * trade's price stands for it.
    */
   onIndex(symbol: string, price: Ticks): void {
-    this.#laneOf(symbol).onIndex(price);
+    this.#lanes.get(symbol)?.onIndex(price);
   }
 
   /** A report is here when its acknowledgement leg is over by our clock. */

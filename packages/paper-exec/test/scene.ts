@@ -1,5 +1,6 @@
 import { instrument, lots, lotsToQty, micros, priceToTicks, qtyToLots } from '@kb/model';
 import type {
+  AmendOptions,
   BookChanges,
   ExecutionReport,
   FeedCause,
@@ -59,6 +60,11 @@ export class Scene {
       ...options,
       onShadowFill: (model, fill) => this.shadowFills.push({ model, fill }),
     });
+  }
+
+  /** Venue time of the last event. */
+  get now(): Micros {
+    return this.#now;
   }
 
   /** A snapshot. */
@@ -162,7 +168,7 @@ export class Scene {
     return clientOrderId;
   }
 
-  amend(clientOrderId: string, change: { price?: string; size?: string }): void {
+  amend(clientOrderId: string, change: { price?: string; size?: string }, more: AmendOptions = {}): void {
     this.venue.submit(
       {
         type: 'amend',
@@ -173,6 +179,7 @@ export class Scene {
         symbol: this.pair.symbol,
         price: change.price === undefined ? undefined : priceToTicks(this.pair, change.price),
         size: change.size === undefined ? undefined : qtyToLots(this.pair, change.size),
+        ...more,
       },
       this.#now,
     );
