@@ -1,5 +1,6 @@
 import type { FillReport, QueueModelId } from '@kb/model';
-import { feeText } from './funds.ts';
+import { feeText } from './account/amounts.ts';
+import type { Fee } from './account/funds.ts';
 import type { MatchedFill } from './matching/matched-fill.ts';
 import type { PaperOrder, QueueState } from './matching/paper-order.ts';
 
@@ -8,7 +9,6 @@ import type { PaperOrder, QueueState } from './matching/paper-order.ts';
  *
  * @param models Names of the queue models, in the order of the order's states.
  * @param shadow The model that made it, when it is not the one that the strategy follows: its fill ids are its own.
- * @param fee A count of 10^-`FEE_DECIMALS`.
  */
 export function fillDraft(
   order: PaperOrder,
@@ -16,7 +16,7 @@ export function fillDraft(
   models: readonly QueueModelId[],
   shadow: QueueModelId | undefined,
   fill: MatchedFill,
-  fee: bigint,
+  fee: Fee,
   bookSeq: number,
 ): Omit<FillReport, 'seq' | 'recvTs'> {
   const { clientOrderId, instrument, side, venueOrderId } = order;
@@ -34,8 +34,9 @@ export function fillDraft(
     size,
     remaining: state.remaining,
     liquidity,
-    fee: feeText(fee),
-    feeAsset: instrument.quote,
+    fee: feeText(fee.amount),
+    feeAsset: fee.asset,
+    tierBps: fee.tierBps,
     rule,
     evidence: recovered ? { tradeIds, bookSeq, recovered: true } : { tradeIds, bookSeq },
     ahead: liquidity === 'taker' ? {} : aheads(order, models),

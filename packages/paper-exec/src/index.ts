@@ -1,7 +1,7 @@
 export { PAPER_ERROR_CODES, PaperError } from './errors.ts';
 export type { PaperErrorCode } from './errors.ts';
 export type { OrderExplanation } from './explanation.ts';
-export { FEE_DECIMALS } from './funds.ts';
+export { FEE_DECIMALS } from './account/amounts.ts';
 export type { AckSlackSummary } from './latency/ack-slack.ts';
 export type { CommandConnection } from './latency/command-path.ts';
 export type { ClockEstimate } from './latency/clock-offset.ts';

@@ -11,12 +11,12 @@ import type {
   Ticks,
 } from '@kb/model';
 import type { Decimal } from 'decimal.js';
+import { amountText } from './account/amounts.ts';
+import type { Funds, Need } from './account/funds.ts';
 import { checkCost, checkExpiry, checkOrder, checkStatus, invalid } from './checks.ts';
 import type { CheckContext, Refusal } from './checks.ts';
 import type { EditCommand, PaperCommand } from './commands.ts';
 import { fillDraft } from './fill-draft.ts';
-import { amountText } from './funds.ts';
-import type { Funds, Need } from './funds.ts';
 import type { ReportDraft } from './latency/report-queue.ts';
 import type { Lane } from './matching/lane.ts';
 import type { MatchedFill } from './matching/matched-fill.ts';

@@ -19,11 +19,12 @@ import type {
   Ticks,
   Venue,
 } from '@kb/model';
+import { Account } from './account/account.ts';
+import { amountText } from './account/amounts.ts';
 import type { PaperCommand } from './commands.ts';
 import { PaperError } from './errors.ts';
 import { explainOrder } from './explanation.ts';
 import type { OrderExplanation } from './explanation.ts';
-import { amountText, Funds } from './funds.ts';
 import type { AckSlackSummary } from './latency/ack-slack.ts';
 import { CommandPath } from './latency/command-path.ts';
 import type { CommandConnection, Dispatch, Message } from './latency/command-path.ts';
@@ -96,7 +97,7 @@ export interface QueueHealth {
 
 export class PaperVenue implements Venue {
   readonly #checked: CheckedOptions;
-  readonly #funds: Funds;
+  readonly #account: Account;
   readonly #entry: OrderEntry;
   readonly #clock: FeedClock;
   readonly #load: LoadMeter | undefined;
@@ -122,12 +123,19 @@ export class PaperVenue implements Venue {
     this.#clock = feedClock(latency.feed, latency.seed ?? 0, this.#load);
     this.#path = new CommandPath(latency);
     this.#reports = new ReportPath(latency);
-    this.#funds = new Funds(options.balances, options.fees);
+    this.#account = new Account({
+      balances: options.balances,
+      fees: options.fees,
+      usdPrices: {},
+      margin: undefined,
+      midOf: () => undefined,
+      report: () => undefined,
+    });
     this.#onShadowFill = options.onShadowFill;
     this.#entry = new OrderEntry({
       models: checked.models,
       followed: checked.followed,
-      funds: this.#funds,
+      funds: this.#account.funds,
       priceBand: checked.priceBand,
       triggerDelay: checked.triggerDelay,
       closeOrders: checked.closeOrders,
@@ -222,12 +230,12 @@ export class PaperVenue implements Venue {
 
   /** Balances by asset at the venue, decimal text; they move with matching, before the reports arrive. */
   balances(): Record<string, string> {
-    return this.#funds.balances();
+    return this.#account.funds.balances();
   }
 
   /** What is neither spent nor held by open orders, as decimal text. */
   free(asset: string): string {
-    return amountText(this.#funds.free(asset));
+    return amountText(this.#account.funds.free(asset));
   }
 
   /** Where an order stands now, by queue model; empty when no model holds it any more. */
