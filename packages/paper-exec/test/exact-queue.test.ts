@@ -1,6 +1,7 @@
+import { L3Book, level3Changes } from '@kb/orderbook';
 import { describe, expect, test } from 'vitest';
 import type { PaperVenueOptions } from '../src/index.ts';
-import { Scene } from './scene.ts';
+import { ms, Scene } from './scene.ts';
 
 interface Real {
   readonly id: string;
@@ -151,6 +152,34 @@ describe.each([
     scene.wait(1_900);
     expect(scene.fills().at(-1)).toBe('o3 0.7 @ 100.0 F2');
   });
+});
+
+test('a venue that joins late takes the real orders as they stand', () => {
+  const full = new Scene({ models: ['exact'], follow: 'exact' });
+  const late = new Scene({ models: ['exact', 'central'], follow: 'exact' });
+  const row = (id: string, size: string): never => plain({ id, size, event: 'add' }, 1_000) as never;
+  const start = { snapshot: true, bids: [plain({ id: 'b1', size: '3.0' }, 1_000) as never], asks: [] };
+  full.level3(1_000, start);
+  // What the late one gets first is an update, of a book that stands already.
+  const changes = level3Changes({ snapshot: false, bids: [row('b2', '2.0')], asks: [] }, full.pair);
+  const book = new L3Book(full.pair.symbol, full.pair, 10);
+  book.apply(level3Changes(start, full.pair));
+  book.apply(changes);
+  const { symbol } = full.pair;
+  late.send({
+    type: 'level3',
+    seq: 1,
+    venueTs: ms(1_000),
+    recvTs: ms(1_000),
+    symbol,
+    book,
+    changes,
+    snapshot: false,
+    verified: true,
+  });
+  late.place('buy', '100.0', '1.0');
+  late.wait(1_100);
+  expect(late.ahead('o1')).toEqual({ exact: 5, central: 5 });
 });
 
 test('without single orders the exact model knows of no place: only what trades through, or crosses, fills it', () => {

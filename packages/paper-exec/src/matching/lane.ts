@@ -1,5 +1,6 @@
 import type { BookEvent, Instrument, Level3Event, Micros, Side, Ticks, TradeEvent } from '@kb/model';
 import { micros } from '@kb/model';
+import { level3SnapshotOf } from '@kb/orderbook';
 import type { L3Book } from '@kb/orderbook';
 import type { PaperCommand } from '../commands.ts';
 import type { Dispatch } from '../latency/command-path.ts';
@@ -153,8 +154,9 @@ export class Lane {
   onLevel3(event: Level3Event): void {
     const { matcher } = this;
     if (this.#hasBookChannel && !matcher.context.needsExact) return;
-    const { snapshot } = event.changes;
-    if (matcher.exact.book === undefined && !snapshot) return;
+    // A venue that joins late takes the orders as they stand.
+    const isFirst = matcher.exact.book === undefined;
+    const snapshot = event.changes.snapshot || isFirst;
     const time = micros(Math.max(event.venueTs, this.#level3Time));
     this.isStale = false;
     const isBook = !this.#hasBookChannel;
@@ -163,7 +165,7 @@ export class Lane {
     if (isBook) this.#bookTime = time;
     if (event.venueTs < this.#passed) this.lateEvents += 1;
     const book = matcher.exact.book ?? matcher.exact.open(event.book);
-    this.#level3.push().copy(event, time);
+    this.#level3.push().copy(event, isFirst ? level3SnapshotOf(event.book) : event.changes, time);
     if (isBook && this.#needsBook) this.#beginWithOrders(book, time);
     else if (this.#isIdle()) this.#run(FOREVER, NEVER);
     else this.#keepBound();

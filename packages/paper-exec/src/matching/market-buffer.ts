@@ -65,8 +65,7 @@ export class BufferedLevel3 implements Level3Changes {
   /** Copies of changes that are not in use. */
   readonly #spare: ChangeCopy[] = [];
 
-  copy(event: Level3Event, time: Micros): void {
-    const { changes } = event;
+  copy(event: Level3Event, changes: Level3Changes, time: Micros): void {
     this.time = time;
     this.seq = event.seq;
     this.snapshot = changes.snapshot;
