@@ -227,17 +227,21 @@ export class BookSide {
   /** Centres the levels, in a longer block when more than two thirds are taken. @returns How far they moved. */
   #makeRoom(): number {
     const { count } = this;
-    const used = this.#levels.subarray(WORDS * this.#start, WORDS * this.#end);
-    this.#room = Math.max(this.#room, Math.ceil(1.5 * count));
+    if (3 * count > 2 * this.#room) this.#lengthen(Math.ceil(1.5 * count));
     const start = (this.#room - count) >>> 1;
-    const levels = new Float64Array(WORDS * this.#room);
-    levels.set(used, WORDS * start);
     const moved = start - this.#start;
-    this.#levels = levels;
-    this.#checks = new Int32Array(levels.buffer);
+    this.#levels.copyWithin(WORDS * start, WORDS * this.#start, WORDS * this.#end);
     this.#start = start;
     this.#end = start + count;
     return moved;
+  }
+
+  #lengthen(room: number): void {
+    const levels = new Float64Array(WORDS * room);
+    levels.set(this.#levels);
+    this.#room = room;
+    this.#levels = levels;
+    this.#checks = new Int32Array(levels.buffer);
   }
 
   /** Computes what a level adds to the checksum. @param level Where it is in `#checks`. @returns How many digits it has. */

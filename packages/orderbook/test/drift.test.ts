@@ -50,3 +50,27 @@ test.each([10, 100, 1000])(
 function gone([price]: readonly [number, number]): readonly [number, number] {
   return [price, 0];
 }
+
+test('a full book allocates nothing outside the heap, however far its price drifts', () => {
+  const depth = 1000;
+  const book = new L2Book('BTC/USD', GRID, depth);
+  const asks = Array.from({ length: depth }, (_, index): [number, number] => [1_000_001 + index, 5]);
+  const bids = Array.from({ length: depth }, (_, index): [number, number] => [1_000_000 - index, 5]);
+  book.apply(message({ snapshot: true, bids, asks }));
+  const before = process.memoryUsage().arrayBuffers;
+  let most = before;
+  for (let best = 1_000_001; best < 1_040_000; best += 1) {
+    const plain: PlainMessage = {
+      snapshot: false,
+      bids: [[best, 5]],
+      asks: [
+        [best, 0],
+        [best + depth, 5],
+      ],
+    };
+    book.apply(message(plain));
+    if (best % 100 === 0) most = Math.max(most, process.memoryUsage().arrayBuffers);
+  }
+  expect([book.levels('buy'), book.levels('sell'), book.bestBid()]).toEqual([depth, depth, 1_039_999]);
+  expect(most - before).toBeLessThan(100_000);
+});
