@@ -1,3 +1,8 @@
+export { Bracket } from './client/bracket.ts';
+export type { BracketExit, BracketOptions } from './client/bracket.ts';
+export { LinkedOrders } from './client/linked-orders.ts';
+export type { SeenReport } from './client/linked-orders.ts';
+export type { EditCommand, PaperCommand } from './commands.ts';
 export { PAPER_ERROR_CODES, PaperError } from './errors.ts';
 export type { PaperErrorCode } from './errors.ts';
 export type { OrderExplanation } from './explanation.ts';
@@ -34,9 +39,10 @@ export { logNormalQuantiles, QUANTILE_LEVELS, quantileAt } from './latency/quant
 export type { Quantiles } from './latency/quantiles.ts';
 export type { PaperVenueOptions } from './options.ts';
 export { PaperAccount } from './paper-account.ts';
-export type { PaperAccountOptions, PlainBook, PlainOrder, PlainTrade } from './paper-account.ts';
+export type { PaperAccountOptions, PlainBook, PlainChange, PlainTrade } from './paper-account.ts';
 export { PaperVenue } from './paper-venue.ts';
 export type { PaperVenueFlag, PaperVenueHealth, QueueEstimate, QueueHealth } from './paper-venue.ts';
+export type { PlainClose, PlainOffset, PlainOrder, PlainPrice, PlainTrigger } from './plain-order.ts';
 export type { PlainReport } from './plain-report.ts';
 export type { CentralRule } from './queue/queue-context.ts';
 export { byWeight, QUEUE_MODEL_IDS, QUEUE_MODELS } from './queue/queue-models.ts';

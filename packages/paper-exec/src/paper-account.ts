@@ -4,16 +4,21 @@ import type {
   FillReport,
   Instrument,
   InstrumentSpec,
+  Lots,
   MarketEvent,
   Micros,
+  PlaceIntent,
   QueueModelId,
   Side,
+  Ticks,
 } from '@kb/model';
 import { bookChanges, L2Book } from '@kb/orderbook';
 import type { PlainLevel } from '@kb/orderbook';
 import { PaperError } from './errors.ts';
 import type { Latency } from './latency/latency.ts';
 import { PaperVenue } from './paper-venue.ts';
+import { orderRequest, priceSpec } from './plain-order.ts';
+import type { PlainOrder, PlainPrice } from './plain-order.ts';
 import { plainReport } from './plain-report.ts';
 import type { PlainReport } from './plain-report.ts';
 
@@ -64,17 +69,13 @@ export interface PlainTrade {
   readonly tradeId?: number;
 }
 
-export interface PlainOrder {
-  readonly symbol: string;
-  readonly side: Side;
-  /** A market order when left out. */
+/** What is left out stays. */
+export interface PlainChange {
   readonly price?: string;
-  readonly size: string;
-  readonly postOnly?: boolean;
-  /** What does not trade at once is cancelled. */
-  readonly immediateOrCancel?: boolean;
-  /** Made here when left out. */
-  readonly clientOrderId?: string;
+  readonly size?: string;
+  /** Of an order that waits for it; of a trailing stop the distance. */
+  readonly trigger?: PlainPrice;
+  readonly displaySize?: string;
 }
 
 /**
@@ -143,6 +144,12 @@ export class PaperAccount {
     this.#send({ type: 'trade', ...stamp, ...trade, tradeId: id, historical: false });
   }
 
+  /** The index price of a pair, for triggers that look at it. @throws As `onTrade`. */
+  onIndex(symbol: string, price: string): void {
+    const pair = this.#pair(symbol);
+    this.#venue.onIndex(symbol, priceToTicks(pair, price));
+  }
+
   /** Nothing happened, but time went on: call it in quiet markets, or reports wait for the next data. */
   onTime(time: string): void {
     this.#send({ type: 'timer', ...this.#stamp(time), symbol: undefined });
@@ -162,36 +169,47 @@ export class PaperAccount {
    * @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`; ModelError for a price or size that the pair's decimals cannot hold.
    */
   place(order: PlainOrder): string {
-    const { symbol, side, price, size } = order;
-    const pair = this.#pair(symbol);
-    const limit = price === undefined ? undefined : priceToTicks(pair, price);
-    const lots = qtyToLots(pair, size);
-    this.#orders += 1;
-    const clientOrderId = order.clientOrderId ?? `paper-${this.#orders}`;
-    this.#venue.submit(
-      {
-        type: 'place',
-        ...BY_HAND,
-        clientOrderId,
-        symbol,
-        side,
-        orderType: limit === undefined ? 'market' : 'limit',
-        price: limit,
-        size: lots,
-        timeInForce: order.immediateOrCancel === true ? 'ioc' : 'gtc',
-        postOnly: order.postOnly ?? false,
-      },
-      this.#now,
-    );
-    return clientOrderId;
+    const intent = this.#intentOf(order);
+    this.#venue.submit(intent, this.#now);
+    return intent.clientOrderId;
   }
 
-  /** Changes price or total size (filled part included). Keeps its place in the queue if only the size shrinks. */
-  amend(symbol: string, clientOrderId: string, change: { readonly price?: string; readonly size?: string }): void {
+  /**
+   * Sends orders in one message: they travel together and are carried out in their order.
+   * @returns Their client order ids. @throws As `place`, and then none is sent.
+   */
+  placeBatch(orders: readonly PlainOrder[]): readonly string[] {
+    const intents = orders.map((order) => this.#intentOf(order));
+    this.#venue.submitBatch(intents, this.#now);
+    return intents.map(({ clientOrderId }) => clientOrderId);
+  }
+
+  /**
+   * Changes price, total size (filled part included), trigger or shown slice. The order keeps its place in the queue if only
+   * sizes shrink.
+   */
+  amend(symbol: string, clientOrderId: string, change: PlainChange): void {
     const pair = this.#pair(symbol);
-    const price = change.price === undefined ? undefined : priceToTicks(pair, change.price);
-    const size = change.size === undefined ? undefined : qtyToLots(pair, change.size);
-    this.#venue.submit({ type: 'amend', ...BY_HAND, symbol, clientOrderId, price, size }, this.#now);
+    const { displaySize, price, size, trigger } = change;
+    const options = {
+      ...(trigger === undefined ? {} : { trigger: priceSpec(trigger, pair) }),
+      ...(displaySize === undefined ? {} : { displaySize: qtyToLots(pair, displaySize) }),
+    };
+    const terms = { price: ticksOf(price, pair), size: lotsOf(size, pair), ...options };
+    this.#venue.submit({ type: 'amend', ...BY_HAND, symbol, clientOrderId, ...terms }, this.#now);
+  }
+
+  /**
+   * The old way to change an order: it ends, and another one takes its place at the back, without its fills.
+   * @returns Client order id of the new one, which its reports go by.
+   */
+  edit(symbol: string, clientOrderId: string, change: Pick<PlainChange, 'price' | 'size'>): string {
+    const pair = this.#pair(symbol);
+    const newClientOrderId = this.#nextId();
+    const terms = { price: ticksOf(change.price, pair), size: lotsOf(change.size, pair) };
+    const command = { type: 'edit', ...BY_HAND, symbol, clientOrderId, newClientOrderId, ...terms } as const;
+    this.#venue.submit(command, this.#now);
+    return newClientOrderId;
   }
 
   cancel(symbol: string, clientOrderId: string): void {
@@ -219,6 +237,17 @@ export class PaperAccount {
     this.#venue.drain(this.#now, this.#now, (report) => {
       this.#options.onReport(plainReport(report, this.#pair(report.symbol)));
     });
+  }
+
+  #intentOf(order: PlainOrder): PlaceIntent {
+    const request = orderRequest(order, this.#pair(order.symbol));
+    const made = this.#nextId();
+    return { type: 'place', ...BY_HAND, clientOrderId: order.clientOrderId ?? made, ...request };
+  }
+
+  #nextId(): string {
+    this.#orders += 1;
+    return `paper-${this.#orders}`;
   }
 
   #shadowFill(model: QueueModelId, fill: FillReport): void {
@@ -256,6 +285,14 @@ function latencyOf({ latency, latencyMs }: PaperAccountOptions): Latency {
     return micros(Math.round(value * 1000));
   };
   return { feed: leg('feed'), entry: leg('entry'), ack: leg('ack') };
+}
+
+function ticksOf(price: string | undefined, pair: Instrument): Ticks | undefined {
+  return price === undefined ? undefined : priceToTicks(pair, price);
+}
+
+function lotsOf(size: string | undefined, pair: Instrument): Lots | undefined {
+  return size === undefined ? undefined : qtyToLots(pair, size);
 }
 
 const BY_HAND = { strategyId: 'paper-account', reason: 'caller', confidence: 1 } as const;

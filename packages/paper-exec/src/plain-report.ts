@@ -16,6 +16,8 @@ export type PlainReport =
       readonly side: Side;
       readonly price: string | undefined;
       readonly size: string;
+      /** Client order id of the order whose fill placed it. */
+      readonly placedBy?: string;
     })
   | (PlainBase & {
       readonly type: 'fill';
@@ -50,7 +52,8 @@ export type PlainReport =
       readonly text: string;
     })
   | (PlainBase & { readonly type: 'cancelled'; readonly remaining: string; readonly reason: string })
-  | (PlainBase & { readonly type: 'triggered' | 'expired' | 'unknown' });
+  | (PlainBase & { readonly type: 'expired'; readonly remaining: string })
+  | (PlainBase & { readonly type: 'triggered' | 'unknown' });
 
 /** An execution report in plain values. */
 export function plainReport(report: ExecutionReport, grid: Grid): PlainReport {
@@ -60,8 +63,9 @@ export function plainReport(report: ExecutionReport, grid: Grid): PlainReport {
     ticks === undefined ? undefined : ticksToPrice(grid, ticks);
   switch (report.type) {
     case 'accepted': {
-      const { type, side, size } = report;
-      return { type, ...base, side, price: price(report.price), size: qty(size) };
+      const { type, side, size, placedBy } = report;
+      const origin = placedBy === undefined ? {} : { placedBy };
+      return { type, ...base, side, price: price(report.price), size: qty(size), ...origin };
     }
     case 'fill': {
       const { type, side, liquidity, fee, feeAsset, rule, evidence } = report;
@@ -92,8 +96,9 @@ export function plainReport(report: ExecutionReport, grid: Grid): PlainReport {
       return { type: report.type, ...base, reason: report.reason, text: report.text };
     case 'cancelled':
       return { type: report.type, ...base, remaining: qty(report.remaining), reason: report.reason };
-    case 'triggered':
     case 'expired':
+      return { type: report.type, ...base, remaining: qty(report.remaining) };
+    case 'triggered':
     case 'unknown':
       return { type: report.type, ...base };
     default:

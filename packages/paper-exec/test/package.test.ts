@@ -7,12 +7,14 @@ const example = readFileSync(new URL('../examples/paper-account.ts', import.meta
 
 test('the public names are these', async () => {
   expect(Object.keys(await import('../src/index.ts')).toSorted()).toEqual([
+    'Bracket',
     'DEFAULT_LOAD',
     'FEE_DECIMALS',
     'LATENCY_PROFILES',
     'LATENCY_PROFILE_NAMES',
     'LOAD_BUCKETS',
     'LatencyCalibrator',
+    'LinkedOrders',
     'PAPER_ERROR_CODES',
     'PaperAccount',
     'PaperError',
