@@ -382,9 +382,17 @@ export class InferredQueue {
   #removeFirst(count: number): void {
     for (let index = 0; index < count; index += 1) this.#total -= this.#sizes[index]!;
     if (count === this.#sizes.length) {
-      for (const list of [this.#numbers, this.#sizes, this.#times, this.#lumps]) list.length = 0;
+      this.#numbers.length = 0;
+      this.#sizes.length = 0;
+      this.#times.length = 0;
+      this.#lumps.length = 0;
     } else {
-      for (const list of [this.#numbers, this.#sizes, this.#times, this.#lumps]) list.splice(0, count);
+      for (let index = 0; index < count; index += 1) {
+        this.#numbers.shift();
+        this.#sizes.shift();
+        this.#times.shift();
+        this.#lumps.shift();
+      }
     }
     if (this.#sizes.length === 0) this.#forgive();
   }

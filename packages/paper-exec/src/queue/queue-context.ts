@@ -16,6 +16,8 @@ export class QueueContext {
   readonly window: Micros;
   /** Whether orders are inferred: only for models that need it. */
   readonly infers: boolean;
+  /** Whether some model goes by the ages of orders. */
+  readonly asksAges: boolean;
   readonly settling: SettleQueue = new SettleQueue();
   readonly step: ChannelStep = new ChannelStep(0.99);
   /** The same between prints and single orders, over all prints: those of hidden orders have no counterpart. */
@@ -33,6 +35,7 @@ export class QueueContext {
     this.models = models;
     this.window = window;
     this.infers = models.some((id) => id === 'fingerprint' || id === 'age-hazard' || id === 'central');
+    this.asksAges = models.includes('age-hazard');
     this.needsExact = models.some((id) => id === 'exact' || id === 'central');
   }
 

@@ -318,7 +318,7 @@ export class QueueLevel implements Unpaired, Settling {
   }
 
   #lookUp(order: PaperOrder, time: number, mark: number): void {
-    if (!this.#context.models.includes('age-hazard')) return;
+    if (!this.#context.asksAges) return;
     const { inferred } = this;
     if (inferred === undefined) return;
     order.hazardAhead = inferred.hazardBetween(Number.NEGATIVE_INFINITY, order.mark, time);
