@@ -4,6 +4,7 @@ import type { RecorderFsync, UnknownSide } from '@kb/feed';
 import type { Grid, Micros } from '@kb/model';
 import type { RestSource } from './session/rest-of.ts';
 import type { Scale } from './fidelity/report/report.ts';
+import type { SimKind } from './fidelity/source/sim-kinds.ts';
 
 /** What every command has. */
 export interface CommonOptions {
@@ -174,6 +175,8 @@ export interface FidelityOptions extends CommonOptions {
   readonly experiment: FidelityExperiment;
   readonly scale: Scale;
   readonly seed: number;
+  /** Kinds of simulated markets, for E1. */
+  readonly markets: readonly SimKind[];
   /** Folder of recordings; without it E2 is skipped. */
   readonly data: string | undefined;
   /** Folder for the reports as JSON, which the page is made of. */

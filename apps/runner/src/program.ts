@@ -5,6 +5,7 @@ import { certificateFolder } from './certificate-folder.ts';
 import type { CommandContext } from './context.ts';
 import { parseDuration } from './duration.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { SIM_KINDS } from './fidelity/source/sim-kinds.ts';
 import {
   BOOK_DEPTHS,
   FACTS_FLOWS,
@@ -442,6 +443,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--smoke', 'a few minutes of market time: seconds to run')
     .option('--full', 'all that the page shows: half an hour or so')
     .option('--data <dir>', 'folder of recordings, for e2')
+    .option('--market <names>', `simulated markets, for e1: any of ${SIM_KINDS.join(',')} (default: all)`, collect)
     .option('--seed <n>', 'seed of the markets and of the phantoms', '1')
     .option('--save <dir>', 'write the reports as JSON there')
     .option('--gate', 'end with 8 when a gate is missed')
@@ -474,6 +476,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         experiment: experiment ?? 'all',
         scale: smoke ? 'smoke' : full ? 'full' : 'small',
         seed: reader.integer('seed', 0, MAX_SEED) ?? 0,
+        markets: reader.list('market').length === 0 ? SIM_KINDS : reader.someOf('market', SIM_KINDS),
         data: reader.text('data'),
         save: reader.text('save'),
         gate: reader.boolean('gate'),

@@ -8,12 +8,19 @@ import { gatesOf } from '../src/fidelity/measure/gates.ts';
 import type { Metrics } from '../src/fidelity/measure/metrics.ts';
 import { reportJson } from '../src/fidelity/report/report-file.ts';
 import type { DataSetReport, FidelityReport } from '../src/fidelity/report/report.ts';
+import { SIM_KINDS } from '../src/fidelity/source/sim-kinds.ts';
 import { TwinRun } from '../src/fidelity/trial/twin-run.ts';
 import { run } from '../src/program.ts';
 import { temporaryFolder, testContext } from './kb.ts';
 
 const DATA = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
-const SMOKE = { seed: 1, scale: 'smoke', clock: () => 0, signal: new AbortController().signal } as const;
+const SMOKE = {
+  seed: 1,
+  scale: 'smoke',
+  clock: () => 0,
+  signal: new AbortController().signal,
+  progress: () => undefined,
+} as const;
 
 function metricsOf(dataSet: DataSetReport | undefined, group: string): (name: string) => Metrics {
   const found = dataSet?.groups.find((each) => each.group === group)?.metrics ?? [];
@@ -31,7 +38,7 @@ function finished(report: FidelityReport | undefined): FidelityReport {
 
 describe('E1, the small form', () => {
   test('ranks the rules as they are, and brackets the truth where queues are long', async () => {
-    const report = finished(await runE1(SMOKE));
+    const report = finished(await runE1({ ...SMOKE, markets: SIM_KINDS }));
     const pinned = metricsOf(report.dataSets[1], 'at best');
     const [pessimistic, optimistic] = [pinned('risk-averse'), pinned('uniform')];
     expect(pessimistic.orders).toBeGreaterThan(200);

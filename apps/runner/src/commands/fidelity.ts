@@ -26,6 +26,7 @@ export async function fidelity(options: FidelityOptions, context: CommandContext
     scale: options.scale,
     clock: () => performance.now() / 1_000,
     signal: context.signal,
+    progress: (what: string) => void context.stderr.write(`${what}\n`),
   };
   if (options.experiment !== 'e1') {
     if (options.data !== undefined && hasLobster(options.data)) {
@@ -36,7 +37,7 @@ export async function fidelity(options: FidelityOptions, context: CommandContext
     else context.stderr.write('e2 skipped: --data names no folder with a LOBSTER recording\n');
   }
   if (options.experiment !== 'e2') {
-    const report = await runE1(run);
+    const report = await runE1({ ...run, markets: options.markets });
     if (report === undefined) return EXIT_CODES.ok;
     reports.push(report);
   }

@@ -7,8 +7,9 @@ import { dataSetReport } from './measure/data-set.ts';
 import { quotedReport } from './measure/quoted.ts';
 import { FORMAT } from './report/report.ts';
 import type { DataSetReport, FidelityReport, QuotedReport, Scale } from './report/report.ts';
-import { SIM_KINDS, SIM_PAIR, SimMarket } from './source/sim-market.ts';
-import type { SimKind } from './source/sim-market.ts';
+import { SIM_KINDS } from './source/sim-kinds.ts';
+import type { SimKind } from './source/sim-kinds.ts';
+import { SIM_PAIR, SimMarket } from './source/sim-market.ts';
 import { PhantomTrial } from './trial/phantom-trial.ts';
 import { TwinRun } from './trial/twin-run.ts';
 
@@ -25,7 +26,7 @@ interface Plan {
   readonly quoted: readonly SimKind[];
   readonly seeds: Readonly<Record<(typeof SHARES)[number], number>>;
   /** Seeds of the middle size beyond those, with an unmerged book only: to tell whether brackets hold. */
-  readonly more: number;
+  readonly more: Readonly<Record<SimKind, number>>;
   /** Length of the blocks whose profits are looked at, and how many each seed has. */
   readonly blockSeconds: number;
   readonly blocks: number;
@@ -39,25 +40,44 @@ const PLANS: Readonly<Record<Scale, Plan>> = {
     perSecond: 3,
     quoted: ['light'],
     seeds: { 0.01: 0, 0.05: 1, 0.1: 0 },
-    more: 0,
+    more: { moving: 0, pinned: 0, light: 0, s2: 0 },
     blockSeconds: 600,
     blocks: 2,
   },
-  small: { ...HOURLY, phantomSeconds: 3_600, perSecond: 2, seeds: { 0.01: 1, 0.05: 1, 0.1: 1 }, more: 1, blocks: 2 },
-  full: { ...HOURLY, phantomSeconds: 7_200, perSecond: 2, seeds: { 0.01: 1, 0.05: 2, 0.1: 1 }, more: 8, blocks: 5 },
+  small: {
+    ...HOURLY,
+    phantomSeconds: 3_600,
+    perSecond: 2,
+    seeds: { 0.01: 1, 0.05: 1, 0.1: 1 },
+    more: { moving: 1, pinned: 1, light: 1, s2: 0 },
+    blocks: 2,
+  },
+  // 205 hours with quotes of the judged size.
+  full: {
+    ...HOURLY,
+    phantomSeconds: 7_200,
+    perSecond: 2,
+    seeds: { 0.01: 1, 0.05: 1, 0.1: 1 },
+    more: { moving: 11, pinned: 11, light: 11, s2: 4 },
+    blocks: 5,
+  },
 };
 
+export interface E1Options extends ExperimentOptions {
+  readonly markets: readonly SimKind[];
+}
+
 /** Experiment E1: simulated markets whose every order is known, with phantoms and with real orders. @returns `undefined` when it was stopped. */
-export async function runE1(options: ExperimentOptions): Promise<FidelityReport | undefined> {
-  const { seed, scale } = options;
+export async function runE1(options: E1Options): Promise<FidelityReport | undefined> {
+  const { seed, scale, markets } = options;
   const dataSets: DataSetReport[] = [];
   const quoted: QuotedReport[] = [];
-  for (const kind of SIM_KINDS) {
+  for (const kind of markets) {
     const dataSet = await runPhantoms(kind, options);
     if (dataSet === undefined) return undefined;
     dataSets.push(dataSet);
   }
-  for (const kind of PLANS[scale].quoted) {
+  for (const kind of markets.filter((each) => PLANS[scale].quoted.includes(each))) {
     for (const share of SHARES) {
       if (PLANS[scale].seeds[share] === 0) continue;
       const report = await runQuotes(kind, share, options);
@@ -79,6 +99,7 @@ async function runPhantoms(kind: SimKind, options: ExperimentOptions): Promise<D
     from: 60 * SECOND,
     start: 0,
   });
+  options.progress(`e1: phantoms, ${kind}, ${phantomSeconds} s`);
   const began = clock();
   const market = new SimMarket({ kind, seed, onRow: (row) => trial.row(row) });
   let turns = 0;
@@ -104,8 +125,9 @@ async function runQuotes(
   const thorough = seeds[share];
   const runs: TwinRun[] = [];
   const began = clock();
-  for (let index = 0; index < thorough + (share === JUDGED ? more : 0); index += 1) {
+  for (let index = 0; index < thorough + (share === JUDGED ? more[kind] : 0); index += 1) {
     const isThorough = index < thorough;
+    options.progress(`e1: quotes of ${share * 100} %, ${kind}, seed ${index + 1}, ${(blocks * blockSeconds) / 60} min`);
     const run = new TwinRun({
       kind,
       seed: seed + 1_000 * index,

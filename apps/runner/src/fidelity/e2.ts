@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { instrument, SECOND } from '@kb/model';
 import { dataSetReport } from './measure/data-set.ts';
@@ -17,6 +17,8 @@ export interface ExperimentOptions {
   /** Seconds of a clock of the caller's: to tell the speed. */
   readonly clock: () => number;
   readonly signal: AbortSignal;
+  /** Hears what is being done now. */
+  readonly progress: (what: string) => void;
 }
 
 /** Windows over which the public book is merged, in microseconds. */
@@ -29,6 +31,7 @@ export const WINDOWS: Readonly<Record<Scale, readonly number[]>> = {
 export const DRAWS: Readonly<Record<Scale, number>> = { smoke: 50, small: 200, full: 1_000 };
 
 const PAIR = instrument({ symbol: 'AAPL/USD', pricePrecision: 2, qtyPrecision: 6 });
+const NAME = 'NASDAQ, AAPL, 2012-06-21 09:30 to 10:30';
 const OPEN = 34_200 * SECOND; // 09:30, in time since midnight
 /** How much of the recording is read, in seconds; the whole hour but for `smoke`. */
 const LENGTH: Readonly<Record<Scale, number>> = { smoke: 420, small: 3_600, full: 3_600 };
@@ -39,7 +42,7 @@ export function hasLobster(data: string): boolean {
 
 /** Experiment E2: phantoms in the queue of a real order-by-order recording. @returns `undefined` when it was stopped. */
 export async function runE2(data: string, options: ExperimentOptions): Promise<FidelityReport | undefined> {
-  const { seed, scale, clock, signal } = options;
+  const { seed, scale, clock, signal, progress } = options;
   const path = join(data, LOBSTER_FILE);
   const end = OPEN + LENGTH[scale] * SECOND;
   const trial = new PhantomTrial({
@@ -50,6 +53,7 @@ export async function runE2(data: string, options: ExperimentOptions): Promise<F
     from: OPEN + 60 * SECOND,
     start: OPEN,
   });
+  progress(`e2: ${NAME}`);
   const began = clock();
   for await (const row of readLobster(path)) {
     if (row.time >= end) break;
@@ -60,8 +64,6 @@ export async function runE2(data: string, options: ExperimentOptions): Promise<F
   }
   const seconds = clock() - began;
   const measure = { hours: LENGTH[scale] / 3_600, seconds, options: { seed, draws: DRAWS[scale] } };
-  const dataSets = [
-    dataSetReport(`NASDAQ ${basename(path).slice(0, 'AAPL_2012-06-21_0930-1030'.length)}`, trial, measure),
-  ];
+  const dataSets = [dataSetReport(NAME, trial, measure)];
   return { format: FORMAT, experiment: 'e2', seed, scale, dataSets, quoted: [] };
 }

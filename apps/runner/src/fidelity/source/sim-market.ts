@@ -3,10 +3,7 @@ import type { Flow } from '@kb/exchange-sim';
 import { instrument, lots, opposite, ticks } from '@kb/model';
 import type { Instrument, Lots, Side, Ticks } from '@kb/model';
 import type { BookSide, OrderRow } from '../order-row.ts';
-
-/** Kinds of simulated markets: S1 moving, pinned and light, one tick wide, and S2 as it comes. */
-export const SIM_KINDS = ['moving', 'pinned', 'light', 's2'] as const;
-export type SimKind = (typeof SIM_KINDS)[number];
+import type { SimKind } from './sim-kinds.ts';
 
 /** The pair of all simulated markets. No least size: phantoms are one lot. */
 export const SIM_PAIR: Instrument = instrument({ symbol: 'BTC/USD', pricePrecision: 1, qtyPrecision: 8 });

@@ -228,7 +228,9 @@ export class PhantomTrial {
   }
 
   #probe(at: number): void {
-    this.#actions.add(at + PROBE_EVERY, (time) => this.#probe(time));
+    // Off the whole seconds, at which the ends of windows lie.
+    const gap = PROBE_EVERY + Math.floor(this.#random.at(at, 12) * SECOND);
+    this.#actions.add(at + gap, (time) => this.#probe(time));
     const side: BookSide = this.#random.at(at, 10) < 0.5 ? 'buy' : 'sell';
     const facing = side === 'buy' ? 'sell' : 'buy';
     const best = this.#book.best(facing);

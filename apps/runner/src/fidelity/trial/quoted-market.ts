@@ -4,7 +4,7 @@ import { LOOKS, OutcomeTable } from '../measure/outcome-table.ts';
 import type { ContextName, Outcome } from '../measure/outcome-table.ts';
 import type { BookSide, OrderRow } from '../order-row.ts';
 import { SIM_PAIR, SimMarket } from '../source/sim-market.ts';
-import type { SimKind } from '../source/sim-market.ts';
+import type { SimKind } from '../source/sim-kinds.ts';
 import { TrueBook } from '../truth/true-book.ts';
 import { Audience } from './audience.ts';
 import type { Column } from './audience.ts';
