@@ -29,6 +29,7 @@ import type { AckSlackSummary } from './latency/ack-slack.ts';
 import { CommandPath } from './latency/command-path.ts';
 import type { CommandConnection, Dispatch, Message } from './latency/command-path.ts';
 import { feedClock } from './latency/feed-clock.ts';
+import { dependsOnLoad } from './latency/leg-times.ts';
 import type { FeedClock } from './latency/feed-clock.ts';
 import type { CommandKind, Latency } from './latency/latency.ts';
 import { LoadMeter } from './latency/load-meter.ts';
@@ -385,7 +386,7 @@ function queueHealth({ context, trust }: Matcher): QueueHealth {
 
 /** Whether anything depends on how busy the market is. */
 function readsLoad({ feed, entry, ack, rest }: Latency): boolean {
-  return [feed, entry, ack, rest?.entry, rest?.ack].some((legs) => JSON.stringify(legs)?.includes('"burst"'));
+  return [feed, entry, ack, rest?.entry ?? 0, rest?.ack ?? 0].some((legs) => dependsOnLoad(legs));
 }
 
 const DAY = 86_400 * SECOND;

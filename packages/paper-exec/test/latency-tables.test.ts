@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LATENCY_PROFILES, logNormalQuantiles, QUANTILE_LEVELS, quantileAt } from '../src/index.ts';
 import type { LoadBucket } from '../src/index.ts';
+import { AckSlack } from '../src/latency/ack-slack.ts';
 import { LatencyHistogram } from '../src/latency/latency-histogram.ts';
+import { LoadHistory } from '../src/latency/load-history.ts';
 import { LoadMeter } from '../src/latency/load-meter.ts';
 import { exp, log } from '../src/latency/repeatable-math.ts';
 import { RunningMinimum } from '../src/latency/running-minimum.ts';
@@ -87,6 +89,11 @@ describe('quantile tables', () => {
   );
 });
 
+function bucketOf(count: number): LoadBucket {
+  if (count >= 9) return 'burst';
+  return count >= 4 ? 'busy' : 'quiet';
+}
+
 describe('load', () => {
   test('counts the events of the last 100 ms', () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 60 });
@@ -106,17 +113,33 @@ describe('load', () => {
       }),
       SEEDED,
     );
-    function bucketOf(count: number): LoadBucket {
-      if (count >= 9) return 'burst';
-      return count >= 4 ? 'busy' : 'quiet';
-    }
+  });
+
+  test('its history tells the same of any time in the last windows, within a tenth of a window', () => {
+    const thresholds = { window: 100, busyFrom: 4, burstFrom: 9 };
+    const times = fc.array(fc.integer({ min: 1_000, max: 3_000 }), { minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(times, fc.integer({ min: 900, max: 3_200 }), (all, at) => {
+        const history = new LoadHistory(thresholds);
+        for (const time of all) history.onEvent({ venueTs: micros(time) });
+        const slot = Math.floor(at / 10);
+        const within = all.filter((time) => Math.floor(time / 10) > slot - 10 && Math.floor(time / 10) <= slot);
+        expect(history.bucket(micros(at))).toBe(bucketOf(within.length));
+      }),
+      SEEDED,
+    );
+    const forgetful = new LoadHistory(thresholds);
+    for (let n = 0; n < 20; n += 1) forgetful.onEvent({ venueTs: micros(1_000) });
+    expect(forgetful.bucket(micros(1_000))).toBe('burst');
+    forgetful.onEvent({ venueTs: micros(11_000) });
+    forgetful.onEvent({ venueTs: micros(1_000) });
+    expect(forgetful.bucket(micros(1_000))).toBe('quiet');
   });
 
   test('an event of another channel that is behind counts as now', () => {
     const meter = new LoadMeter({ window: 100, busyFrom: 2, burstFrom: 3 });
-    meter.note(micros(5_000));
-    meter.note(micros(1_000));
-    expect(meter.bucket()).toBe('busy');
+    for (const at of [5_000, 1_000, 5_050]) meter.note(micros(at));
+    expect(meter.bucket()).toBe('burst');
   });
 });
 
@@ -152,6 +175,13 @@ describe('histogram', () => {
     histogram.note(2 ** 40);
     expect(histogram.quantile(0.5)).toBeGreaterThan(2 ** 35);
   });
+});
+
+test('slack has one distribution below zero and above', () => {
+  const slack = new AckSlack();
+  for (let n = 10; n >= -9; n -= 1) slack.note(-n); // ten in time by 1 to 10, one just in time, nine late
+  expect(slack.summary()).toEqual({ reports: 20, onTime: 11 / 20, p50: -1, p90: 7, p99: 9, max: 9 });
+  expect([slack.late, slack.worst, slack.isFasterThanFeed]).toEqual([9, 9, true]);
 });
 
 test('a running minimum forgets what is older than its window', () => {

@@ -96,7 +96,7 @@ describe('draws', () => {
     };
     const load = { window: 100_000, busyFrom: 3, burstFrom: 6 };
     const tookAfter = (events: number): number => {
-      const scene = opened({ ...ZERO, entry: tables, load });
+      const scene = opened({ ...ZERO, entry: events % 2 === 0 ? tables : { add: tables, cancel: 0 }, load });
       for (let n = 1; n <= events; n += 1) scene.update(2_000 + n, [['99.0', `${n}.0`]]);
       scene.place('buy', '100.0', '1.0');
       scene.wait(2_000 + events).wait(3_000);
@@ -138,6 +138,23 @@ describe('draws', () => {
     const times = scene.reports.map(({ venueTs }) => venueTs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(scene.reports.map(({ seq }) => seq)).toEqual(times.map((_, index) => index + 1));
+  });
+
+  test('each fill of an order draws anew', () => {
+    const slow = TABLE.map((time) => 100_000 + 10 * time);
+    const scene = opened({ ...ZERO, ack: { add: slow } });
+    const random = new KeyedRandom(0, 'latency news ws');
+    scene.place('buy', '100.0', '0.3');
+    scene.wait(2_000).print(2_000, '100.0', '5.0');
+    const seen: number[] = [];
+    for (const [index, left] of [2, 1, 0].entries()) {
+      const at = 3_000 + 1_000 * index;
+      scene.print(at, '100.0', '0.1');
+      for (let now = at; scene.fills().length === index && now < at + 900; now += 1) scene.wait(now);
+      const due = ms(at) + quantileAt(slow, random.named('o1', left));
+      seen.push(Math.ceil(due / 1_000) * 1_000 - scene.reports.at(-1)!.recvTs);
+    }
+    expect(seen).toEqual([0, 0, 0]);
   });
 
   test('the same calls give the same reports with every profile', () => {
@@ -248,6 +265,29 @@ describe('loss', () => {
     expect(scene.reports.map(({ type }) => type)).toEqual(['unknown', 'accepted', 'fill', 'fill']);
   });
 
+  test('and its reports take their time again', () => {
+    const scene = opened({ ...ZERO, ack: 100_000, loss: { ...LOSS, undelivered: 0, unanswered: 1 } });
+    scene.place('buy', '100.0', '1.0');
+    scene.wait(1_250).print(1_300, '100.0', '6.0').wait(1_399);
+    expect(scene.reports.map(({ type }) => type)).toEqual(['unknown', 'accepted']);
+    scene.wait(1_400);
+    expect(scene.fills()).toHaveLength(1);
+    expect(scene.venue.health().ackSlack.reports).toBe(2);
+  });
+
+  test('one silence does not end another', () => {
+    const scene = lossy({ unanswered: 1 });
+    scene.place('buy', '100.0', '1.0');
+    scene.wait(1_010);
+    scene.place('buy', '100.0', '1.0');
+    scene.wait(1_199);
+    expect(scene.answers()).toEqual(['unknown o1', 'unknown o2']);
+    scene.wait(1_209);
+    expect(scene.answers().slice(2)).toEqual(['accepted o1']);
+    scene.wait(1_210);
+    expect(scene.answers().slice(3)).toEqual(['accepted o2']);
+  });
+
   test('a cancel that never arrives leaves the order working', () => {
     // Only commands after the first get lost: the share is drawn by order and attempt.
     const random = new KeyedRandom(0, 'latency loss');
@@ -305,8 +345,7 @@ describe('fills before their answer', () => {
   test('a fill that happened when the answer had been here comes after it', () => {
     const scene = opened({ ...ZERO, ack: 5_000, fillBeforeAnswer: 1 });
     scene.place('buy', '100.0', '1.0');
-    scene.print(1_006, '100.0', '6.0').update(1_006, [['100.0', '0']]);
-    scene.wait(1_200);
+    scene.print(1_006, '100.0', '6.0').wait(1_200); // both are known only now
     expect(scene.reports.map(({ type }) => type)).toEqual(['accepted', 'fill']);
   });
 

@@ -6,7 +6,8 @@ import type { ClockEstimate } from './clock-offset.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { checkLatency, COMMAND_KINDS } from './latency.ts';
 import type { CommandKind, ConnectionLatency, Latency, LegTime } from './latency.ts';
-import { LOAD_BUCKETS, LoadMeter } from './load-meter.ts';
+import { LoadHistory } from './load-history.ts';
+import { LOAD_BUCKETS } from './load-meter.ts';
 import type { LoadBucket, LoadThresholds } from './load-meter.ts';
 import type { CommandConnection } from './command-path.ts';
 import { QUANTILE_LEVELS } from './quantiles.ts';
@@ -55,7 +56,7 @@ export interface CalibrationStatus {
  * on. Pure: feed it from a live connection or from a journal.
  */
 export class LatencyCalibrator {
-  readonly #load: LoadMeter;
+  readonly #load: LoadHistory;
   readonly #thresholds: LoadThresholds | undefined;
   readonly #leastSamples: number;
   readonly #cells = new Map<string, Record<LoadBucket, LatencyHistogram>>();
@@ -72,7 +73,7 @@ export class LatencyCalibrator {
     }
     if (problems.length > 0) throw new PaperError('KB_PAPER_BAD_OPTION', problems.join('; '));
     this.#thresholds = load;
-    this.#load = new LoadMeter(load);
+    this.#load = new LoadHistory(load);
     this.#leastSamples = leastSamples;
   }
 
@@ -84,7 +85,7 @@ export class LatencyCalibrator {
     this.#load.onEvent(event);
     this.#clock.noteMarket(venueTs, recvTs);
     const clock = this.#clockAt(recvTs);
-    if (clock !== undefined) this.#note('feed', recvTs - venueTs - clock.ahead);
+    if (clock !== undefined) this.#note('feed', recvTs - venueTs - clock.ahead, venueTs);
   }
 
   onPing(ping: PingRoundTrip): void {
@@ -99,8 +100,9 @@ export class LatencyCalibrator {
     }
     this.#clock.noteRoundTrip(sent, received);
     const half = (received - sent) / 2;
-    this.#note('entry ping', half);
-    this.#note('ack ping', half);
+    const begun = micros(Math.round(sent - (this.#clock.at(received)?.ahead ?? 0)));
+    this.#note('entry ping', half, begun);
+    this.#note('ack ping', half, begun);
   }
 
   onAnswer({ kind, connection = 'ws', sent, received, venueIn, venueOut }: CommandRoundTrip): void {
@@ -179,8 +181,8 @@ export class LatencyCalibrator {
     const clock = this.#clockAt(received);
     if (clock === undefined) return;
     const of = kind === 'ping' ? '' : `${connection} `;
-    this.#note(`${of}entry ${kind}`, venueOut - sent + clock.ahead);
-    this.#note(`${of}ack ${kind}`, received - venueOut - clock.ahead);
+    this.#note(`${of}entry ${kind}`, venueOut - sent + clock.ahead, micros(Math.round(sent - clock.ahead)));
+    this.#note(`${of}ack ${kind}`, received - venueOut - clock.ahead, venueOut);
   }
 
   #clockAt(time: Micros): ClockEstimate | undefined {
@@ -190,14 +192,17 @@ export class LatencyCalibrator {
     return clock;
   }
 
-  /** Below zero is as good as zero: the clocks are not known exactly. */
-  #note(name: string, time: number): void {
+  /**
+   * Below zero is as good as zero: the clocks are not known exactly.
+   * @param begun When the journey began, by the venue's clock: the load of that time counts.
+   */
+  #note(name: string, time: number, begun: Micros): void {
     let cell = this.#cells.get(name);
     if (cell === undefined) {
       cell = { quiet: histogram(), busy: histogram(), burst: histogram() };
       this.#cells.set(name, cell);
     }
-    cell[this.#load.bucket()].note(Math.max(0, time));
+    cell[this.#load.bucket(begun)].note(Math.max(0, time));
   }
 }
 

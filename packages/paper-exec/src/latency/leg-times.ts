@@ -39,6 +39,12 @@ export function legQuantile(time: LegTimes | ReceivedFeed, leg: 'entry' | 'ack',
   return micros(times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0);
 }
 
+/** Whether a leg takes its time by how busy the market is. */
+export function dependsOnLoad(legs: LegTimes | ReceivedFeed): boolean {
+  if (typeof legs !== 'object') return false;
+  return isByKind(legs) ? Object.values(legs).some((leg) => dependsOnLoad(leg)) : 'quiet' in legs;
+}
+
 /** Whether the legs differ by kind of command. */
 export function isByKind(legs: LegTimes | ReceivedFeed): legs is Exclude<LegTimes, LegTime> {
   return typeof legs === 'object' && 'add' in legs;
