@@ -1,6 +1,6 @@
 /**
  * What a backtest costs an event: a paper run's inputs played again as fast as they come, with one maker, under one queue
- * model and under both side by side. The floor is `FeedCore` alone on the same frames: decoding and verification.
+ * model, under both ends and under the central one and both ends side by side. The floor is `FeedCore` alone on the same frames: decoding and verification.
  *
  * An event is one book message or one trade. Output records are counted and dropped.
  */
@@ -30,6 +30,7 @@ export const run: BenchRun = (options: BenchOptions): BenchRow[] => {
     {
       one: () => backtest(inputs, ['risk-averse']),
       both: () => backtest(inputs, ['risk-averse', 'uniform']),
+      three: () => backtest(inputs, ['central', 'risk-averse', 'uniform']),
       feed: () => feedAlone(inputs, () => {}),
     },
     events,
@@ -45,6 +46,7 @@ export const run: BenchRun = (options: BenchOptions): BenchRow[] => {
   return [
     row('backtest, one maker, one queue model', 'one', 'FeedCore alone'),
     row('backtest, one maker, two queue models', 'both', 'FeedCore alone'),
+    row('backtest, one maker, central and both ends', 'three', 'FeedCore alone'),
     row('FeedCore alone', 'feed', undefined),
   ];
 };
