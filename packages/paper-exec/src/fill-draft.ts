@@ -1,6 +1,6 @@
 import type { FillReport, QueueModelId } from '@kb/model';
 import { feeText } from './account/amounts.ts';
-import type { Fee } from './account/funds.ts';
+import type { BookedFill } from './account/account.ts';
 import type { MatchedFill } from './matching/matched-fill.ts';
 import type { PaperOrder, QueueState } from './matching/paper-order.ts';
 
@@ -16,7 +16,7 @@ export function fillDraft(
   models: readonly QueueModelId[],
   shadow: QueueModelId | undefined,
   fill: MatchedFill,
-  fee: Fee,
+  { fee, margin }: BookedFill,
   bookSeq: number,
 ): Omit<FillReport, 'seq' | 'recvTs'> {
   const { clientOrderId, instrument, side, venueOrderId } = order;
@@ -37,6 +37,7 @@ export function fillDraft(
     fee: feeText(fee.amount),
     feeAsset: fee.asset,
     tierBps: fee.tierBps,
+    ...(margin === undefined ? {} : { margin }),
     rule,
     evidence: recovered ? { tradeIds, bookSeq, recovered: true } : { tradeIds, bookSeq },
     ahead: liquidity === 'taker' ? {} : aheads(order, models),

@@ -1,6 +1,9 @@
 import { micros } from '@kb/model';
-import type { FeeRates, FillReport, Instrument, Micros, QueueModelId } from '@kb/model';
+import type { AccountReport, FeeRates, FillReport, Instrument, Micros, QueueModelId } from '@kb/model';
 import { Decimal } from 'decimal.js';
+import type { TieredFees } from './account/fee-book.ts';
+import type { MarginOptions } from './account/margin-options.ts';
+import type { OrderRateOptions } from './account/order-rate.ts';
 import { PaperError } from './errors.ts';
 import { checkLatency } from './latency/latency.ts';
 import type { Latency } from './latency/latency.ts';
@@ -11,7 +14,8 @@ export interface PaperVenueOptions {
   readonly instruments: ReadonlyMap<string, Instrument> | readonly Instrument[];
   /** There is no default: unconfigured latency is an error, not zero. */
   readonly latency: Latency;
-  readonly fees: FeeRates;
+  /** Rates that stay, or a schedule by the volume of 30 days. */
+  readonly fees: FeeRates | TieredFees;
   /** Starting balances by asset, decimal text; an asset left out starts at zero. */
   readonly balances: Readonly<Record<string, string>>;
   /** What the source delivers for each symbol. With `book` alone nothing waits for prints. Both by default. */
@@ -32,6 +36,17 @@ export interface PaperVenueOptions {
   readonly triggerDelay?: Micros;
   /** Whether each fill places its closing order, or all fills of an order one when it is done. UNCONFIRMED; `per-fill` by default. */
   readonly closeOrders?: 'per-fill' | 'at-completion';
+  /**
+   * What a unit of an asset is worth in US dollars, decimal text, for fee tiers and margin. Of an asset left out it is the middle
+   * of its pair with the US dollar, as far as the venue has that book.
+   */
+  readonly usdPrices?: Readonly<Record<string, string>>;
+  /** Spot margin; no order may have leverage when left out. */
+  readonly margin?: MarginOptions;
+  /** The venue's limits on how much is ordered; none when left out. */
+  readonly orderRate?: OrderRateOptions;
+  /** Hears of margin calls, liquidations and rollovers, when they would have been reported. */
+  readonly onAccountReport?: (report: AccountReport) => void;
   /** Hears of fills in the models that are not followed, taker fills included, when they would have been reported. */
   readonly onShadowFill?: (model: QueueModelId, fill: FillReport) => void;
 }

@@ -1,6 +1,7 @@
 import { assertNever, lots, micros, ticks } from '@kb/model';
 import type {
   CancelIntent,
+  CountedCommand,
   Instrument,
   Lots,
   Micros,
@@ -11,8 +12,8 @@ import type {
   Ticks,
 } from '@kb/model';
 import type { Decimal } from 'decimal.js';
-import { amountText } from './account/amounts.ts';
-import type { Funds, Need } from './account/funds.ts';
+import type { Account, Liquidation } from './account/account.ts';
+import type { OrderRate } from './account/order-rate.ts';
 import { checkCost, checkExpiry, checkOrder, checkStatus, invalid } from './checks.ts';
 import type { CheckContext, Refusal } from './checks.ts';
 import type { EditCommand, PaperCommand } from './commands.ts';
@@ -34,12 +35,11 @@ export interface OrderEntryOptions {
   readonly models: readonly QueueModelId[];
   /** Index of the model that the strategy follows. */
   readonly followed: number;
-  readonly funds: Funds;
+  readonly account: Account;
+  readonly rate: OrderRate;
   readonly priceBand: Decimal | undefined;
   readonly triggerDelay: Micros;
   readonly closeOrders: 'per-fill' | 'at-completion';
-  /** Signed lots of the margin position in a pair. */
-  positionOf(symbol: string): number;
   /** Takes a report; with a queue model, that model's shadow fill. */
   report(draft: ReportDraft, shadow?: QueueModelId): void;
 }
@@ -64,6 +64,7 @@ export class OrderEntry {
   /** What fills are to place, by pair. */
   readonly #closes: { readonly parent: PaperOrder; readonly size: Lots; readonly count: number }[] = [];
   #venueIds = 0;
+  #liquidations = 0;
 
   constructor(options: OrderEntryOptions) {
     this.options = options;
@@ -79,16 +80,18 @@ export class OrderEntry {
     return this.#orders.get(clientOrderId) ?? this.#past.get(clientOrderId);
   }
 
-  execute(command: PaperCommand, at: Micros, lane: Lane): void {
+  /** @param isBatched Whether it came with others in one message. */
+  execute(command: PaperCommand, at: Micros, lane: Lane, isBatched: boolean): void {
+    this.options.account.fees.advance(at);
     switch (command.type) {
       case 'place':
-        this.#place(command, at, lane, undefined);
+        this.#placeAsked(command, at, lane, isBatched ? 'batch-add' : 'add');
         return;
       case 'amend':
         amend(this, command, at, lane);
         return;
       case 'cancel':
-        this.#cancel(command, at);
+        this.#cancel(command, at, isBatched);
         return;
       case 'edit':
         this.#edit(command, at, lane);
@@ -120,21 +123,22 @@ export class OrderEntry {
 
   /** A fill in one queue model. */
   filled(order: PaperOrder, model: number, fill: MatchedFill): void {
-    const { followed, funds, models } = this.options;
-    const { instrument, lane, side } = order;
-    const { price, size, liquidity } = fill;
+    const { account, followed, models } = this.options;
+    const { instrument, lane, request } = order;
     const state = order.states[model];
     const id = models[model];
     if (state === undefined || id === undefined) return;
-    const fee = funds.fee(instrument, price, size, liquidity);
+    const isFollowed = model === followed;
+    const booked = isFollowed
+      ? account.book(instrument, request, fill)
+      : { fee: account.feeOf(instrument, request, fill) };
     const { bookSeq } = lane.matcher;
-    const draft = fillDraft(order, state, models, model === followed ? undefined : id, fill, fee, bookSeq);
-    if (model === followed) {
-      funds.settle(instrument, side, price, size, fee);
+    const draft = fillDraft(order, state, models, isFollowed ? undefined : id, fill, booked, bookSeq);
+    if (isFollowed) {
       this.holdFor(order, state.remaining);
       this.options.report(draft);
       if (state.remaining === 0) order.open = false;
-      if (order.request.close !== undefined) this.#closeFill(order, state, size);
+      if (request.close !== undefined) this.#closeFill(order, state, fill.size);
       if (this.#reducing.size > 0) this.#clipReducing(instrument.symbol);
     } else this.options.report(draft, id);
     if (order.open) return;
@@ -168,7 +172,7 @@ export class OrderEntry {
     if (this.#closes.length > 0) {
       for (const { parent, size, count } of this.#closes.splice(0)) {
         const intent = closeOf(parent.request, size, count);
-        if (intent !== undefined) this.#place(intent, lane.matcher.clock, lane, parent.clientOrderId);
+        if (intent !== undefined) this.#place(intent, lane.matcher.clock, lane, parent.clientOrderId, admit);
       }
     }
     if (this.#repositioned.size > 0) {
@@ -226,22 +230,30 @@ export class OrderEntry {
   }
 
   /** Holds what an order may still cost: at its limit, or where it has none, at its trigger. */
-  holdFor({ clientOrderId, instrument, side, price, trigger }: PaperOrder, remaining: Lots): void {
+  holdFor({ instrument, request, price, trigger }: PaperOrder, remaining: Lots): void {
     const worst = price ?? trigger?.price;
     // A market order is over before anybody else can ask for the money.
     if (worst !== undefined || remaining === 0) {
-      this.options.funds.hold(clientOrderId, instrument, side, worst ?? ANY_PRICE, remaining);
+      this.options.account.hold(instrument, request, worst ?? ANY_PRICE, remaining);
     }
   }
 
-  /** @param holder Whose own hold counts as free, when it is an amend. */
-  checkFunds(need: Need, holder: string | undefined): Refusal | undefined {
-    const { funds } = this.options;
-    const own = holder === undefined ? undefined : funds.holdOf(holder);
-    const free = funds.free(need.asset) + (own?.amount ?? 0n);
-    if (need.amount <= free) return undefined;
-    const text = `needs ${amountText(need.amount)} ${need.asset}, ${amountText(free)} is free`;
-    return { reason: 'insufficient-funds', text };
+  /**
+   * Closes a position by a market order of the venue's own, which own orders in its way give way to; nothing where the pair
+   * cannot be traded now. @param tell Hears of the order before it trades.
+   */
+  liquidate({ side, size, symbol }: Liquidation, at: Micros, lane: Lane, tell: (clientOrderId: string) => void): void {
+    const { instrument, matcher } = lane;
+    if (instrument === undefined || lane.isFrozen) return;
+    if (walk(matcher, side, size, this.options.followed).size === 0) return;
+    this.#liquidations += 1;
+    const clientOrderId = `LIQUIDATION-${this.#liquidations}`;
+    tell(clientOrderId);
+    const what = { clientOrderId, symbol, side, size, orderType: 'market', price: undefined } as const;
+    const how = { timeInForce: 'ioc', postOnly: false, reduceOnly: true, selfTrade: 'cancel-oldest' } as const;
+    const who = { strategyId: '', reason: 'liquidation', confidence: 1 };
+    const time = micros(Math.max(at, matcher.clock));
+    this.#enter({ type: 'place', ...who, ...what, ...how }, time, lane, instrument, undefined, undefined);
   }
 
   /** What the followed queue model believes of an order. */
@@ -249,12 +261,34 @@ export class OrderEntry {
     return order.states[this.options.followed];
   }
 
-  /** @param placedBy Client order id of the order whose fill places it. */
-  #place(asked: PlaceIntent, at: Micros, lane: Lane, placedBy: string | undefined, replaces?: string): boolean {
+  /** Places what was asked for, and counts that it was. */
+  #placeAsked(asked: PlaceIntent, at: Micros, lane: Lane, command: CountedCommand, replaced?: PaperOrder): void {
+    const { rate } = this.options;
+    const age = replaced === undefined ? NO_AGE : micros(at - replaced.changedAt);
+    const refuseRate = (): Refusal | undefined => rate.refusalOf(asked.symbol, command, age, at);
+    const refusal = this.#place(asked, at, lane, undefined, refuseRate, replaced?.clientOrderId);
+    if (refusal === undefined) rate.count(asked.symbol, command, age, at);
+    else rate.countRefused(asked.symbol, command, refusal, at);
+  }
+
+  /**
+   * @param placedBy Client order id of the order whose fill places it.
+   * @param refuseRate Why the order is refused for how much was ordered.
+   * @returns Why it was refused.
+   */
+  #place(
+    asked: PlaceIntent,
+    at: Micros,
+    lane: Lane,
+    placedBy: string | undefined,
+    refuseRate: () => Refusal | undefined,
+    replaces?: string,
+  ): Refusal | undefined {
     const { instrument } = lane;
     if (instrument === undefined) {
-      this.refuse(asked, at, unknownSymbol(asked.symbol));
-      return false;
+      const unknown = unknownSymbol(asked.symbol);
+      this.refuse(asked, at, unknown);
+      return unknown;
     }
     const room = this.#roomFor(asked);
     const settles = asked.orderType === 'settle-position' && room > 0;
@@ -263,16 +297,20 @@ export class OrderEntry {
     const { trigger: wanted } = intent;
     const seen = wanted === undefined ? undefined : parked.seen(wanted.reference);
     const trigger = Trigger.of(intent, seen, instrument.tickSize);
-    const refusal = this.#refusalOf(intent, at, instrument, lane, trigger, placedBy !== undefined, replaces);
+    const refusal =
+      this.#refusalOf(intent, at, instrument, lane, trigger, placedBy !== undefined) ??
+      refuseRate() ??
+      this.options.rate.refusalOfOneMore(() => this.#openOn(lane, replaces)) ??
+      this.#refusalOfMoney(intent, instrument, lane, trigger, placedBy !== undefined, replaces);
     if (refusal !== undefined) {
       this.refuse(asked, at, refusal);
-      return false;
+      return refusal;
     }
     const replaced = replaces === undefined ? undefined : this.#orders.get(replaces);
     if (replaced !== undefined) this.finish(replaced, 'replaced', at);
     this.#enter(intent, at, lane, instrument, trigger, placedBy);
     this.#boundShadows();
-    return true;
+    return undefined;
   }
 
   #enter(
@@ -307,10 +345,8 @@ export class OrderEntry {
     lane: Lane,
     trigger: Trigger | undefined,
     anySize: boolean,
-    replaces: string | undefined,
   ): Refusal | undefined {
-    const { followed, funds } = this.options;
-    const { side, price, size, clientOrderId } = intent;
+    const { clientOrderId } = intent;
     if (this.#orders.has(clientOrderId)) {
       return { reason: 'duplicate-client-order-id', text: `${clientOrderId} is at the venue already` };
     }
@@ -319,25 +355,53 @@ export class OrderEntry {
     const refusal = checkOrder(context, intent) ?? checkExpiry(intent, at);
     if (refusal !== undefined) return refusal;
     if (intent.trigger !== undefined && trigger === undefined) return noReference(intent.symbol);
-    if (isReducing(intent) && this.#roomFor(intent) === 0) return noPosition(intent);
+    return isReducing(intent) && this.#roomFor(intent) === 0 ? noPosition(intent) : undefined;
+  }
+
+  /** The checks that come after those of how much is asked for: funds or margin, and post-only. */
+  #refusalOfMoney(
+    intent: PlaceIntent,
+    instrument: Instrument,
+    lane: Lane,
+    trigger: Trigger | undefined,
+    anySize: boolean,
+    replaces: string | undefined,
+  ): Refusal | undefined {
+    const { account, followed } = this.options;
+    const { side, price, size } = intent;
     const worst = price ?? trigger?.price;
     if (worst === undefined) {
       const walked = walk(lane.matcher, side, size, followed);
       if (walked.size === 0) return { reason: 'no-liquidity', text: 'nothing is displayed on the other side' };
-      const need = side === 'buy' ? funds.needOfWalk(instrument, walked.notional) : funds.needOfSale(instrument, size);
       const cost = anySize || isReducing(intent) ? undefined : checkCost(instrument, walked.notional);
-      return cost ?? this.checkFunds(need, replaces);
+      return cost ?? account.refusalOfWalk(instrument, intent, walked, size, replaces);
     }
-    const unfunded = this.checkFunds(funds.needOf(instrument, side, worst, size), replaces);
+    const unfunded = account.refusalOf(instrument, intent, worst, size, replaces);
     if (unfunded !== undefined) return unfunded;
     const { postOnly } = intent;
     return postOnly && isMarketable(lane.matcher, side, worst, followed) ? wouldTake() : undefined;
   }
 
-  #cancel(intent: CancelIntent, at: Micros): void {
+  /** Open orders of a pair, without one. */
+  #openOn(lane: Lane, without: string | undefined): number {
+    let count = 0;
+    for (const order of this.#orders.values()) {
+      if (order.open && order.lane === lane && order.clientOrderId !== without) count += 1;
+    }
+    return count;
+  }
+
+  #cancel(intent: CancelIntent, at: Micros, isBatched: boolean): void {
     const order = this.#orders.get(intent.clientOrderId);
     if (order !== undefined && order.instrument.symbol === intent.symbol) {
-      if (order.open) return this.finish(order, 'requested', at);
+      if (order.open) {
+        const { rate } = this.options;
+        const age = micros(at - order.changedAt);
+        const refusal = isBatched ? undefined : rate.refusalOf(intent.symbol, 'cancel', age, at);
+        if (refusal !== undefined) return this.refuse(intent, at, refusal);
+        rate.count(intent.symbol, 'cancel', age, at);
+        return this.finish(order, 'requested', at);
+      }
       // It has filled already where the strategy looks; the shadows that still wait hear the cancel too.
       this.#drop(order);
     }
@@ -350,7 +414,7 @@ export class OrderEntry {
     const order = this.#orders.get(clientOrderId);
     const state = order === undefined ? undefined : this.stateOf(order);
     if (order === undefined || state === undefined || !order.open || order.lane !== lane) {
-      return this.refuse(command, at, unknownOrder(clientOrderId));
+      return this.#refuseEdit(command, at, unknownOrder(clientOrderId));
     }
     const { request } = order;
     const whole = size ?? order.size;
@@ -359,19 +423,30 @@ export class OrderEntry {
       order.isReleased ||
       (request.trigger !== undefined && order.trigger === undefined)
     ) {
-      return this.refuse(command, at, invalid('an order that was triggered or has a closing order cannot be edited'));
+      return this.#refuseEdit(
+        command,
+        at,
+        invalid('an order that was triggered or has a closing order cannot be edited'),
+      );
     }
-    if (whole <= state.filled) return this.refuse(command, at, invalid('more than the new size has traded already'));
+    if (whole <= state.filled) {
+      return this.#refuseEdit(command, at, invalid('more than the new size has traded already'));
+    }
     const limit = price ?? order.price;
     const made = { strategyId, reason, confidence, clientOrderId: newClientOrderId, size: whole };
-    this.#place({ ...request, ...made, price: limit }, at, lane, undefined, clientOrderId);
+    this.#placeAsked({ ...request, ...made, price: limit }, at, lane, 'edit', order);
+  }
+
+  #refuseEdit(command: EditCommand, at: Micros, refusal: Refusal): void {
+    this.options.rate.countRefused(command.symbol, 'edit', refusal, at);
+    this.refuse(command, at, refusal);
   }
 
   /** A triggered order goes to the market, as any other one that arrives now. */
   #release(order: PaperOrder, at: Micros): void {
     if (!order.open || !order.isReleased) return;
     const { instrument, lane, request, side } = order;
-    const { followed, funds } = this.options;
+    const { account, followed } = this.options;
     order.trigger = undefined;
     order.isReleased = false;
     order.arrivedAt = at;
@@ -379,9 +454,7 @@ export class OrderEntry {
     if (refusal !== undefined) return this.finish(order, refusal.reason, at);
     if (order.price === undefined) {
       const walked = walk(lane.matcher, side, order.size, followed);
-      const need =
-        side === 'buy' ? funds.needOfWalk(instrument, walked.notional) : funds.needOfSale(instrument, order.size);
-      const unfunded = this.checkFunds(need, order.clientOrderId);
+      const unfunded = account.refusalOfWalk(instrument, request, walked, order.size, order.clientOrderId);
       this.holdFor(order, NOTHING);
       if (unfunded !== undefined) return this.finish(order, unfunded.reason, at);
     }
@@ -411,7 +484,7 @@ export class OrderEntry {
   }
 
   #roomFor({ side, symbol }: PlaceIntent): number {
-    return roomFor(side, this.options.positionOf(symbol));
+    return roomFor(side, this.options.account.position(symbol));
   }
 
   /** A fill may have moved the position: reducing orders must not trade past it, even in the same sweep. */
@@ -452,7 +525,7 @@ export class OrderEntry {
         const filled = this.stateOf(order)?.filled ?? 0;
         return { order, side, price: order.price, remaining: lots(order.size - filled) };
       });
-    return orders.length === 0 ? [] : keptSizes(orders, roomFor(side, this.options.positionOf(symbol)));
+    return orders.length === 0 ? [] : keptSizes(orders, roomFor(side, this.options.account.position(symbol)));
   }
 
   /** Takes an open order away. @returns What was left of it. */
@@ -520,6 +593,9 @@ function remainderOf({ price, timeInForce }: PaperOrder): string {
 
 const SIDES = ['buy', 'sell'] as const;
 const NOTHING = lots(0);
+const NO_AGE = micros(0);
+/** The venue places what fills ask for however much was ordered. */
+const admit = (): undefined => undefined;
 /** Of nothing. */
 const ANY_PRICE = ticks(0);
 /** Most ended orders that are remembered. */

@@ -7,20 +7,27 @@
  */
 import { micros, NO_LOTS, SECOND } from '@kb/model';
 import type {
+  AccountReport,
   ExecutionReport,
   FeedEvent,
   FillReport,
   Instrument,
   Lots,
+  MarginPosition,
   MarketEvent,
   Micros,
   QueueModelId,
   Side,
   Ticks,
+  TradeBalance,
   Venue,
 } from '@kb/model';
+import { AccountNews } from './account/account-news.ts';
 import { Account } from './account/account.ts';
-import { amountText } from './account/amounts.ts';
+import type { AccountDraft } from './account/account.ts';
+import { amountText, midOf } from './account/amounts.ts';
+import type { FeeStatus } from './account/fee-book.ts';
+import { OrderRate } from './account/order-rate.ts';
 import type { PaperCommand } from './commands.ts';
 import { PaperError } from './errors.ts';
 import { explainOrder } from './explanation.ts';
@@ -99,6 +106,11 @@ export interface QueueHealth {
 export class PaperVenue implements Venue {
   readonly #checked: CheckedOptions;
   readonly #account: Account;
+  readonly #rate: OrderRate;
+  readonly #news = new AccountNews();
+  readonly #onAccountReport: ((report: AccountReport) => void) | undefined;
+  /** What the margin level was last judged by: changes of the account, and best prices in the order of the lanes. */
+  readonly #judged: { changes: number; readonly sums: (number | undefined)[] } = { changes: 0, sums: [] };
   readonly #entry: OrderEntry;
   readonly #clock: FeedClock;
   readonly #load: LoadMeter | undefined;
@@ -127,20 +139,22 @@ export class PaperVenue implements Venue {
     this.#account = new Account({
       balances: options.balances,
       fees: options.fees,
-      usdPrices: {},
-      margin: undefined,
-      midOf: () => undefined,
-      report: () => undefined,
+      usdPrices: options.usdPrices ?? {},
+      margin: options.margin,
+      midOf: (symbol) => this.#midOf(symbol),
+      report: (draft) => this.#tell(draft),
     });
+    this.#rate = new OrderRate(options.orderRate);
+    this.#onAccountReport = options.onAccountReport;
     this.#onShadowFill = options.onShadowFill;
     this.#entry = new OrderEntry({
       models: checked.models,
       followed: checked.followed,
-      funds: this.#account.funds,
+      account: this.#account,
+      rate: this.#rate,
       priceBand: checked.priceBand,
       triggerDelay: checked.triggerDelay,
       closeOrders: checked.closeOrders,
-      positionOf: () => 0,
       report: (draft, shadow) => this.#report(draft, shadow),
     });
     const { instruments } = options;
@@ -176,6 +190,7 @@ export class PaperVenue implements Venue {
         break; // their time has been taken
     }
     for (const lane of this.#allLanes) if (lane.isWaiting) lane.advance(this.#now);
+    if (this.#account.margin !== undefined) this.#accountForMargin();
   }
 
   /**
@@ -220,8 +235,9 @@ export class PaperVenue implements Venue {
 
   /** A report is here when its acknowledgement leg is over by our clock. */
   drain(now: Micros, recvTs: Micros, sink: (report: ExecutionReport) => void): void {
-    if (this.#reports.length === 0) return;
-    this.#reports.drain(this.#clock.at(now), recvTs, sink, this.#onShadowFill);
+    const until = this.#clock.at(now);
+    if (this.#news.length > 0) this.#news.drain(until, recvTs, this.#onAccountReport);
+    if (this.#reports.length > 0) this.#reports.drain(until, recvTs, sink, this.#onShadowFill);
   }
 
   /** Zero: the public book does not hold paper orders. */
@@ -237,6 +253,36 @@ export class PaperVenue implements Venue {
   /** What is neither spent nor held by open orders, as decimal text. */
   free(asset: string): string {
     return amountText(this.#account.funds.free(asset));
+  }
+
+  /** What the account pays on a pair now. @returns `undefined` for an unknown pair. */
+  feeStatus(symbol: string): FeeStatus | undefined {
+    const instrument = this.#lanes.get(symbol)?.instrument;
+    return instrument === undefined ? undefined : this.#account.fees.status(instrument);
+  }
+
+  /** What the margin account is worth now, at the venue; `undefined` without margin. */
+  tradeBalance(): TradeBalance | undefined {
+    return this.#account.margin?.balance();
+  }
+
+  /** Open margin positions at the venue, in each pair oldest first. */
+  positions(): readonly MarginPosition[] {
+    return this.#account.margin?.positions() ?? [];
+  }
+
+  /**
+   * What borrowing an asset costs positions that are opened from now on, as a fraction in decimal text.
+   * @throws PaperError `KB_PAPER_BAD_OPTION`, also without margin.
+   */
+  setMarginRate(asset: string, rate: string): void {
+    if (this.#account.margin === undefined) throw new PaperError('KB_PAPER_BAD_OPTION', 'margin: is not set');
+    this.#account.margin.setRate(asset, rate);
+  }
+
+  /** Points that the venue's counter of order commands shows for a pair; zero when `orderRate` is not set. */
+  orderPoints(symbol: string): number {
+    return this.#rate.points(symbol, this.#now);
   }
 
   /** Where an order stands now, by queue model; empty when no model holds it any more. */
@@ -355,12 +401,15 @@ export class PaperVenue implements Venue {
       sideOf: (clientOrderId) => this.#entry.find(clientOrderId)?.side,
       execute: (command, at, where, dispatch) => {
         this.#reports.answering(answeredId(command), dispatch);
-        this.#entry.execute(command, at, where);
+        this.#entry.execute(command, at, where, dispatch.kind === 'batch');
         this.#reports.answered();
       },
       cancelAll: (at, where) => this.#entry.cancelAll('cancel-all-after', at, where),
       triggered: (order, at) => this.#entry.triggered(order, at),
-      followUp: (where) => this.#entry.followUp(where),
+      followUp: (where) => {
+        this.#entry.followUp(where);
+        if (this.#account.margin !== undefined) this.#watchMargin(where.matcher.clock);
+      },
     });
     if (this.#timer !== undefined) lane.submit(this.#timer.command, this.#timer.dispatch);
     this.#lanes.set(symbol, lane);
@@ -368,11 +417,61 @@ export class PaperVenue implements Venue {
     return lane;
   }
 
+  /** Middle of a pair's book as matching has it, as a count of 10^-30. */
+  #midOf(symbol: string): bigint | undefined {
+    const lane = this.#lanes.get(symbol);
+    const sum = lane === undefined ? undefined : sumOfBests(lane);
+    return lane?.instrument === undefined || sum === undefined ? undefined : midOf(lane.instrument, sum);
+  }
+
+  /** Charges rollovers that nothing can forestall any more, and looks at the margin level. */
+  #accountForMargin(): void {
+    const due = this.#account.margin?.rolloverAt;
+    if (due !== undefined && due <= this.#now) {
+      for (const lane of this.#allLanes) this.#account.rollOver(lane.matcher.symbol, lane.watermark(this.#now));
+    }
+    this.#watchMargin(this.#now);
+  }
+
+  /** Looks at the margin level where a price or the account has changed since it last did. */
+  #watchMargin(at: Micros): void {
+    const judged = this.#judged;
+    const { changes } = this.#account;
+    let isNew = judged.changes !== changes;
+    for (const [index, lane] of this.#allLanes.entries()) {
+      const sum = sumOfBests(lane);
+      if (judged.sums[index] === sum) continue;
+      judged.sums[index] = sum;
+      isNew = true;
+    }
+    if (!isNew) return;
+    judged.changes = changes;
+    const isDone = this.#account.watch(at, (order, tell) => {
+      const lane = this.#lanes.get(order.symbol);
+      if (lane !== undefined) this.#entry.liquidate(order, at, lane, tell);
+    });
+    if (!isDone) judged.changes = TRY_AGAIN;
+  }
+
+  /** Sends a report on the account on its way. */
+  #tell(draft: AccountDraft): void {
+    const load = this.#load?.bucket() ?? 'quiet';
+    const key = draft.type === 'rollover' ? `${draft.type} ${draft.positionId}` : draft.type;
+    this.#news.push(draft, this.#reports.dueOf(key, draft.venueTs, load));
+  }
+
   #report(draft: ReportDraft, shadow: QueueModelId | undefined): void {
     if (shadow !== undefined && this.#onShadowFill === undefined) return;
     const moment = { now: this.#clock.now, load: this.#load?.bucket() ?? 'quiet' };
     this.#reports.push(draft, moment, shadow);
   }
+}
+
+/** Best bid plus best ask, in ticks; `undefined` while a side is empty. */
+function sumOfBests({ matcher: { book } }: Lane): number | undefined {
+  const bid = book?.priceAt('buy', 0);
+  const ask = book?.priceAt('sell', 0);
+  return bid === undefined || ask === undefined ? undefined : bid + ask;
 }
 
 function queueHealth({ context, trust }: Matcher): QueueHealth {
@@ -390,6 +489,8 @@ function readsLoad({ feed, entry, ack, rest }: Latency): boolean {
 }
 
 const DAY = 86_400 * SECOND;
+/** No account has changed so often. */
+const TRY_AGAIN = -1;
 /** Whose first report answers a command. */
 function answeredId(command: PaperCommand): string {
   return command.type === 'edit' ? command.newClientOrderId : command.clientOrderId;

@@ -33,6 +33,12 @@ export interface Liquidation {
   readonly size: Lots;
 }
 
+/** What a fill cost, and what it did to positions. */
+export interface BookedFill {
+  readonly fee: Fee;
+  readonly margin?: MarginFill;
+}
+
 /** What of a fill the account needs. */
 export interface AccountFill {
   readonly price: Ticks;
@@ -50,6 +56,8 @@ export class Account {
   readonly fees: FeeBook;
   readonly margin: Margin | undefined;
   readonly #options: AccountOptions;
+  /** Counts what has changed balances or positions. */
+  #changes = 0;
   /** Set from a margin call until the level has been above it again. */
   #isCalled = false;
   /** Set while positions are being closed: what those fills do is looked at when they are done. */
@@ -64,6 +72,11 @@ export class Account {
     if (options.margin !== undefined) this.margin = new Margin(checkMargin(options.margin), this.funds, prices);
   }
 
+  /** Counts up whenever balances or positions have changed. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** Signed lots of the margin position in a pair. */
   position(symbol: string): number {
     return this.margin?.position(symbol) ?? 0;
@@ -75,19 +88,19 @@ export class Account {
     return this.#refusalOfNeed(this.funds.needOf(instrument, terms.side, price, size, terms.feeIn), holder);
   }
 
-  /** The same of one that takes at any price. @param walked What the book asks for it, price × size in steps of both. */
+  /** The same of one that takes at any price. @param walked How much of it the book has, and its price × size in steps of both. */
   refusalOfWalk(
     instrument: Instrument,
     terms: Terms,
-    walked: bigint,
+    walked: { readonly notional: bigint; readonly size: Lots },
     size: Lots,
     holder?: string,
   ): Refusal | undefined {
-    if (isOnMargin(terms)) return this.#refusalOnMargin(instrument, terms, walked, size, holder);
+    if (isOnMargin(terms)) return this.#refusalOnMargin(instrument, terms, walked.notional, walked.size, holder);
     const { side, feeIn } = terms;
     const need =
       side === 'buy'
-        ? this.funds.needOfWalk(instrument, walked, feeIn)
+        ? this.funds.needOfWalk(instrument, walked.notional, feeIn)
         : this.funds.needOfSale(instrument, size, feeIn);
     return this.#refusalOfNeed(need, holder);
   }
@@ -105,9 +118,10 @@ export class Account {
   }
 
   /** Takes a fill in. */
-  book(instrument: Instrument, terms: Terms, fill: AccountFill): { readonly fee: Fee; readonly margin?: MarginFill } {
+  book(instrument: Instrument, terms: Terms, fill: AccountFill): BookedFill {
     const { price, size, at } = fill;
     this.fees.advance(at);
+    this.#changes += 1;
     const fee = this.feeOf(instrument, terms, fill);
     const cost = this.funds.costOf(instrument, price, size);
     this.fees.count(instrument, cost);
@@ -124,6 +138,7 @@ export class Account {
   /** Charges the rollovers of a pair that are due by a time. */
   rollOver(symbol: string, until: Micros): void {
     for (const { positionId, at, fee, asset } of this.margin?.rollOver(symbol, until) ?? []) {
+      this.#changes += 1;
       this.#options.report({
         type: 'rollover',
         venueTs: at,
@@ -139,20 +154,21 @@ export class Account {
    * Looks at the margin level: warns at the call level, closes pair after pair from the stop level down until it is above that
    * again, or nothing more can be closed now.
    * @param close Sends the venue's order, after `tell` said which. Does nothing where the pair cannot be traded now.
+   * @returns False where positions still have to be closed.
    */
-  watch(at: Micros, close: (order: Liquidation, tell: (clientOrderId: string) => void) => void): void {
+  watch(at: Micros, close: (order: Liquidation, tell: (clientOrderId: string) => void) => void): boolean {
     const { margin } = this;
-    if (margin === undefined || this.#isClosing) return;
+    if (margin === undefined || this.#isClosing) return true;
     if (!margin.isOpen) {
       this.#isCalled = false;
-      return;
+      return true;
     }
     const { callLevel, stopLevel } = margin.options;
     let figures = margin.figures();
-    if (figures.unpriced.length > 0 && figures.m === 0n) return; // nothing of it can be valued
+    if (figures.unpriced.length > 0 && figures.m === 0n) return true; // nothing of it can be valued
     if (!isAtMost(figures, callLevel)) {
       this.#isCalled = false;
-      return;
+      return true;
     }
     if (!this.#isCalled) {
       this.#isCalled = true;
@@ -170,6 +186,7 @@ export class Account {
       figures = margin.figures();
     }
     this.#isClosing = false;
+    return figures.m === 0n || !isAtMost(figures, stopLevel);
   }
 
   #refusalOnMargin(

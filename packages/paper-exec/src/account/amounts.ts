@@ -54,6 +54,11 @@ export function times(amount: bigint, rate: bigint): bigint {
   return (amount * rate) / RATE_ONE;
 }
 
+/** Half of a sum of two prices in ticks, as a price. */
+export function midOf({ pricePrecision }: Instrument, sum: number): bigint {
+  return (BigInt(sum) * 10n ** BigInt(RATE_DECIMALS - pricePrecision)) / 2n;
+}
+
 /** Halves go away from zero. */
 export function dividedHalfUp(value: bigint, divisor: bigint): bigint {
   return value < 0n ? -dividedHalfUp(-value, divisor) : (2n * value + divisor) / (2n * divisor);

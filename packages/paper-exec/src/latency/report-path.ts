@@ -109,6 +109,11 @@ export class ReportPath {
     this.#queue.drain(until, recvTs, sink, shadowSink);
   }
 
+  /** When something is here that nobody asked for and that is about no order. */
+  dueOf(key: string, venueTs: Micros, load: LoadBucket): Micros {
+    return this.#legs.ws.dueOfNews(key, NO_FILL, venueTs, load);
+  }
+
   get length(): number {
     return this.#queue.length;
   }

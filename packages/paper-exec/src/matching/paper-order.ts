@@ -48,6 +48,8 @@ export class PaperOrder {
   size: Lots;
   /** Since when it holds its place: an earlier print cannot have met it. */
   arrivedAt: Micros;
+  /** When it was created or last amended: touching a young order costs more. */
+  changedAt: Micros;
   readonly states: readonly QueueState[];
   /** Where it rests; `undefined` before and after. */
   level: QueueLevel | undefined = undefined;
@@ -100,6 +102,7 @@ export class PaperOrder {
     this.price = request.price;
     this.size = request.size;
     this.arrivedAt = arrivedAt;
+    this.changedAt = arrivedAt;
     this.states = Array.from({ length: models }, () => ({
       ahead: 0,
       before: 0,

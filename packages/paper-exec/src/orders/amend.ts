@@ -1,4 +1,4 @@
-import { lots } from '@kb/model';
+import { lots, micros } from '@kb/model';
 import type { AmendIntent, Lots, Micros, Ticks } from '@kb/model';
 import { checkDisplay, checkOrder, invalid } from '../checks.ts';
 import type { CheckedOrder, Refusal } from '../checks.ts';
@@ -24,19 +24,32 @@ export function amend(entry: OrderEntry, intent: AmendIntent, at: Micros, lane: 
   const order = entry.find(intent.clientOrderId);
   const state = order === undefined ? undefined : entry.stateOf(order);
   if (order === undefined || state === undefined || !order.open || order.lane !== lane) {
-    return entry.refuse(intent, at, unknownOrder(intent.clientOrderId));
+    return refuse(entry, intent, at, unknownOrder(intent.clientOrderId));
   }
-  if (lane.isFrozen) return entry.refuse(intent, at, frozen(lane));
+  if (lane.isFrozen) return refuse(entry, intent, at, frozen(lane));
   const after = {
     price: intent.price ?? order.price,
     size: intent.size ?? order.size,
     displaySize: intent.displaySize ?? order.displaySize,
   };
-  if (after.size > 0 && after.size <= state.filled) return entry.finish(order, 'amended-below-filled', at);
-  const refusal = refusalOf(entry, order, state, intent, after);
-  if (refusal !== undefined) return entry.refuse(intent, at, refusal);
+  const { rate } = entry.options;
+  const age = micros(at - order.changedAt);
+  const isBelowFilled = after.size > 0 && after.size <= state.filled;
+  const refusal =
+    (isBelowFilled ? undefined : refusalOf(entry, order, state, intent, after)) ??
+    rate.refusalOf(intent.symbol, 'amend', age, at) ??
+    (isBelowFilled ? undefined : refusalOfMoney(entry, order, state, intent, after));
+  if (refusal !== undefined) return refuse(entry, intent, at, refusal);
+  rate.count(intent.symbol, 'amend', age, at);
+  order.changedAt = at;
+  if (isBelowFilled) return entry.finish(order, 'amended-below-filled', at);
   if (order.isParked) amendParked(entry, order, intent, after, at);
   else amendResting(entry, order, state, after, at);
+}
+
+function refuse(entry: OrderEntry, intent: AmendIntent, at: Micros, refusal: Refusal): void {
+  entry.options.rate.countRefused(intent.symbol, 'amend', refusal, at);
+  entry.refuse(intent, at, refusal);
 }
 
 function refusalOf(
@@ -46,8 +59,7 @@ function refusalOf(
   intent: AmendIntent,
   after: Amended,
 ): Refusal | undefined {
-  const { followed, funds } = entry.options;
-  const { clientOrderId, instrument, lane, postOnly, side, request } = order;
+  const { instrument, lane, request } = order;
   const { price, size, displaySize } = after;
   const remaining = lots(Math.max(0, size - state.filled));
   const kind = ORDER_KINDS[request.orderType];
@@ -64,9 +76,23 @@ function refusalOf(
   if (price === order.price && size === order.size && displaySize === order.displaySize && trigger === undefined) {
     return { reason: 'no-change', text: 'price and size are what they were' };
   }
+  return undefined;
+}
+
+/** The checks that come after those of how much is asked for: funds or margin, and post-only. */
+function refusalOfMoney(
+  entry: OrderEntry,
+  order: PaperOrder,
+  state: QueueState,
+  { trigger }: AmendIntent,
+  { price, size }: Amended,
+): Refusal | undefined {
+  const { account, followed } = entry.options;
+  const { clientOrderId, instrument, lane, postOnly, request, side } = order;
+  const remaining = lots(Math.max(0, size - state.filled));
   const worst = price ?? (trigger?.type === 'static' ? trigger.price : order.trigger?.price);
   if (worst === undefined) return undefined;
-  const unfunded = entry.checkFunds(funds.needOf(instrument, side, worst, remaining), clientOrderId);
+  const unfunded = account.refusalOf(instrument, request, worst, remaining, clientOrderId);
   if (unfunded !== undefined) return unfunded;
   const moves = price !== order.price && price !== undefined && !order.isParked;
   return moves && postOnly && isMarketable(lane.matcher, side, price, followed) ? wouldTake() : undefined;
