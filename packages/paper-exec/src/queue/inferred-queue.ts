@@ -71,8 +71,9 @@ export class InferredQueue {
 
   /** Forgets everything, as if nobody had ever stood here. Marks given before stay lower than those to come. */
   clear(): void {
-    for (const list of [this.#numbers, this.#sizes, this.#times, this.#lumps, this.#debts, this.#debtMarks])
-      list.length = 0;
+    if (this.#sizes.length > 0) this.#removeFirst(this.#sizes.length);
+    this.#debts.length = 0;
+    this.#debtMarks.length = 0;
     this.#forgetDoubts();
     this.#total = 0;
     this.#debt = 0;
@@ -411,6 +412,7 @@ export class InferredQueue {
   }
 
   #forgetDoubts(): void {
+    if (this.#doubtfulSizes.length === 0) return;
     this.#doubtfulSizes.length = 0;
     this.#doubtfulNumbers.length = 0;
     this.#doubtfulTimes.length = 0;

@@ -89,8 +89,10 @@ export class LevelPairing {
   }
 
   print(volume: number, time: number): void {
-    this.#matchTimes.length = 0;
-    this.#matchVolumes.length = 0;
+    if (this.#matchTimes.length > 0) {
+      this.#matchTimes.length = 0;
+      this.#matchVolumes.length = 0;
+    }
     this.#matchedLast = 0;
     let left = volume;
     for (let index = 0; left > 0 && index < this.#decreaseTimes.length; index += 1) {
@@ -150,15 +152,15 @@ export class LevelPairing {
 
   /** Drops what waits: its counterpart will not be seen. */
   forget(): void {
-    for (const list of [
-      this.#decreaseTimes,
-      this.#amounts,
-      this.#bases,
-      this.#marks,
-      this.#printTimes,
-      this.#volumes,
-    ]) {
-      list.length = 0;
+    if (this.#decreaseTimes.length > 0) {
+      this.#decreaseTimes.length = 0;
+      this.#amounts.length = 0;
+      this.#bases.length = 0;
+      this.#marks.length = 0;
+    }
+    if (this.#printTimes.length > 0) {
+      this.#printTimes.length = 0;
+      this.#volumes.length = 0;
     }
     this.#waiting = 0;
     this.#unshown = 0;
