@@ -23,6 +23,8 @@ export class OrderTracker {
   readonly #bySymbol: OrderLists = new Map();
   /** The same by strategy. */
   readonly #byStrategy = new Map<string, OrderLists>();
+  /** Orders whose fills place others, also when they have ended: the last ones, oldest first. */
+  readonly #parents = new Map<string, PlaceIntent>();
 
   get(clientOrderId: string): OwnOrder | undefined {
     return this.#byId.get(clientOrderId);
@@ -50,10 +52,8 @@ export class OrderTracker {
   sent(command: VenueCommand, now: Micros): void {
     switch (command.type) {
       case 'place': {
-        const order = new TrackedOrder(command, now);
-        this.#byId.set(order.clientOrderId, order);
-        append(this.#bySymbol, order);
-        append(this.#listsOf(order.strategyId), order);
+        this.#add(new TrackedOrder(command, now));
+        if (command.close !== undefined) this.#rememberParent(command);
         return;
       }
       case 'amend':
@@ -93,7 +93,7 @@ export class OrderTracker {
 
   /** Takes in a report. @returns The order as it is after it, also when the report ended it; `undefined` if not ours. */
   apply(report: ExecutionReport): OwnOrder | undefined {
-    const order = this.#byId.get(report.clientOrderId);
+    const order = this.#byId.get(report.clientOrderId) ?? this.#adopt(report);
     if (order === undefined) return undefined;
     switch (report.type) {
       case 'accepted':
@@ -129,6 +129,33 @@ export class OrderTracker {
         assertNever(report);
     }
     return order;
+  }
+
+  /** An order that a fill of ours has placed is ours from the moment we hear of it. */
+  #adopt(report: ExecutionReport): TrackedOrder | undefined {
+    if (report.type !== 'accepted' || report.placedBy === undefined) return undefined;
+    const parent = this.#parents.get(report.placedBy);
+    if (parent?.close === undefined) return undefined;
+    const { clientOrderId, price, side, size, venueTs } = report;
+    const { orderType } = parent.close;
+    const request = { clientOrderId, side, orderType, price, size, timeInForce: 'gtc', postOnly: false } as const;
+    const order = new TrackedOrder({ ...parent, ...request }, venueTs);
+    this.#add(order);
+    return order;
+  }
+
+  #add(order: TrackedOrder): void {
+    this.#byId.set(order.clientOrderId, order);
+    append(this.#bySymbol, order);
+    append(this.#listsOf(order.strategyId), order);
+  }
+
+  #rememberParent(intent: PlaceIntent): void {
+    this.#parents.set(intent.clientOrderId, intent);
+    for (const oldest of this.#parents.keys()) {
+      if (this.#parents.size <= MAX_PARENTS) return;
+      this.#parents.delete(oldest);
+    }
   }
 
   #remove(order: TrackedOrder): void {
@@ -185,6 +212,8 @@ class TrackedOrder implements OwnOrder {
   }
 }
 
+/** Most orders with closing ones that are remembered. */
+const MAX_PARENTS = 1_024;
 const NO_ORDERS: readonly TrackedOrder[] = [];
 
 type OrderLists = Map<string, readonly TrackedOrder[]>;

@@ -137,3 +137,31 @@ test('a report about an order that is not ours changes nothing', () => {
   expect(tracker.apply(fill('stranger', 1, 0))).toBeUndefined();
   expect(tracker.count).toBe(1);
 });
+
+describe('an order that a fill has placed', () => {
+  const close = { orderType: 'take-profit-limit', price: ticks(1100) } as const;
+  const accepted = (placedBy: string): ExecutionReport =>
+    report('a-close-1', { type: 'accepted', side: 'sell', price: ticks(1100), size: lots(4), placedBy });
+
+  test('is its strategy’s from its acceptance on, also when the first order has ended', () => {
+    const orders = new OrderTracker();
+    orders.sent({ ...place('a'), close }, micros(0));
+    orders.apply(fill('a', 10, 0));
+    expect(orders.apply(accepted('a'))).toMatchObject({
+      strategyId: 'mm',
+      orderType: 'take-profit-limit',
+      side: 'sell',
+    });
+    expect(orders.ofStrategy('mm', 'BTC/USD')).toMatchObject([{ clientOrderId: 'a-close-1', size: 4, state: 'open' }]);
+    orders.apply(fill('a-close-1', 4, 0));
+    expect(orders.count).toBe(0);
+  });
+
+  test('by nobody’s order is nobody’s', () => {
+    const orders = new OrderTracker();
+    orders.sent(place('a'), micros(0));
+    expect(orders.apply(accepted('a'))).toBeUndefined();
+    expect(orders.apply(accepted('b'))).toBeUndefined();
+    expect(orders.count).toBe(1);
+  });
+});

@@ -140,6 +140,7 @@ export class ReportPath {
   #maySwap(draft: ReportDraft, waiting: Waiting): void {
     const { clientOrderId } = draft;
     if (draft.type === 'accepted') {
+      if (draft.placedBy !== undefined) return; // it answers nobody
       if (this.#fillRandom.named(clientOrderId) >= this.#fillBeforeAnswer) return;
       for (const [order, { due }] of this.#accepted) {
         if (this.#accepted.size < MAX_ACCEPTED && due > draft.venueTs) break;
