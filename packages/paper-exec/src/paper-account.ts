@@ -40,6 +40,10 @@ export interface PaperAccountOptions {
   readonly hasTrades?: boolean;
   /** The queue model whose fills you get; `central` when left out. */
   readonly follow?: QueueModelId;
+  /** How far from the last trade a limit may lie, as a fraction; anywhere when left out. */
+  readonly priceBand?: string;
+  /** Whether each fill places its closing order, or all fills of an order one when it is done; `per-fill` when left out. */
+  readonly closeOrders?: 'per-fill' | 'at-completion';
   onReport(report: PlainReport): void;
   /** Hears of the fills that the other queue models would have had. */
   onShadowFill?(model: QueueModelId, fill: PlainReport): void;
@@ -106,6 +110,8 @@ export class PaperAccount {
       latency: latencyOf(options),
       channels: options.hasTrades === false ? ['book'] : ['book', 'trade'],
       ...(options.follow === undefined ? {} : { follow: options.follow, models: modelsWith(options.follow) }),
+      ...(options.priceBand === undefined ? {} : { priceBand: options.priceBand }),
+      ...(options.closeOrders === undefined ? {} : { closeOrders: options.closeOrders }),
       onShadowFill: (model, fill) => this.#shadowFill(model, fill),
     });
   }

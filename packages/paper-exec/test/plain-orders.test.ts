@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { PaperAccount } from '../src/index.ts';
-import type { PlainOrder, PlainReport } from '../src/index.ts';
+import type { PaperAccountOptions, PlainOrder, PlainReport } from '../src/index.ts';
 
 const symbol = 'BTC/USD';
 const at = (ms: number): string => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
 
-function opened(): { readonly account: PaperAccount; readonly reports: PlainReport[]; said: () => string[] } {
+function opened(options: Partial<PaperAccountOptions> = {}): {
+  readonly account: PaperAccount;
+  readonly reports: PlainReport[];
+  said: () => string[];
+} {
   const reports: PlainReport[] = [];
   const account = new PaperAccount({
     pairs: [{ symbol, pricePrecision: 1, qtyPrecision: 2 }],
@@ -13,6 +17,7 @@ function opened(): { readonly account: PaperAccount; readonly reports: PlainRepo
     fees: { maker: '0', taker: '0' },
     latencyMs: { feed: 0, entry: 0, ack: 0 },
     onReport: (report) => reports.push(report),
+    ...options,
   });
   const bids = [['100.0', '5']] as const;
   account.onBook({ symbol, time: at(0), snapshot: true, bids, asks: [['100.2', '5']] });
@@ -99,6 +104,21 @@ describe('PaperAccount', () => {
     account.onIndex(symbol, '99.0');
     account.onTime(at(700));
     expect(said().slice(3)).toEqual(['paper-1-close-1 triggered', 'paper-1-close-1 fill 1.00 @ 100.0']);
+  });
+
+  test('takes a price band, and one closing order for all fills', () => {
+    const { account, reports, said } = opened({ priceBand: '0.1', closeOrders: 'at-completion' });
+    account.place({ symbol, side: 'buy', size: '1', price: '90.0' });
+    account.onBook({ symbol, time: at(210), snapshot: false, bids: [], asks: [['100.3', '5']] });
+    account.place({ symbol, side: 'buy', size: '7', close: { orderType: 'limit', price: '109.0' } });
+    account.onTime(at(300));
+    expect(said().filter((line) => !line.includes('fill'))).toEqual([
+      'paper-1 rejected price-band',
+      'paper-2 accepted',
+      'paper-2-close-1 accepted',
+    ]);
+    expect(reports.at(-1)).toMatchObject({ size: '7.00' });
+    expect(() => opened({ priceBand: '10 %' })).toThrow(expect.objectContaining({ code: 'KB_PAPER_BAD_OPTION' }));
   });
 
   test('refuses what is no price before anything is sent', () => {
