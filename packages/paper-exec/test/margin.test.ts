@@ -1,5 +1,5 @@
-import { instrument, lots, micros, ticks } from '@kb/model';
-import type { AccountReport, Instrument, Micros, PlaceIntent, Side } from '@kb/model';
+import { instrument, micros } from '@kb/model';
+import type { AccountReport, Instrument, Micros, PlaceIntent } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import type { MarginOptions, PaperVenueOptions } from '../src/index.ts';
 import { ms, Scene } from './scene.ts';
