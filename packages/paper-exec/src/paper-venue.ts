@@ -189,7 +189,10 @@ export class PaperVenue implements Venue {
       case 'timer':
         break; // their time has been taken
     }
-    for (const lane of this.#allLanes) if (lane.isWaiting) lane.advance(this.#now);
+    const current = this.#lane;
+    for (const lane of this.#allLanes) {
+      if (lane.isWaiting || (lane === current && lane.hasWaiting)) lane.advance(this.#now);
+    }
     if (this.#account.margin !== undefined) this.#accountForMargin();
   }
 

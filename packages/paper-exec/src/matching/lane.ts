@@ -115,6 +115,11 @@ export class Lane {
 
   /** Whether anything waits for the watermark. */
   get isWaiting(): boolean {
+    return !this.#followsOnly && this.hasWaiting;
+  }
+
+  /** The same, also when nothing of ours depends on it: then its own next event is early enough. */
+  get hasWaiting(): boolean {
     return this.#waiting > 0 || this.#cancelAllAt !== FOREVER || this.matcher.own.isPairing || this.#hasDue;
   }
 
@@ -395,6 +400,13 @@ export class Lane {
 
   get #buffered(): number {
     return this.#books.length + this.#trades.length + this.#level3.length;
+  }
+
+  /** Nothing of ours is here, the queues are only followed. */
+  get #followsOnly(): boolean {
+    const { context, own } = this.matcher;
+    const isOurs = own.count > 0 || this.#commands.length > 0 || this.#cancelAllAt !== FOREVER || this.#hasDue;
+    return context.infers && !isOurs;
   }
 
   /** Nobody cares in which order messages are applied. */

@@ -55,10 +55,6 @@ export class InferredQueue {
     return this.#next;
   }
 
-  /** How many orders and lumps. */
-  get length(): number {
-    return this.#sizes.length;
-  }
 
   join(size: number, time: number): void {
     this.#push(size, time, 0);
