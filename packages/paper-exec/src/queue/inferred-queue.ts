@@ -55,7 +55,6 @@ export class InferredQueue {
     return this.#next;
   }
 
-
   join(size: number, time: number): void {
     this.#push(size, time, 0);
   }
