@@ -110,9 +110,6 @@ function checkParameters(order: CheckedOrder): Refusal | undefined {
     const refusal = checkDisplay(displaySize, size);
     if (refusal !== undefined) return refusal;
   }
-  if (order.reduceOnly === true && order.leverage === undefined) {
-    return invalid('an order reduces a margin position, so a reduce-only order is on margin');
-  }
   if (order.close !== undefined && orderType === 'settle-position') return invalid(`${name} has no closing order`);
   return checkTrigger(order) ?? (order.close && checkClose(order.close, order));
 }

@@ -7,9 +7,7 @@ import type {
   Micros,
   PlaceIntent,
   QueueModelId,
-  Side,
   SystemStatus,
-  Ticks,
 } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import type { Account, Liquidation } from './account/account.ts';
@@ -27,7 +25,8 @@ import { fillsWhole, isMarketable, take, walk } from './matching/taking.ts';
 import { amend } from './orders/amend.ts';
 import { closeOf } from './orders/close-order.ts';
 import { distanceOf, priceAt } from './orders/price-offset.ts';
-import { keptSizes, roomFor } from './orders/reduce-only.ts';
+import { clipStates, ReducingOrders } from './orders/reducing-orders.ts';
+import type { Trim } from './orders/reducing-orders.ts';
 import { Trigger } from './orders/trigger.ts';
 import { frozen, noPosition, noReference, unknownOrder, unknownSymbol, wouldTake } from './refusals.ts';
 
@@ -57,17 +56,15 @@ export class OrderEntry {
   readonly #shadowOnly = new Set<PaperOrder>();
   /** The last ones that ended, oldest first. */
   readonly #past = new Map<string, PaperOrder>();
-  /** Open orders that may only reduce a position, oldest first. */
-  readonly #reducing = new Set<PaperOrder>();
-  /** Pairs whose position has changed since reducing orders were brought in line with it. */
-  readonly #repositioned = new Set<string>();
-  /** What fills are to place, by pair. */
+  readonly #reducing: ReducingOrders;
+  /** What fills are to place. */
   readonly #closes: { readonly parent: PaperOrder; readonly size: Lots; readonly count: number }[] = [];
   #venueIds = 0;
   #liquidations = 0;
 
   constructor(options: OrderEntryOptions) {
     this.options = options;
+    this.#reducing = new ReducingOrders(options.followed, (symbol) => options.account.position(symbol));
   }
 
   /** An order that the strategy or a shadow still has at the venue. */
@@ -139,7 +136,7 @@ export class OrderEntry {
       this.options.report(draft);
       if (state.remaining === 0) order.open = false;
       if (request.close !== undefined) this.#closeFill(order, state, fill.size);
-      if (this.#reducing.size > 0) this.#clipReducing(instrument.symbol);
+      this.#reducing.clip(instrument.symbol);
     } else this.options.report(draft, id);
     if (order.open) return;
     if (order.isLive()) this.#shadowOnly.add(order);
@@ -175,11 +172,7 @@ export class OrderEntry {
         if (intent !== undefined) this.#place(intent, lane.matcher.clock, lane, parent.clientOrderId, admit);
       }
     }
-    if (this.#repositioned.size > 0) {
-      const symbols = [...this.#repositioned];
-      this.#repositioned.clear();
-      for (const symbol of symbols) for (const side of SIDES) this.#trimReducing(symbol, side, lane.matcher.clock);
-    }
+    for (const trim of this.#reducing.changes()) this.#trim(trim, lane.matcher.clock);
   }
 
   /** What an order is judged by. */
@@ -192,7 +185,7 @@ export class OrderEntry {
     const { followed } = this.options;
     const { matcher } = order.lane;
     if (this.#reducing.has(order)) {
-      this.#trimReducing(order.instrument.symbol, order.side, at);
+      for (const trim of this.#reducing.trims(order.instrument.symbol, order.side)) this.#trim(trim, at);
       if (!order.open) return;
     }
     let metOwn = false;
@@ -290,7 +283,7 @@ export class OrderEntry {
       this.refuse(asked, at, unknown);
       return unknown;
     }
-    const room = this.#roomFor(asked);
+    const room = this.#reducing.roomFor(asked.symbol, asked.side);
     const settles = asked.orderType === 'settle-position' && room > 0;
     const intent = settles ? { ...asked, size: lots(Math.min(asked.size, room)) } : asked;
     const { parked } = lane;
@@ -322,12 +315,12 @@ export class OrderEntry {
     placedBy: string | undefined,
   ): void {
     this.#venueIds += 1;
-    const { clientOrderId, expiresAt, orderType, price, side, size, symbol } = intent;
+    const { clientOrderId, expiresAt, price, side, size, symbol } = intent;
     const ids = { clientOrderId, venueOrderId: `PAPER-${this.#venueIds}` };
     const order = new PaperOrder(ids, instrument, lane, intent, at, this.options.models.length);
     order.trigger = trigger;
     this.#orders.set(clientOrderId, order);
-    if (intent.reduceOnly === true || orderType === 'settle-position') this.#reducing.add(order);
+    if (isReducing(intent)) this.#reducing.add(order);
     this.holdFor(order, size);
     const origin = placedBy === undefined ? {} : { placedBy };
     this.options.report({ type: 'accepted', symbol, venueTs: at, ...ids, side, price, size, ...origin });
@@ -355,7 +348,7 @@ export class OrderEntry {
     const refusal = checkOrder(context, intent) ?? checkExpiry(intent, at);
     if (refusal !== undefined) return refusal;
     if (intent.trigger !== undefined && trigger === undefined) return noReference(intent.symbol);
-    return isReducing(intent) && this.#roomFor(intent) === 0 ? noPosition(intent) : undefined;
+    return isReducing(intent) && this.#reducing.roomFor(intent.symbol, intent.side) === 0 ? noPosition(intent) : undefined;
   }
 
   /** The checks that come after those of how much is asked for: funds or margin, and post-only. */
@@ -483,49 +476,13 @@ export class OrderEntry {
     else if (state.remaining === 0) this.#closes.push({ parent: order, size: state.filled, count: 1 });
   }
 
-  #roomFor({ side, symbol }: PlaceIntent): number {
-    return roomFor(side, this.options.account.position(symbol));
-  }
-
-  /** A fill may have moved the position: reducing orders must not trade past it, even in the same sweep. */
-  #clipReducing(symbol: string): void {
-    this.#repositioned.add(symbol);
-    for (const side of SIDES) {
-      for (const { order, keep } of this.#keptOf(symbol, side)) {
-        for (const state of order.order.states) state.remaining = lots(Math.min(state.remaining, keep));
-      }
-    }
-  }
-
-  /** Brings reducing orders in line with the position, and tells of it. */
-  #trimReducing(symbol: string, side: Side, at: Micros): void {
-    for (const { order: each, keep } of this.#keptOf(symbol, side)) {
-      const { order } = each;
-      const filled = this.stateOf(order)?.filled ?? 0;
-      if (filled + keep >= order.size) continue;
-      if (keep === 0) {
-        this.finish(order, 'reduce-only', at);
-        continue;
-      }
-      order.size = lots(filled + keep);
-      for (const state of order.states) state.remaining = lots(Math.min(state.remaining, keep));
-      this.holdFor(order, keep);
-      this.tellAmended(order, at, true);
-    }
-  }
-
-  /** What every reducing order of a pair and side may keep; those that wait for their trigger do not count. */
-  #keptOf(
-    symbol: string,
-    side: Side,
-  ): ReturnType<typeof keptSizes<{ order: PaperOrder; side: Side; price: Ticks | undefined; remaining: Lots }>> {
-    const orders = [...this.#reducing]
-      .filter((order) => order.open && !order.isParked && order.side === side && order.instrument.symbol === symbol)
-      .map((order) => {
-        const filled = this.stateOf(order)?.filled ?? 0;
-        return { order, side, price: order.price, remaining: lots(order.size - filled) };
-      });
-    return orders.length === 0 ? [] : keptSizes(orders, roomFor(side, this.options.account.position(symbol)));
+  /** A reducing order is larger than the position leaves it. */
+  #trim({ order, keep }: Trim, at: Micros): void {
+    if (keep === 0) return this.finish(order, 'reduce-only', at);
+    order.size = lots((this.stateOf(order)?.filled ?? 0) + keep);
+    clipStates(order, keep);
+    this.holdFor(order, keep);
+    this.tellAmended(order, at, true);
   }
 
   /** Takes an open order away. @returns What was left of it. */
@@ -561,7 +518,7 @@ export class OrderEntry {
   #forget(order: PaperOrder): void {
     this.#orders.delete(order.clientOrderId);
     this.#shadowOnly.delete(order);
-    this.#reducing.delete(order);
+    this.#reducing.remove(order);
     if (order.expiry !== undefined) order.lane.expiries.remove(order.expiry);
     order.expiry = undefined;
     order.place = undefined;
@@ -591,7 +548,6 @@ function remainderOf({ price, timeInForce }: PaperOrder): string {
   return timeInForce === 'fok' ? 'fok-unfilled' : 'ioc-remainder';
 }
 
-const SIDES = ['buy', 'sell'] as const;
 const NOTHING = lots(0);
 const NO_AGE = micros(0);
 /** The venue places what fills ask for however much was ordered. */

@@ -616,19 +616,12 @@ describe('checks', () => {
       answer: 'rejected o1 instrument-status',
     },
     { status: 'reduce_only', more: {}, answer: 'rejected o1 instrument-status' },
-    { status: 'reduce_only', more: { reduceOnly: true, leverage: 2 }, answer: 'rejected o1 no-position' },
+    { status: 'reduce_only', more: { reduceOnly: true }, answer: 'rejected o1 no-position' },
   ] as const)('while the pair is $status: $answer', ({ status, more, answer }) => {
     const scene = new Scene({}, { pair: { ...new Scene().pair, status } }).book(1_000, BIDS, ASKS);
     scene.place('buy', '100.0', '1.0', more);
     scene.wait(1_100);
     expect(scene.answers()).toEqual([answer]);
-  });
-
-  test('a reduce-only order is one on margin', () => {
-    const scene = opened();
-    scene.place('buy', '100.0', '1.0', { reduceOnly: true });
-    scene.wait(1_100);
-    expect(scene.answers()).toEqual(['rejected o1 invalid-order']);
   });
 });
 
