@@ -52,7 +52,7 @@ export interface DeltaMonitorOptions {
 export type DeltaTuning = Omit<DeltaMonitorOptions, 'depth' | 'market' | 'onMismatch' | 'scheduler'>;
 
 /**
- * Looks at every sudden move through a second window: when the mid of a verified book has moved by the threshold since the
+ * Looks at every sudden move through a second window: when the mid of a book that is shown has moved by the threshold since the
  * last look, the venue is asked for its book over REST, and the answer compared with what ours was between question and answer.
  *
  * It only ever compares. The book that the checksum vouches for is the truth, REST is older by its latency, and nothing here

@@ -67,7 +67,7 @@ export interface SymbolHealth {
   readonly candlesOff: readonly Micros[];
   /** Times from a fault of this symbol alone to its being live again, by what began them. */
   readonly recoveries: Readonly<Partial<Record<FeedCause, DurationSummary>>>;
-  /** Time since the last verified book message and the last trade, `undefined` before there was any. Old is not stale: markets are quiet. */
+  /** Time since the last book message that was told and the last trade, `undefined` before there was any. Old is not stale: markets are quiet. */
   readonly bookAge: Micros | undefined;
   readonly tradeAge: Micros | undefined;
   /** How much of the past is kept. */
