@@ -37,9 +37,9 @@ describe('reports on their way', () => {
     fc.assert(
       fc.property(fc.array(sent, { maxLength: 40 }), (reports) => {
         const queue = new ReportQueue(STREAMS);
-        for (const [number, { sentAt, takes, stream }] of reports.entries()) {
-          queue.push(draft(number), micros(sentAt), micros(sentAt + takes), undefined, stream);
-        }
+        const pushed = reports.map(({ sentAt, takes, stream }, number) =>
+          queue.push(draft(number), micros(sentAt), micros(sentAt + takes), undefined, stream),
+        );
         expect(queue.length).toBe(reports.length);
         const expected = reports.map(({ sentAt, stream }, number) => {
           const before = reports.filter(
@@ -48,6 +48,7 @@ describe('reports on their way', () => {
           );
           return { number, at: Math.max(...before.map((other) => other.sentAt + other.takes)) };
         });
+        expect(pushed.map(({ due }) => due)).toEqual(expected.map(({ at }) => at));
         const seen = told(queue, 50);
         for (const { number, at } of seen) expect(at).toBe(expected[number]?.at);
         expect(seen.map(({ seq }) => seq)).toEqual(reports.map((_, index) => index + 1));
