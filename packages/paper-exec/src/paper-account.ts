@@ -71,6 +71,8 @@ export interface PlainTrade {
   readonly side: Side;
   /** The venue's id, counting up; counted here when left out. */
   readonly tradeId?: number;
+  /** True when it traded in a gap of your data (`onGap`) and you learnt of it later; it needs its `tradeId`. */
+  readonly missed?: boolean;
 }
 
 /** What is left out stays. */
@@ -141,13 +143,13 @@ export class PaperAccount {
    * A public trade.
    * @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`; ModelError for a bad price, size or time.
    */
-  onTrade({ symbol, time, price, size, side, tradeId }: PlainTrade): void {
+  onTrade({ symbol, time, price, size, side, tradeId, missed = false }: PlainTrade): void {
     const pair = this.#pair(symbol);
     const trade = { symbol, price: priceToTicks(pair, price), size: qtyToLots(pair, size), taker: side };
     const stamp = this.#stamp(time);
     const id = tradeId ?? (this.#tradeIds.get(symbol) ?? 0) + 1;
-    this.#tradeIds.set(symbol, id);
-    this.#send({ type: 'trade', ...stamp, ...trade, tradeId: id, historical: false });
+    if (!missed) this.#tradeIds.set(symbol, id);
+    this.#send({ type: 'trade', ...stamp, ...trade, tradeId: id, historical: missed });
   }
 
   /** The index price of a pair, for triggers that look at it. @throws As `onTrade`. */

@@ -128,6 +128,29 @@ describe('PaperAccount', () => {
     expect(reports.at(-1)).toMatchObject({ type: 'accepted' });
   });
 
+  test('trades of a gap that you learn of later fill what stood through it', () => {
+    const { account, reports } = open();
+    const trade = { symbol, side: 'sell', price: '60000.0' } as const;
+    account.onTrade({ ...trade, time: at(10), size: '0.1', tradeId: 7 });
+    account.place({ symbol, side: 'buy', price: '60000.0', size: '0.1' }); // behind 0.5
+    account.onTime(at(200));
+    account.onGap(symbol);
+    account.onBook({ symbol, time: at(400), snapshot: true, bids: [['60000.0', '0.3']], asks: [['60000.1', '0.8']] });
+    account.onTrade({ ...trade, time: at(300), size: '0.4', tradeId: 8, missed: true });
+    account.onTrade({ ...trade, time: at(301), size: '0.16', tradeId: 9, missed: true });
+    account.onTime(at(600));
+    expect(reports.slice(1)).toMatchObject([
+      {
+        type: 'fill',
+        size: '0.06000000',
+        rule: 'F5',
+        tradeIds: [9],
+        recovered: true,
+        ahead: { central: '0.10000000' },
+      },
+    ]);
+  });
+
   test.each([
     {
       what: 'an unknown pair',
