@@ -136,7 +136,7 @@ export class OrderEntry {
       this.options.report(draft);
       if (state.remaining === 0) order.open = false;
       if (request.close !== undefined) this.#closeFill(order, state, fill.size);
-      this.#reducing.clip(instrument.symbol);
+      for (const trim of this.#reducing.moved(instrument.symbol)) this.#clip(trim, fill.at);
     } else this.options.report(draft, id);
     if (order.open) return;
     if (order.isLive()) this.#shadowOnly.add(order);
@@ -348,7 +348,9 @@ export class OrderEntry {
     const refusal = checkOrder(context, intent) ?? checkExpiry(intent, at);
     if (refusal !== undefined) return refusal;
     if (intent.trigger !== undefined && trigger === undefined) return noReference(intent.symbol);
-    return isReducing(intent) && this.#reducing.roomFor(intent.symbol, intent.side) === 0 ? noPosition(intent) : undefined;
+    return isReducing(intent) && this.#reducing.roomFor(intent.symbol, intent.side) === 0
+      ? noPosition(intent)
+      : undefined;
   }
 
   /** The checks that come after those of how much is asked for: funds or margin, and post-only. */
@@ -474,6 +476,12 @@ export class OrderEntry {
   #closeFill(order: PaperOrder, state: QueueState, size: Lots): void {
     if (this.options.closeOrders === 'per-fill') this.#closes.push({ parent: order, size, count: state.fills });
     else if (state.remaining === 0) this.#closes.push({ parent: order, size: state.filled, count: 1 });
+  }
+
+  /** The same in the midst of a sweep, which must not trade past the position: what is to end does so after it. */
+  #clip(trim: Trim, at: Micros): void {
+    if (trim.keep > 0) this.#trim(trim, at);
+    else clipStates(trim.order, trim.keep);
   }
 
   /** A reducing order is larger than the position leaves it. */

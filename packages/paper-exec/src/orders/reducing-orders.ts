@@ -47,11 +47,11 @@ export class ReducingOrders {
     return roomFor(side, this.#positionOf(symbol));
   }
 
-  /** A fill may have moved the position: nothing may trade past it, not even in the sweep in hand. */
-  clip(symbol: string): void {
-    if (this.#orders.size === 0) return;
+  /** A fill may have moved the position. @returns Orders that are larger than they may be by now. */
+  moved(symbol: string): readonly Trim[] {
+    if (this.#orders.size === 0) return NONE;
     this.#repositioned.add(symbol);
-    for (const side of SIDES) for (const { order, keep } of this.#keptOf(symbol, side)) clipStates(order, keep);
+    return SIDES.flatMap((side) => this.trims(symbol, side));
   }
 
   /** What of the orders of pairs whose position has changed is too much now. */
