@@ -13,7 +13,12 @@ import { slicesOf } from './slices.ts';
 export function dataSetReport(
   name: string,
   trial: PhantomTrial,
-  { hours, seconds, options }: { readonly hours: number; readonly seconds: number; readonly options: MetricsOptions },
+  {
+    hours,
+    seconds,
+    note = '',
+    options,
+  }: { readonly hours: number; readonly seconds: number; readonly note?: string; readonly options: MetricsOptions },
 ): DataSetReport {
   const { table } = trial;
   const all = rowsWhere(table, 'distance', () => true);
@@ -22,6 +27,7 @@ export function dataSetReport(
     name,
     hours,
     speed: { rows: trial.rows, messages: trial.messages, seconds },
+    note,
     hiddenExecutions: trial.hiddenExecutions,
     hiddenMeetings: trial.hiddenMeetings,
     groups: [

@@ -81,7 +81,7 @@ function gates(reports: readonly FidelityReport[]): string {
 }
 
 function dataSetSection(dataSet: DataSetReport): string {
-  const { name, hours, groups, hiddenExecutions, hiddenMeetings, bracket } = dataSet;
+  const { name, hours, note, groups, hiddenExecutions, hiddenMeetings, bracket } = dataSet;
   const all = groups.find(({ group }) => group === 'all');
   const atBest = groups.find(({ group }) => group === 'at best');
   const orders = all?.orders ?? 0;
@@ -95,7 +95,7 @@ function dataSetSection(dataSet: DataSetReport): string {
   );
   return [
     `## ${name}`,
-    `${fixed(hours, 2)} h, ${orders} phantoms.${hidden}`,
+    `${fixed(hours, 2)} h, ${orders} phantoms.${hidden}${note === '' ? '' : ` ${note}`}`,
     `![Survival curves](${chartOf(dataSet)})`,
     ...groups.filter(({ group }) => group !== 'all').map(groupPart),
     ...(atBest === undefined
@@ -134,7 +134,8 @@ function quotedSection(quoted: readonly QuotedReport[]): string {
       'between the pessimistic and the optimistic line; **by all lines**: between the least and the greatest of all queue models; **order by',
       'order**: between the sums of each order’s worse and better end, which bounds the truth whenever the ends bound each order. **Amount',
       'covered**: what really traded lies between what the ends traded. **Outside**: by how much the profit lies outside the first bracket, mean',
-      'over all hours. Basis points are of the true turnover.',
+      'over all hours. Basis points are of the true turnover. The print of an own order has no decrease of the displayed size beside it, which',
+      'leads models astray that infer single orders: with phantoms they have no such prints.',
     ].join(' '),
     quotedTable(quoted),
     ...judged.flatMap((report) => [

@@ -31,6 +31,8 @@ export interface DataSetReport {
   readonly name: string;
   readonly hours: number;
   readonly speed: Speed;
+  /** What a reader has to know of this market; may be empty. */
+  readonly note: string;
   readonly hiddenExecutions: number;
   /** Waiting phantoms that a hidden execution passed by, each time counted. */
   readonly hiddenMeetings: number;
