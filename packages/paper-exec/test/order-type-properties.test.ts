@@ -25,6 +25,7 @@ interface Wish {
   readonly reference: 'last' | 'index';
   readonly selfTrade: SelfTradePrevention;
   readonly closes: boolean;
+  readonly funding: 'spot' | 'margin' | 'reduce';
 }
 
 type Step =
@@ -47,56 +48,79 @@ const trigger: fc.Arbitrary<PriceSpec> = fc.oneof(
   fc.constantFrom<PriceSpec>({ type: 'percent', percent: '0.3' }, { type: 'percent', percent: '-0.25' }),
   fc.integer({ min: -8, max: 8 }).map((count): PriceSpec => ({ type: 'quote', offset: ticks(count) })),
 );
-const wish: fc.Arbitrary<Wish> = fc.record({
-  orderType: fc.constantFrom<OrderType>(
-    'market',
-    'limit',
-    'limit',
-    'iceberg',
-    'iceberg',
-    'stop-loss',
-    'stop-loss-limit',
-    'take-profit',
-    'take-profit-limit',
-    'trailing-stop',
-    'trailing-stop-limit',
-  ),
-  side,
-  price,
-  size,
-  display: fc.integer({ min: 1, max: 10 }),
-  timeInForce: fc.constantFrom<TimeInForce>('gtc', 'gtc', 'ioc', 'fok', 'gtd'),
-  trigger,
-  reference: fc.constantFrom('last', 'last', 'index'),
-  selfTrade: fc.constantFrom<SelfTradePrevention>('cancel-newest', 'cancel-oldest', 'cancel-both'),
-  closes: fc.boolean(),
+const spot: fc.Arbitrary<Wish['funding']> = fc.constant('spot');
+const wishOf = (funding: fc.Arbitrary<Wish['funding']>): fc.Arbitrary<Wish> =>
+  fc.record({
+    orderType: fc.constantFrom<OrderType>(
+      'market',
+      'limit',
+      'limit',
+      'iceberg',
+      'iceberg',
+      'stop-loss',
+      'stop-loss-limit',
+      'take-profit',
+      'take-profit-limit',
+      'trailing-stop',
+      'trailing-stop-limit',
+    ),
+    side,
+    price,
+    size,
+    display: fc.integer({ min: 1, max: 10 }),
+    timeInForce: fc.constantFrom<TimeInForce>('gtc', 'gtc', 'ioc', 'fok', 'gtd'),
+    trigger,
+    reference: fc.constantFrom('last', 'last', 'index'),
+    selfTrade: fc.constantFrom<SelfTradePrevention>('cancel-newest', 'cancel-oldest', 'cancel-both'),
+    closes: fc.boolean(),
+    funding,
+  });
+const stepOf = (wish: fc.Arbitrary<Wish>): fc.Arbitrary<Step> =>
+  fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({ do: fc.constant('book' as const), side, price, size: fc.integer({ min: 0, max: 30 }) }),
+    },
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('print' as const), taker: side, price, size }) },
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('place' as const), wish }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('wait' as const), after: fc.constantFrom(0, 1, 20, 60, 6_000) }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('index' as const), price }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('amend' as const),
+        order,
+        price: fc.option(price, { nil: undefined }),
+        size,
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('edit' as const), order, size }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), order }) },
+    { weight: 1, arbitrary: fc.constant({ do: 'gap' } as const) },
+  );
+const steps = fc.array(stepOf(wishOf(spot)), { minLength: 5, maxLength: 80 });
+const funding = fc.constantFrom<Wish['funding']>('spot', 'margin', 'reduce');
+const marginSteps = fc.array(stepOf(wishOf(funding)), { minLength: 5, maxLength: 80 });
+/** An order on margin that trades at once. */
+const entry = (of: Side): Step => ({
+  do: 'place',
+  wish: {
+    orderType: 'market',
+    side: of,
+    price: 1_000,
+    size: 10,
+    display: 1,
+    timeInForce: 'ioc',
+    trigger: { type: 'static', price: ticks(1_000) },
+    reference: 'last',
+    selfTrade: 'cancel-newest',
+    closes: false,
+    funding: 'margin',
+  },
 });
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({ do: fc.constant('book' as const), side, price, size: fc.integer({ min: 0, max: 30 }) }),
-  },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('print' as const), taker: side, price, size }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('place' as const), wish }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), after: fc.constantFrom(0, 1, 20, 60, 6_000) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('index' as const), price }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('amend' as const),
-      order,
-      price: fc.option(price, { nil: undefined }),
-      size,
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('edit' as const), order, size }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), order }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'gap' } as const) },
-);
-const steps = fc.array(step, { minLength: 5, maxLength: 80 });
 /** The same cases in every run; more of them by hand. */
 const SEEDED = { seed: 20_261_124, numRuns: 300 };
 
@@ -165,6 +189,7 @@ class Play {
       ...(orderType === 'iceberg' ? { displaySize: lots(wanted.display) } : {}),
       ...(isTriggered ? { trigger: { reference: wanted.reference, price: wanted.trigger } } : {}),
       ...(orderType === 'trailing-stop-limit' ? { limitOffset: { type: 'quote', offset: ticks(-2) } as const } : {}),
+      ...(wanted.funding === 'spot' ? {} : { leverage: 2, reduceOnly: wanted.funding === 'reduce' }),
       ...(wanted.closes ? { close: { orderType: 'limit', price: ticks(limit + 1) } as const } : {}),
     };
     const own = isLimited && orderType !== 'trailing-stop-limit' ? asPrice(limit) : undefined;
@@ -291,4 +316,40 @@ test('the same events and commands give the same reports', () => {
     }),
     { ...SEEDED, numRuns: 100 },
   );
+});
+
+test('what may only reduce a position never opens or turns one', () => {
+  let reduced = 0;
+  fc.assert(
+    fc.property(side, marginSteps, (opening, further) => {
+      const all = [entry(opening), ...further];
+      const margin = { rates: { USD: '0', BTC: '0' } };
+      const { reports } = new Play({ margin }).all(all).cancelAll().scene;
+      const fundings = all.flatMap((each) => (each.do === 'place' ? [each.wish.funding] : []));
+      /** Of an order, of the one that it replaced, or of the one whose fill placed it. */
+      const fundingOf = new Map<string, Wish['funding']>(fundings.map((each, index) => [`o${index + 1}`, each]));
+      const edits = all.flatMap((each) => (each.do === 'edit' ? [`o${each.order}`] : []));
+      for (const [index, of] of edits.entries()) {
+        fundingOf.set(`e${index + 1}`, fundingOf.get(of) ?? 'spot');
+      }
+      let position = 0;
+      const wrong: ExecutionReport[] = [];
+      for (const report of reports) {
+        if (report.type !== 'fill') continue;
+        const id = report.clientOrderId;
+        const closes = id.includes('-close-');
+        const from = fundingOf.get(id.replace(/-close-\d+$/, '')) ?? 'spot';
+        if (from === 'spot') continue;
+        const signed = report.side === 'buy' ? report.size : 0 - report.size;
+        if (from === 'reduce' && !closes) {
+          reduced += 1;
+          if (Math.sign(position) !== -Math.sign(signed) || Math.abs(signed) > Math.abs(position)) wrong.push(report);
+        }
+        position += signed;
+      }
+      expect(wrong).toEqual([]);
+    }),
+    SEEDED,
+  );
+  expect(reduced).toBeGreaterThan(20);
 });
