@@ -24,6 +24,11 @@ export interface PaperVenueOptions {
   readonly latenessMargin?: Micros;
   /** How long a level's decrease may wait for the print that explains it. 50 ms by default. */
   readonly pairingWindow?: Micros;
+  /**
+   * Among single orders: whether a real taker who got what own takers had taken already goes on to the next maker, so that our
+   * orders at that price move forward by it. False by default: recorded takers stop where they stopped.
+   */
+  readonly displaces?: boolean;
   /** Queue models to run on every order; the central one and both ends by default. */
   readonly models?: readonly QueueModelId[];
   /** The model whose fills are real to the strategy; the central one by default, or the first of `models` without it. */
@@ -59,6 +64,7 @@ export interface CheckedOptions {
   readonly expectsTrades: boolean;
   readonly latenessMargin: Micros;
   readonly pairingWindow: Micros;
+  readonly displaces: boolean;
   readonly maxBuffered: number;
   readonly priceBand: Decimal | undefined;
   readonly triggerDelay: Micros;
@@ -105,6 +111,7 @@ export function checkOptions(options: PaperVenueOptions): CheckedOptions {
     expectsTrades,
     latenessMargin,
     pairingWindow,
+    displaces: options.displaces ?? false,
     maxBuffered,
     priceBand: priceBand === undefined ? undefined : new Decimal(priceBand),
     triggerDelay,

@@ -392,8 +392,8 @@ export class PaperVenue implements Venue {
   }
 
   #open(symbol: string): Lane {
-    const { expectsTrades, latenessMargin, maxBuffered, models, pairingWindow } = this.#checked;
-    const matcher: Matcher = new Matcher(symbol, models, pairingWindow, (order, model, fill) => {
+    const { displaces, expectsTrades, latenessMargin, maxBuffered, models, pairingWindow } = this.#checked;
+    const matcher: Matcher = new Matcher(symbol, models, pairingWindow, displaces, (order, model, fill) => {
       this.#entry.filled(order, model, fill);
     });
     const lane = new Lane({

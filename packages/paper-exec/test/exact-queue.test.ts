@@ -193,3 +193,48 @@ test('without single orders the exact model knows of no place: only what trades 
   scene.print(1_400, '99.9', '50.0').wait(1_500);
   expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F6']);
 });
+
+describe('F3 takers that ours displaced', () => {
+  /** We buy the first ask whole, queue behind both, and a real taker buys the first ask, whom we left nothing. */
+  function displaced(options: Partial<PaperVenueOptions>): Orders {
+    const scene = new Orders(true, options).start(
+      1_000,
+      [{ id: 'b1', size: '1.0', price: '99.0' }],
+      [
+        { id: 'a1', size: '2.0', price: '100.2' },
+        { id: 'a2', size: '3.0', price: '100.2' },
+      ],
+    );
+    scene.update(1_000, [], [['100.2', '5.0']]);
+    scene.place('buy', '100.2', '2.0', { timeInForce: 'ioc' });
+    scene.wait(1_100);
+    scene.place('sell', '100.2', '1.0');
+    scene
+      .wait(1_200)
+      .print(1_300, '100.2', '2.0', 'buy')
+      .update(1_300, [], [['100.2', '3.0']]);
+    const gone = plain({ id: 'a1', size: '2.0', price: '100.2', event: 'delete' }, 1_300) as never;
+    scene.level3(1_300, { snapshot: false, bids: [], asks: [gone] });
+    return scene.wait(1_400);
+  }
+
+  test('stop where they stopped, unless asked', () => {
+    expect(displaced({}).ahead('o2').exact).toBe(3);
+  });
+
+  test('go on to the next maker, if asked: what that has left is ahead of us', () => {
+    const scene = displaced({ displaces: true });
+    expect(scene.ahead('o2')).toEqual({ exact: 1, central: 1, 'risk-averse': 3 });
+    scene.print(1_500, '100.2', '1.6', 'buy').wait(1_600);
+    expect(scene.fills()).toEqual(['o1 2.0 @ 100.2 F2', 'o2 0.6 @ 100.2 F5']);
+  });
+
+  test('what they got further on is not there for our next taker', () => {
+    const scene = displaced({ displaces: true });
+    scene.cancel('o2');
+    scene.wait(1_500);
+    scene.place('buy', '100.2', '9.0', { timeInForce: 'ioc' });
+    scene.wait(1_600);
+    expect(scene.fills().at(-1)).toBe('o3 1.0 @ 100.2 F2');
+  });
+});

@@ -1,4 +1,5 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
+import { NO_LOTS } from '@kb/model';
 import type { Level3Change, Level3View, Side, Ticks } from '@kb/model';
 import { L3Book } from '@kb/orderbook';
 import type { QueueContext } from '../queue/queue-context.ts';
@@ -74,7 +75,10 @@ export class ExactMarket {
       }
     }
     book.apply(message);
-    if (!message.snapshot) return;
+    if (!message.snapshot) {
+      if (message.time === this.#printedAt && this.#context.takenAhead !== undefined) this.#displace(message, book);
+      return;
+    }
     this.#context.exactBook = book;
     for (const side of SIDES) {
       this.#taken[side].makers.restart(book);
@@ -94,7 +98,8 @@ export class ExactMarket {
       this.#wentAt = time;
       if (time === this.#printedAt) this.#isShown = true;
     }
-    if (leaves) this.#taken[side].makers.left(orderId);
+    const isExecuted = time === this.#printedAt && this.#context.takenAhead !== undefined;
+    if (leaves && !isExecuted) this.#taken[side].makers.left(orderId);
     const { list } = this.#own.levels[side];
     if (list.length === 0) return;
     // Where it stood. An add of an order that is known stands where it stands.
@@ -106,6 +111,18 @@ export class ExactMarket {
     for (let index = 0; index < level.orders.length; index += 1) {
       const order = level.orders[index]!;
       if (order.place !== undefined) this.#move(order, level, orderId, before, size, time);
+    }
+  }
+
+  /** F3, if asked for: real takers got what we had already, and would have gone on to the next makers. */
+  #displace(message: BufferedLevel3, book: L3Book): void {
+    for (const side of SIDES) {
+      const { makers } = this.#taken[side];
+      for (const { orderId, price } of side === 'buy' ? message.bids : message.asks) {
+        makers.displace(book, price, orderId, book.order(orderId)?.size ?? NO_LOTS);
+        const level = this.#own.levels[side].at(price);
+        for (const order of level?.orders ?? []) level?.followPlace(order);
+      }
     }
   }
 

@@ -40,6 +40,26 @@ export class MakerConsumption {
     }
   }
 
+  /** By order id, in a queue model. */
+  of(model: number): ReadonlyMap<string, number> {
+    return this.#taken[model] ?? NONE;
+  }
+
+  /**
+   * A real taker got lots of an order that we had taken: it would have gone on to the next maker at the price, if there is
+   * one. Call when the book shows the order as it is now.
+   * @param left What the order shows now.
+   */
+  displace(book: Level3View, price: Ticks, orderId: string, left: Lots): void {
+    for (const [model, taken] of this.#taken.entries()) {
+      const excess = (taken.get(orderId) ?? 0) - left;
+      if (excess <= 0) continue;
+      if (left === 0) taken.delete(orderId);
+      else taken.set(orderId, left);
+      this.take(book, price, model, lots(excess));
+    }
+  }
+
   /** The order has left. */
   left(orderId: string): void {
     for (const taken of this.#taken) if (taken.size > 0) taken.delete(orderId);
@@ -52,3 +72,5 @@ export class MakerConsumption {
     }
   }
 }
+
+const NONE: ReadonlyMap<string, number> = new Map();

@@ -53,13 +53,23 @@ export class Matcher {
   /** Set when an order was done while its level was walked. */
   #dirty = false;
 
-  constructor(symbol: string, models: readonly QueueModelId[], pairingWindow: Micros, onFill: OnMatchedFill) {
+  /** @param displaces Whether takers that ours displaced move on to the next maker (F3, single orders only). */
+  constructor(
+    symbol: string,
+    models: readonly QueueModelId[],
+    pairingWindow: Micros,
+    displaces: boolean,
+    onFill: OnMatchedFill,
+  ) {
     this.symbol = symbol;
     this.#models = models.length;
     this.#onFill = onFill;
     this.context = new QueueContext(models, pairingWindow);
     this.own = new RestingOrders(this.context);
     this.taken = { buy: new Consumption('buy', this.context), sell: new Consumption('sell', this.context) };
+    if (displaces) {
+      this.context.takenAhead = (side, place, model) => place.takenOf(this.taken[side].makers.of(model));
+    }
     this.exact = new ExactMarket(this.own, this.taken, this.context);
     this.#sweep = new Sweep(models.length);
   }
@@ -238,9 +248,9 @@ export class Matcher {
   /** A print reaches an order: `at` lots at its own price, or `through` lots at a worse one. */
   #reach(order: PaperOrder, price: Ticks, at: number, through: number, trade: BufferedTrade): void {
     const { states, place } = order;
-    const { models } = this.context;
+    const { models, takenAhead } = this.context;
     this.#beginSweep(order);
-    const past = place === undefined || through > 0 ? 0 : place.print(trade.size, trade.venueTs);
+    if (through === 0) place?.print(trade.size, trade.venueTs);
     for (let model = 0; model < states.length; model += 1) {
       const state = states[model]!;
       state.before = aheadOf(state);
@@ -249,8 +259,9 @@ export class Matcher {
         state.reached += through;
         state.ahead = 0;
       } else if (place !== undefined && goesByPlace(models[model]!)) {
-        state.reached += past;
-        state.ahead = place.ahead;
+        const had = takenAhead?.(order.side, place, model) ?? 0;
+        state.reached += place.pastBy(had);
+        state.ahead = Math.max(0, place.ahead - had);
       } else {
         state.reached += Math.max(0, at - state.ahead);
         state.ahead = Math.max(0, state.ahead - at);

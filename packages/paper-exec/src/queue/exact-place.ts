@@ -22,6 +22,10 @@ export class ExactPlace {
   readonly #printTimes: number[] = [];
   readonly #printVolumes: number[] = [];
   #printed = 0;
+  /** Of the last print: lots of orders behind us, lots that no order showed yet, and what stood ahead before it. */
+  #past = 0;
+  #open = 0;
+  #stood = 0;
   /** What went of orders here without a print so far; `ours` when it stood ahead. */
   readonly #goneTimes: number[] = [];
   readonly #gone: number[] = [];
@@ -50,9 +54,10 @@ export class ExactPlace {
     return this.#ahead.has(orderId);
   }
 
-  /** A print at our price. @returns How much of it came after all that stood ahead. */
-  print(volume: number, time: number): number {
+  /** A print at our price; ask `pastBy` then how much of it came to us. */
+  print(volume: number, time: number): void {
     this.settle(time);
+    this.#stood = this.ahead;
     let left = volume;
     let past = 0;
     for (let index = 0; left > 0 && index < this.#gone.length; index += 1) {
@@ -63,12 +68,30 @@ export class ExactPlace {
       this.#gone[index]! -= shown;
       if (!this.#goneAhead[index]!) past += shown;
     }
-    if (left <= 0) return past;
-    past += Math.max(0, left - this.ahead);
+    this.#past = past;
+    this.#open = Math.max(0, left);
+    if (left <= 0) return;
     this.#printTimes.push(time);
     this.#printVolumes.push(left);
     this.#printed += left;
-    return past;
+  }
+
+  /**
+   * How much of the last print came after all that stood ahead.
+   * @param less Lots of those ahead that our own takers had already.
+   */
+  pastBy(less: number): number {
+    return this.#past + Math.max(0, this.#open - Math.max(0, this.#stood - less));
+  }
+
+  /** Lots that own takers had, of those ahead that are still here. @param taken By order id. */
+  takenOf(taken: ReadonlyMap<string, number>): number {
+    let sum = 0;
+    for (const [orderId, lots] of taken) {
+      const size = this.#ahead.get(orderId);
+      if (size !== undefined) sum += Math.min(lots, size);
+    }
+    return sum;
   }
 
   /** An order ahead of us has another size now; 0 when it left. */

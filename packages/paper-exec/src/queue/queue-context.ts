@@ -1,6 +1,7 @@
-import type { Level3View, Micros, QueueModelId } from '@kb/model';
+import type { Level3View, Micros, QueueModelId, Side } from '@kb/model';
 import { AgeHazard } from './age-hazard.ts';
 import { ChannelStep } from './channel-step.ts';
+import type { ExactPlace } from './exact-place.ts';
 import type { CancelLessons } from './inferred-queue.ts';
 import { MatchRate } from './match-rate.ts';
 import { SettleQueue } from './settle-queue.ts';
@@ -29,6 +30,8 @@ export class QueueContext {
   exactBook: Level3View | undefined = undefined;
   /** Whether some model stands among them. */
   readonly needsExact: boolean;
+  /** Lots that own takers had of those ahead of an order in a model, when those they displaced move on to others. */
+  takenAhead: ((side: Side, place: ExactPlace, model: number) => number) | undefined = undefined;
   #trusts = false;
 
   constructor(models: readonly QueueModelId[], window: Micros) {

@@ -109,10 +109,11 @@ export class QueueLevel implements Unpaired, Settling {
   followPlace(order: PaperOrder): void {
     const { place, states } = order;
     if (place === undefined) return;
-    const { ahead } = place;
+    const { takenAhead } = this.#context;
     for (let index = 0; index < states.length; index += 1) {
       const state = states[index]!;
       if (state.remaining === 0 || !goesByPlace(this.#context.models[index]!)) continue;
+      const ahead = Math.max(0, place.ahead - (takenAhead?.(this.side, place, index) ?? 0));
       state.ahead = ahead;
       if (ahead < state.least) state.least = ahead;
     }
