@@ -116,4 +116,13 @@ describe('with a margin position of 3.0 bought', () => {
     scene.print(1_400, '99.5', '0.1').wait(1_500);
     expect(sizeOf(scene).slice(2)).toEqual(['o3 triggered ', 'o2 amended 10', 'o3 fill 20']);
   });
+
+  test('an amend neither makes a reduce-only order larger than it, nor asks for a minimum', () => {
+    const scene = bought();
+    scene.place('sell', '101.0', '2.0', reduces);
+    scene.wait(1_300);
+    scene.amend('o2', { size: '5.0' });
+    scene.wait(1_400);
+    expect(sizeOf(scene)).toEqual(['o2 accepted 20', 'o2 amended 50', 'o2 amended 30']);
+  });
 });

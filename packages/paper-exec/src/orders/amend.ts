@@ -102,8 +102,8 @@ function refusalOfMoney(
 function termsOf(order: PaperOrder, intent: AmendIntent, { price, size }: Amended): CheckedOrder {
   const { request } = order;
   if (!order.isParked) {
-    const { side, timeInForce, postOnly, expiresAt } = request;
-    const terms = { orderType: 'limit', side, price, size, timeInForce, postOnly } as const;
+    const { side, timeInForce, postOnly, expiresAt, reduceOnly = false } = request;
+    const terms = { orderType: 'limit', side, price, size, timeInForce, postOnly, reduceOnly } as const;
     return expiresAt === undefined ? terms : { ...terms, expiresAt };
   }
   if (intent.trigger === undefined || request.trigger === undefined) return { ...request, price, size };
