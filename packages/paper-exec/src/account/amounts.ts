@@ -24,6 +24,12 @@ export interface Worth {
   readonly lot: bigint;
   /** A step of price × size. */
   readonly step: bigint;
+  /** The same times a step of a rate, which is exact too. */
+  readonly lotAtRate: bigint;
+  readonly stepAtRate: bigint;
+  /** What a lot, or a step of price × size, times a rate is divided by to be a count of 10^-`FEE_DECIMALS`. */
+  readonly lotFeeDivisor: bigint;
+  readonly stepFeeDivisor: bigint;
 }
 
 /** Weak, because the feed tells a pair's rules again and again, each time as a new object. */
@@ -34,9 +40,14 @@ export class Worths {
     let worth = this.#worths.get(instrument);
     if (worth === undefined) {
       const { pricePrecision, qtyPrecision } = instrument;
+      const decimals = pricePrecision + qtyPrecision;
       worth = {
         lot: 10n ** BigInt(AMOUNT_DECIMALS - qtyPrecision),
-        step: 10n ** BigInt(AMOUNT_DECIMALS - pricePrecision - qtyPrecision),
+        step: 10n ** BigInt(AMOUNT_DECIMALS - decimals),
+        lotAtRate: 10n ** BigInt(AMOUNT_DECIMALS - RATE_DECIMALS - qtyPrecision),
+        stepAtRate: 10n ** BigInt(AMOUNT_DECIMALS - RATE_DECIMALS - decimals),
+        lotFeeDivisor: 10n ** BigInt(qtyPrecision + RATE_DECIMALS - FEE_DECIMALS),
+        stepFeeDivisor: 10n ** BigInt(decimals + RATE_DECIMALS - FEE_DECIMALS),
       };
       this.#worths.set(instrument, worth);
     }

@@ -57,8 +57,9 @@ export class FeeBook {
   readonly #tiers: Tiers;
   readonly #pegged: { readonly assets: ReadonlySet<string>; readonly tiers: Tiers };
   readonly #bySymbol = new Map<string, Tiers>();
-  /** What the volume in hand reaches, by schedule. */
+  /** What the volume in hand reaches, by schedule, and the least volume that changes one of them. */
   readonly #reached = new Map<Tiers, TierRates>();
+  #nextFrom: bigint | undefined = undefined;
   /** What is still to be spread over the time before the first order. */
   #starting: { readonly volume: bigint; readonly evenly: boolean } | undefined;
   #unpriced = 0;
@@ -89,9 +90,7 @@ export class FeeBook {
   rates(instrument: Instrument): TierRates {
     const tiers =
       this.#bySymbol.get(instrument.symbol) ?? (this.#isPegged(instrument) ? this.#pegged.tiers : this.#tiers);
-    let reached = this.#reached.get(tiers);
-    if (reached === undefined) this.#reached.set(tiers, (reached = tierAt(tiers, this.#volumeNow)));
-    return reached;
+    return this.#reached.get(tiers) ?? this.#reach(tiers);
   }
 
   /** Lets go of volume that is too old. Call it before anything that happens at a time. */
@@ -103,7 +102,7 @@ export class FeeBook {
       if (evenly) this.#volume.addEvenly(volume);
       else this.#volume.add(volume);
     } else if (!hasGone) return;
-    this.#reached.clear();
+    this.#forget();
   }
 
   /** Counts a fill. @param cost Price × size, an amount of the quote currency. */
@@ -115,7 +114,7 @@ export class FeeBook {
       return;
     }
     this.#volume.add(worth);
-    this.#reached.clear();
+    if (this.#nextFrom !== undefined && this.#volume.total >= this.#nextFrom) this.#forget();
   }
 
   status(instrument: Instrument): FeeStatus {
@@ -130,6 +129,20 @@ export class FeeBook {
 
   get #volumeNow(): bigint {
     return this.#volume.total + (this.#starting?.volume ?? 0n);
+  }
+
+  #reach(tiers: Tiers): TierRates {
+    const volume = this.#volumeNow;
+    const reached = tierAt(tiers, volume);
+    this.#reached.set(tiers, reached);
+    const next = tiers.find(({ from }) => from > volume)?.from;
+    if (next !== undefined && (this.#nextFrom === undefined || next < this.#nextFrom)) this.#nextFrom = next;
+    return reached;
+  }
+
+  #forget(): void {
+    this.#reached.clear();
+    this.#nextFrom = undefined;
   }
 
   #isPegged({ base }: Instrument): boolean {

@@ -1,6 +1,6 @@
 import { notional } from '@kb/model';
 import type { Instrument, Lots, Side, Ticks } from '@kb/model';
-import { amountOf, amountText, FEE_STEP, feeOn, RATE_ONE, times, Worths } from './amounts.ts';
+import { amountOf, amountText, dividedHalfUp, FEE_STEP, RATE_ONE, Worths } from './amounts.ts';
 import type { FeeBook } from './fee-book.ts';
 
 /** What an order may still cost: an amount of an asset, in steps of 10^-60. */
@@ -64,10 +64,10 @@ export class Funds {
   }
 
   needOfSale(instrument: Instrument, size: Lots, feeIn: FeeIn = 'quote'): Need {
-    const amount = BigInt(size) * this.#worths.of(instrument).lot;
-    if (feeIn === 'quote') return { asset: instrument.base, amount };
+    const { lot, lotAtRate } = this.#worths.of(instrument);
+    if (feeIn === 'quote') return { asset: instrument.base, amount: BigInt(size) * lot };
     const { maker, taker } = this.#fees.rates(instrument);
-    return { asset: instrument.base, amount: withFee(amount, larger(maker, taker)) };
+    return { asset: instrument.base, amount: BigInt(size) * withFee(larger(maker, taker)) * lotAtRate };
   }
 
   /** What an order holds now; `undefined` when nothing. */
@@ -94,11 +94,14 @@ export class Funds {
    */
   fee(instrument: Instrument, price: Ticks, size: Lots, liquidity: 'maker' | 'taker', feeIn: FeeIn = 'quote'): Fee {
     const rates = this.#fees.rates(instrument);
-    const { lot, step } = this.#worths.of(instrument);
-    const amount = feeIn === 'quote' ? notional(price, size) * step : BigInt(size) * lot;
+    const { lotFeeDivisor, stepFeeDivisor } = this.#worths.of(instrument);
+    const rate = rates[liquidity];
     return {
       asset: instrument[feeIn],
-      amount: feeOn(amount, rates[liquidity]),
+      amount:
+        feeIn === 'quote'
+          ? dividedHalfUp(notional(price, size) * rate, stepFeeDivisor)
+          : dividedHalfUp(BigInt(size) * rate, lotFeeDivisor),
       tierBps: liquidity === 'maker' ? rates.makerBps : rates.takerBps,
     };
   }
@@ -128,13 +131,13 @@ export class Funds {
   }
 
   #needOfBuy(instrument: Instrument, walked: bigint, rate: bigint): Need {
-    return { asset: instrument.quote, amount: withFee(walked * this.#worths.of(instrument).step, rate) };
+    return { asset: instrument.quote, amount: walked * withFee(rate) * this.#worths.of(instrument).stepAtRate };
   }
 }
 
-/** A rebate is not counted on. */
-function withFee(amount: bigint, rate: bigint): bigint {
-  return rate > 0n ? times(amount, RATE_ONE + rate) : amount;
+/** One and a rate. A rebate is not counted on. */
+function withFee(rate: bigint): bigint {
+  return rate > 0n ? RATE_ONE + rate : RATE_ONE;
 }
 
 function larger(one: bigint, other: bigint): bigint {

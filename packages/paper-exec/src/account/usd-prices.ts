@@ -30,6 +30,7 @@ export class UsdPrices {
 
   /** An amount of an asset in US dollars; `undefined` where it has no price. */
   worth(asset: string, amount: bigint): bigint | undefined {
+    if (asset === 'USD') return amount;
     const price = this.of(asset);
     return price === undefined ? undefined : times(amount, price);
   }
