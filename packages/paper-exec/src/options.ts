@@ -37,6 +37,11 @@ export interface PaperVenueOptions {
   readonly maxBuffered?: number;
   /** How far from the last trade a limit may lie, as a fraction (`0.1` is 10 %); anywhere when left out. Kraken publishes none. */
   readonly priceBand?: string;
+  /**
+   * How far from the best price a market order may trade, as a fraction; as far as anything is displayed when left out. Kraken
+   * has such a protection and does not publish it.
+   */
+  readonly marketProtection?: string;
   /** How long the venue takes from a trigger to the order that it sends to the market. None by default. */
   readonly triggerDelay?: Micros;
   /** Whether each fill places its closing order, or all fills of an order one when it is done. UNCONFIRMED; `per-fill` by default. */
@@ -67,6 +72,7 @@ export interface CheckedOptions {
   readonly displaces: boolean;
   readonly maxBuffered: number;
   readonly priceBand: Decimal | undefined;
+  readonly marketProtection: Decimal | undefined;
   readonly triggerDelay: Micros;
   readonly closeOrders: 'per-fill' | 'at-completion';
 }
@@ -91,9 +97,10 @@ export function checkOptions(options: PaperVenueOptions): CheckedOptions {
   if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1) {
     problems.push(`maxBuffered: expected a whole number from 1, was ${maxBuffered}`);
   }
-  const { priceBand, triggerDelay = micros(0), closeOrders = 'per-fill' } = options;
-  if (priceBand !== undefined && !FRACTION.test(priceBand)) {
-    problems.push(`priceBand: expected a fraction such as 0.1 for 10 %, was ${JSON.stringify(priceBand)}`);
+  const { marketProtection, priceBand, triggerDelay = micros(0), closeOrders = 'per-fill' } = options;
+  for (const [name, value] of Object.entries({ marketProtection, priceBand })) {
+    if (value === undefined || FRACTION.test(value)) continue;
+    problems.push(`${name}: expected a fraction such as 0.1 for 10 %, was ${JSON.stringify(value)}`);
   }
   if (closeOrders !== 'per-fill' && closeOrders !== 'at-completion') {
     problems.push(`closeOrders: expected per-fill or at-completion, was ${JSON.stringify(closeOrders)}`);
@@ -114,6 +121,7 @@ export function checkOptions(options: PaperVenueOptions): CheckedOptions {
     displaces: options.displaces ?? false,
     maxBuffered,
     priceBand: priceBand === undefined ? undefined : new Decimal(priceBand),
+    marketProtection: marketProtection === undefined ? undefined : new Decimal(marketProtection),
     triggerDelay,
     closeOrders,
   };

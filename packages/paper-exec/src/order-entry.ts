@@ -7,7 +7,9 @@ import type {
   Micros,
   PlaceIntent,
   QueueModelId,
+  Side,
   SystemStatus,
+  Ticks,
 } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import type { Account, Liquidation } from './account/account.ts';
@@ -21,7 +23,7 @@ import type { Lane } from './matching/lane.ts';
 import type { MatchedFill } from './matching/matched-fill.ts';
 import { endState, PaperOrder } from './matching/paper-order.ts';
 import type { QueueState } from './matching/paper-order.ts';
-import { fillsWhole, isMarketable, take, walk } from './matching/taking.ts';
+import { fillsWhole, isMarketable, protectionOf, take, walk } from './matching/taking.ts';
 import { amend } from './orders/amend.ts';
 import { closeOf } from './orders/close-order.ts';
 import { distanceOf, priceAt } from './orders/price-offset.ts';
@@ -37,6 +39,7 @@ export interface OrderEntryOptions {
   readonly account: Account;
   readonly rate: OrderRate;
   readonly priceBand: Decimal | undefined;
+  readonly marketProtection: Decimal | undefined;
   readonly triggerDelay: Micros;
   readonly closeOrders: 'per-fill' | 'at-completion';
   /** Takes a report; with a queue model, that model's shadow fill. */
@@ -188,6 +191,7 @@ export class OrderEntry {
       for (const trim of this.#reducing.trims(order.instrument.symbol, order.side)) this.#trim(trim, at);
       if (!order.open) return;
     }
+    order.protection = order.price === undefined ? this.#protectionOf(order.lane, order.side) : undefined;
     let metOwn = false;
     const endOwn = (resting: PaperOrder, model: number): void => this.#endOwn(resting, model, at);
     for (const [model, state] of order.states.entries()) {
@@ -366,7 +370,7 @@ export class OrderEntry {
     const { side, price, size } = intent;
     const worst = price ?? trigger?.price;
     if (worst === undefined) {
-      const walked = walk(lane.matcher, side, size, followed);
+      const walked = walk(lane.matcher, side, size, followed, this.#protectionOf(lane, side));
       if (walked.size === 0) return { reason: 'no-liquidity', text: 'nothing is displayed on the other side' };
       const cost = anySize || isReducing(intent) ? undefined : checkCost(instrument, walked.notional);
       return cost ?? account.refusalOfWalk(instrument, intent, walked, size, replaces);
@@ -375,6 +379,11 @@ export class OrderEntry {
     if (unfunded !== undefined) return unfunded;
     const { postOnly } = intent;
     return postOnly && isMarketable(lane.matcher, side, worst, followed) ? wouldTake() : undefined;
+  }
+
+  #protectionOf({ matcher }: Lane, side: Side): Ticks | undefined {
+    const { marketProtection } = this.options;
+    return marketProtection === undefined ? undefined : protectionOf(matcher, side, marketProtection);
   }
 
   /** Open orders of a pair, without one. */
@@ -448,7 +457,7 @@ export class OrderEntry {
     const refusal = checkStatus(lane.instrument ?? instrument, this.system, request);
     if (refusal !== undefined) return this.finish(order, refusal.reason, at);
     if (order.price === undefined) {
-      const walked = walk(lane.matcher, side, order.size, followed);
+      const walked = walk(lane.matcher, side, order.size, followed, this.#protectionOf(lane, side));
       const unfunded = account.refusalOfWalk(instrument, request, walked, order.size, order.clientOrderId);
       this.holdFor(order, NOTHING);
       if (unfunded !== undefined) return this.finish(order, unfunded.reason, at);

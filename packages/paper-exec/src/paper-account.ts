@@ -42,6 +42,8 @@ export interface PaperAccountOptions {
   readonly follow?: QueueModelId;
   /** How far from the last trade a limit may lie, as a fraction; anywhere when left out. */
   readonly priceBand?: string;
+  /** How far from the best price a market order may trade, as a fraction; through all that is displayed when left out. */
+  readonly marketProtection?: string;
   /** Whether each fill places its closing order, or all fills of an order one when it is done; `per-fill` when left out. */
   readonly closeOrders?: 'per-fill' | 'at-completion';
   onReport(report: PlainReport): void;
@@ -113,6 +115,7 @@ export class PaperAccount {
       channels: options.hasTrades === false ? ['book'] : ['book', 'trade'],
       ...(options.follow === undefined ? {} : { follow: options.follow, models: modelsWith(options.follow) }),
       ...(options.priceBand === undefined ? {} : { priceBand: options.priceBand }),
+      ...(options.marketProtection === undefined ? {} : { marketProtection: options.marketProtection }),
       ...(options.closeOrders === undefined ? {} : { closeOrders: options.closeOrders }),
       onShadowFill: (model, fill) => this.#shadowFill(model, fill),
     });

@@ -153,6 +153,7 @@ export class PaperVenue implements Venue {
       account: this.#account,
       rate: this.#rate,
       priceBand: checked.priceBand,
+      marketProtection: checked.marketProtection,
       triggerDelay: checked.triggerDelay,
       closeOrders: checked.closeOrders,
       report: (draft, shadow) => this.#report(draft, shadow),

@@ -415,6 +415,37 @@ describe('a trailing stop', () => {
   });
 });
 
+describe('a market order', () => {
+  test('trades to its protection, which the best price of its arrival sets, and no further', () => {
+    const scene = opened({ marketProtection: '0.001' });
+    scene.place('buy', undefined, '9.0'); // 100.2 and 0.1 more
+    scene.place('sell', undefined, '9.0'); // 100.0 and 0.1 less
+    scene.wait(1_100);
+    expect(scene.fills()).toEqual(['o1 5.0 @ 100.2 F2', 'o1 4.0 @ 100.3 F2', 'o2 5.0 @ 100.0 F2', 'o2 4.0 @ 99.9 F2']);
+    scene
+      .update(
+        1_200,
+        [
+          ['99.9', '0'],
+          ['99.8', '9.0'],
+        ],
+        [
+          ['100.3', '0'],
+          ['100.4', '9.0'],
+        ],
+      )
+      .wait(1_300);
+    scene.place('buy', undefined, '9.0');
+    scene.wait(1_400);
+    expect(scene.answers().at(-1)).toBe('rejected o3 no-liquidity');
+    const tight = opened({ marketProtection: '0.0005' });
+    tight.place('buy', undefined, '9.0');
+    tight.wait(1_100);
+    expect(tight.fills()).toEqual(['o1 5.0 @ 100.2 F2']);
+    expect(tight.answers().at(-1)).toBe('cancelled o1 market-remainder');
+  });
+});
+
 describe('self-trade prevention', () => {
   test.each([
     { selfTrade: 'cancel-newest', fills: ['o2 5.0 @ 100.2 F2'], ends: ['cancelled o2 self-trade'] },

@@ -44,6 +44,8 @@ export class PaperOrder {
   displaySize: Lots | undefined;
   /** `undefined` where it has no limit, or none yet. */
   price: Ticks | undefined;
+  /** The last price at which it trades where it has no limit; `undefined`: as far as anything is displayed. */
+  protection: Ticks | undefined = undefined;
   /** Total asked for, filled part included. */
   size: Lots;
   /** Since when it holds its place: an earlier print cannot have met it. */

@@ -1,6 +1,7 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
-import { lots, notional, opposite } from '@kb/model';
+import { lots, notional, opposite, ticks } from '@kb/model';
 import type { Lots, Micros, Side, Ticks } from '@kb/model';
+import type { Decimal } from 'decimal.js';
 import type { Matcher, OwnBook } from './matcher.ts';
 import type { PaperOrder } from './paper-order.ts';
 import type { OwnOrderAhead } from './resting-orders.ts';
@@ -18,6 +19,18 @@ export function isMarketable(matcher: Matcher, side: Side, limit: Ticks, model: 
     if (taken[facing].available(price, book.sizeAt(facing, index)!, model) > 0) return true;
   }
   return false;
+}
+
+/**
+ * The last price at which a market order may trade that comes now: that share of the best one away from it, towards it on the
+ * grid of ticks; `undefined` where there is no best one.
+ */
+export function protectionOf(matcher: Matcher, side: Side, share: Decimal): Ticks | undefined {
+  const best = matcher.book?.priceAt(opposite(side), 0);
+  if (best === undefined) return undefined;
+  const distance = share.times(best);
+  const edge = side === 'buy' ? distance.plus(best).floor() : distance.neg().plus(best).ceil();
+  return ticks(Math.min(edge.toNumber(), Number.MAX_SAFE_INTEGER));
 }
 
 /** What an order of `size` would get and pay, as far as its limit and the displayed book go; own orders left aside. */
@@ -74,7 +87,8 @@ export type OnOwnMet = (resting: PaperOrder, model: number) => void;
 export function take(matcher: Matcher, order: PaperOrder, model: number, at: Micros, endOwn: OnOwnMet): boolean {
   const { book } = matcher;
   if (book === undefined) return false;
-  const { price: limit, request, side } = order;
+  const { request, side } = order;
+  const limit = order.price ?? order.protection;
   const { selfTrade = 'cancel-newest' } = request;
   const state = order.states[model]!;
   /** What this very order took at the price of the own one: it stood ahead of all of ours there. */
@@ -101,7 +115,8 @@ function takeUpTo(
   own: OwnOrderAhead | undefined,
   passed: number,
 ): number {
-  const { side, price: limit } = order;
+  const { side } = order;
+  const limit = order.price ?? order.protection;
   const state = order.states[model]!;
   const facing = opposite(side);
   const taken = matcher.taken[facing];
