@@ -213,4 +213,27 @@ describe('central', () => {
     expect(blend).toBeLessThan(3);
     expect(blend).toBeGreaterThan(2.5);
   });
+
+  test('an order at a level that has never been in view stands where nobody knows, through sweeps and hidden prints', () => {
+    const scene = new Scene({ models: ['central', 'risk-averse'], follow: 'central' }, { depth: 2 });
+    const bids = [
+      ['99.4', '1.0'],
+      ['99.3', '1.0'],
+    ] as const;
+    scene.book(1_000, bids, ASKS);
+    let at = cancels(scene, 2_000, 110, true);
+    scene.update((at += 10), bids).wait((at += 100));
+    expect(scene.venue.health().queues['BTC/USD']?.centralRule).toBe('fingerprint');
+    scene.place('buy', '99.0', '1.0');
+    scene.wait((at += 100));
+    expect(scene.ahead('o1').central).toBeUndefined();
+    for (let round = 0; round < 3; round += 1) {
+      at += 100;
+      scene
+        .print(at, '99.0', '0.2')
+        .print(at, '98.9', '0.1')
+        .wait(at + 90);
+    }
+    expect(scene.fills().length).toBeGreaterThan(0);
+  });
 });

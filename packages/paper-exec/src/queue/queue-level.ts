@@ -294,7 +294,7 @@ export class QueueLevel implements Unpaired, Settling {
           break;
         case 'central':
           if (centralRule === 'power-blend') state.ahead = powerBlend(state.ahead, before, after);
-          else if (centralRule === 'fingerprint') state.ahead = Math.max(0, state.ahead + inferredBy);
+          else if (centralRule === 'fingerprint') state.ahead = shifted(state.ahead, inferredBy, order.inferredAhead);
           break;
         case 'exact':
         case 'trade-only':
@@ -313,7 +313,7 @@ export class QueueLevel implements Unpaired, Settling {
       if (state.remaining === 0) continue;
       if (models[index] === 'fingerprint') state.ahead = order.inferredAhead;
       else if (by !== 0 && models[index] === 'central' && centralRule === 'fingerprint') {
-        state.ahead = Math.max(0, state.ahead + by);
+        state.ahead = shifted(state.ahead, by, order.inferredAhead);
       }
     }
   }
@@ -368,4 +368,10 @@ export function goesByPlace(model: QueueModelId): boolean {
 function isClamped(model: QueueModelId, order: PaperOrder, most: number): boolean {
   if (model === 'trade-only') return most === 0;
   return model !== 'exact' && !(model === 'central' && order.place !== undefined);
+}
+
+/** Moves a place by what the inferred queue has moved; one that nobody knew yet is where the inferred queue says, once it does. */
+function shifted(ahead: number, by: number, inferredAhead: number): number {
+  if (Number.isNaN(by)) return ahead; // unknown before, unknown now
+  return Number.isFinite(ahead) && Number.isFinite(by) ? Math.max(0, ahead + by) : Math.min(ahead, inferredAhead);
 }
