@@ -115,7 +115,9 @@ export class OrderGate implements IntentHandler {
 
   /** Writes the command down; it leaves at the end of the event. */
   #send(command: VenueCommand): void {
-    const { market, moment, orders, outlet, tally } = this.#options;
+    const { market, moment, orders, outlet, risk, tally } = this.#options;
+    const cancelled = command.type === 'cancel' ? orders.get(command.clientOrderId) : undefined;
+    if (cancelled !== undefined) risk.cancelling(cancelled, moment.now);
     const book = market.book(command.symbol);
     outlet.write({
       type: 'intent',

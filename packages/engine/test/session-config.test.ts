@@ -65,7 +65,7 @@ test('all that is wrong comes out at once, strategy parameters and risk limits i
     'fees.taker: expected a fraction as text, such as "0.0025" for 0.25 %, was "25"',
     'balances.USD: expected decimal text from zero, such as "10000.00", was "-1"',
     'balances.BTC: expected decimal text from zero, such as "10000.00", was "lots"',
-    'limits.ordersPerSecnd: expected one of maxOrderNotional, maxPositionNotional, maxPosition, ordersPerSecond, ordersPerMinute, reservedPerSecond, reservedPerMinute, maxBookAgeMs',
+    'limits.ordersPerSecnd: expected one of maxOrderNotional, maxPositionNotional, maxPosition, ordersPerSecond, ordersPerMinute, reservedPerSecond, reservedPerMinute, maxBookAgeMs, venueTier',
     'limits.maxOrderNotional.USD: expected decimal text above zero, was "all"',
   ]);
 });

@@ -1,4 +1,5 @@
-import type { Instrument } from '@kb/model';
+import { ORDER_RATE_TIERS } from '@kb/model';
+import type { Instrument, OrderRateTierName } from '@kb/model';
 import { Decimal } from 'decimal.js';
 import { RiskError } from './errors.ts';
 import type { RiskProblem } from './errors.ts';
@@ -22,6 +23,8 @@ export interface RiskLimits {
   readonly reservedPerMinute?: number;
   /** How old a book may be, in milliseconds of venue time; default 1000. */
   readonly maxBookAgeMs?: number;
+  /** The account's tier at the venue: orders that its own counter would refuse are not sent. Not looked at when left out. */
+  readonly venueTier?: OrderRateTierName;
 }
 
 /** The limits of the reference's two profiles, for pairs quoted in USD. */
@@ -31,7 +34,7 @@ export const RISK_PROFILES: Readonly<Record<'micro' | 'standard', RiskLimits>> =
 };
 
 /** Limits that were checked, with every default filled in. */
-export type CheckedLimits = Required<RiskLimits>;
+export type CheckedLimits = Required<Omit<RiskLimits, 'venueTier'>> & Pick<RiskLimits, 'venueTier'>;
 
 /** @throws RiskError `KB_RISK_BAD_LIMITS` with every problem, unknown names among them: a misspelt limit limits nothing. */
 export function checkLimits(limits: RiskLimits): CheckedLimits {
@@ -54,6 +57,11 @@ export function checkLimits(limits: RiskLimits): CheckedLimits {
   checkCount('reservedPerSecond', reservedPerSecond, 0, ordersPerSecond - 1, problems);
   checkCount('reservedPerMinute', reservedPerMinute, 0, ordersPerMinute - 1, problems);
   checkCount('maxBookAgeMs', maxBookAgeMs, 1, 3_600_000, problems);
+  const { venueTier } = limits;
+  if (venueTier !== undefined && !Object.hasOwn(ORDER_RATE_TIERS, venueTier)) {
+    const names = Object.keys(ORDER_RATE_TIERS).join(', ');
+    problems.push({ path: 'venueTier', text: `expected one of ${names}, was ${show(venueTier)}` });
+  }
   if (problems.length > 0) throw new RiskError('KB_RISK_BAD_LIMITS', problems);
   return {
     maxOrderNotional: { ...limits.maxOrderNotional },
@@ -64,6 +72,7 @@ export function checkLimits(limits: RiskLimits): CheckedLimits {
     reservedPerSecond,
     reservedPerMinute,
     maxBookAgeMs,
+    ...(venueTier === undefined ? {} : { venueTier }),
   };
 }
 
@@ -144,4 +153,5 @@ const NAMES: ReadonlySet<string> = new Set<keyof RiskLimits>([
   'reservedPerSecond',
   'reservedPerMinute',
   'maxBookAgeMs',
+  'venueTier',
 ]);

@@ -1,4 +1,4 @@
-import type { VenueCommand } from '@kb/model';
+import type { Micros, OwnOrder, VenueCommand } from '@kb/model';
 import { AmendsInFlight } from './amends-in-flight.ts';
 import { Candidate } from './candidate.ts';
 import { ALLOWED, refuse } from './decision.ts';
@@ -12,11 +12,12 @@ import { RULES } from './rules.ts';
 import type { RuleBook } from './rules.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { RiskSnapshot } from './snapshot.ts';
+import { VenueRate } from './venue-rate.ts';
 
 /**
  * Says yes or no to every order before it is sent.
  *
- * Pure: time comes in with the context, the answer is data. Cancels always pass and never count. An allowed order that adds
+ * Pure: time comes in with the context, the answer is data. Cancels always pass; they count with the venue alone. An allowed order that adds
  * risk counts against the order rate at once, so ask only when you mean to send. `HALTED` is latched: it keeps its first
  * cause and ends only when an operator types that cause back.
  */
@@ -29,7 +30,8 @@ export class RiskEngine {
   /** @throws RiskError `KB_RISK_BAD_LIMITS` with every problem of the limits. */
   constructor(limits: RiskLimits) {
     const checked = checkLimits(limits);
-    this.#book = { limits: checked, rate: new OrderRate(checked), state: 'ACTIVE', cause: undefined };
+    const rates = { rate: new OrderRate(checked), venueRate: new VenueRate(checked.venueTier) };
+    this.#book = { limits: checked, ...rates, state: 'ACTIVE', cause: undefined };
   }
 
   get state(): RiskState {
@@ -46,7 +48,11 @@ export class RiskEngine {
 
   /** Judges a command by the rules in their order; the first that refuses gives the answer. */
   check(command: VenueCommand, context: RiskContext): RiskDecision {
-    if (command.type === 'cancel') return ALLOWED;
+    if (command.type === 'cancel') {
+      const order = context.openOrders.find(({ clientOrderId }) => clientOrderId === command.clientOrderId);
+      if (order !== undefined) this.cancelling(order, context.now);
+      return ALLOWED;
+    }
     this.#amends.settle(context.instrument.symbol, context.openOrders);
     const order = this.#candidateOf(command, context);
     if (order === undefined) return unknownOrder(command.clientOrderId);
@@ -56,10 +62,16 @@ export class RiskEngine {
       const refusal = RULES[index]?.(order, pair, book);
       if (refusal !== undefined) return refusal;
     }
+    book.venueRate.addOrder(context.instrument.symbol, order.target, context.now);
     if (order.added <= 0) return ALLOWED;
     book.rate.add(context.now, order.isReducing);
     if (order.target !== undefined) this.#amends.sent(order.target, order.size);
     return ALLOWED;
+  }
+
+  /** Takes note of a cancel that is sent without asking: the venue counts it. */
+  cancelling(order: OwnOrder, now: Micros): void {
+    this.#book.venueRate.addCancel(order, now);
   }
 
   /** Every rule that would refuse, in their order; empty when `check` would allow. Counts nothing. */

@@ -5,11 +5,13 @@ import { refuse } from './decision.ts';
 import type { RiskRefusal, RiskState } from './decision.ts';
 import type { CheckedLimits, PairLimits } from './limits.ts';
 import type { OrderRate } from './order-rate.ts';
+import type { VenueRate } from './venue-rate.ts';
 
 /** What the rules know besides the order. */
 export interface RuleBook {
   readonly limits: CheckedLimits;
   readonly rate: OrderRate;
+  readonly venueRate: VenueRate;
   readonly state: RiskState;
   readonly cause: string | undefined;
 }
@@ -24,6 +26,7 @@ export const RULES: readonly Rule[] = [
   precision,
   minimums,
   orderRate,
+  venueRate,
   orderNotional,
   positionLimit,
 ];
@@ -128,6 +131,17 @@ function orderRate(order: Candidate, _pair: PairLimits, book: RuleBook): RiskRef
     String(limit),
     String(count + 1),
   );
+}
+
+/** What the venue would refuse is not sent, except where it could bring exposure down: the venue may count less. */
+function venueRate(order: Candidate, _pair: PairLimits, book: RuleBook): RiskRefusal | undefined {
+  if (order.isReducing || order.onlyShrinks) return undefined;
+  const { instrument, now } = order.context;
+  const full = book.venueRate.full(instrument.symbol, order.target, now);
+  if (full === undefined) return undefined;
+  const { limit, points } = full;
+  const text = `the venue's counter would be at ${points}, above ${limit}`;
+  return refuse('RATE_LIMIT', text, String(limit), String(points));
 }
 
 function orderNotional(order: Candidate, pair: PairLimits): RiskRefusal | undefined {
