@@ -237,3 +237,40 @@ describe('central', () => {
     expect(scene.fills().length).toBeGreaterThan(0);
   });
 });
+
+describe('channels in step', () => {
+  /** Trades of 1 at a price of their own, told by both channels, the tape `lag` ms behind the book. */
+  function trades(scene: Scene, from: number, count: number, lag: number): number {
+    let at = from;
+    for (let round = 0; round < count; round += 1) {
+      scene.update((at += 10), [['99.5', '1.0']]);
+      at += 200;
+      if (lag === 0) scene.print(at, '99.5', '1.0').update(at, [['99.5', '0']]);
+      else scene.update(at, [['99.5', '0']]).print(at + lag, '99.5', '1.0');
+      scene.wait((at += 200));
+    }
+    return at;
+  }
+
+  /** Cancels 2 of the 4 behind an own order, and tells what is ahead of it a moment later. */
+  function soonAfter(scene: Scene, from: number): number | undefined {
+    scene.update(from, [['100.0', '4.0']]).place('buy', '100.0', '1.0', { clientOrderId: `own-${from}` });
+    scene.wait(from + 200).update(from + 300, [['100.0', '8.0']]);
+    scene.update(from + 400, [['100.0', '6.0']]).print(from + 401, '100.2', '0.1', 'buy');
+    scene.update(from + 402, [['90.0', '1.0']]).print(from + 402, '100.2', '0.1', 'buy');
+    const ahead = scene.ahead(`own-${from}`).uniform;
+    scene.cancel(`own-${from}`);
+    scene.update(from + 700, [['100.0', '0']]).wait(from + 900);
+    return ahead;
+  }
+
+  test('a decrease without a print of its time is a cancel at once, until prints come at other times', () => {
+    const scene = new Scene({ models: ['uniform', 'fingerprint'], follow: 'uniform' }, { depth: 100 });
+    scene.book(1_000, [['99.0', '1.0']], ASKS);
+    expect(soonAfter(scene, 2_000)).toBe(4); // it waits for a print
+    let at = trades(scene, 3_000, 40, 0);
+    expect(soonAfter(scene, (at += 100))).toBe(3);
+    at = trades(scene, at + 1_000, 3, 20);
+    expect(soonAfter(scene, (at += 100))).toBe(4);
+  });
+});

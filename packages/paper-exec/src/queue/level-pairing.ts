@@ -18,8 +18,8 @@ export interface Unpaired {
  * channels, in either order.
  *
  * What carries the same venue time belongs together, then what has the same size. All else waits `window` for a better
- * counterpart and is then matched oldest first. While the channels are in step (see `ChannelStep`) only the same time counts,
- * and nothing waits. A struct of arrays: nothing is allocated per message.
+ * counterpart and is then matched oldest first. While the channels are in step (see `ChannelStep`) a decrease without a print is
+ * a cancel at once; that they have fallen out of step shows in prints that were left over though a decrease of their size was near. A struct of arrays: nothing is allocated per message.
  */
 export class LevelPairing {
   readonly #window: number;
@@ -39,6 +39,9 @@ export class LevelPairing {
   #printed = 0;
   #waiting = 0;
   #unshown = 0;
+  /** The last decrease that was taken for a cancel at once, because the channels were in step. */
+  #cancelTime: number = Number.NEGATIVE_INFINITY;
+  #cancelAmount = 0;
 
   constructor(window: number, step: ChannelStep, owner: Unpaired) {
     this.#window = window;
@@ -70,13 +73,15 @@ export class LevelPairing {
     for (let index = 0; left > 0 && index < this.#printTimes.length; index += 1) {
       if (this.#printTimes[index] === time) left -= this.#show(index, left, true);
     }
-    if (left > 0 && this.#printTimes.length > 0 && !this.#step.inStep) {
+    if (left > 0 && this.#printTimes.length > 0) {
       const index = this.#volumes.indexOf(left);
       if (index >= 0) left -= this.#show(index, left, this.#printTimes[index] === time);
     }
     this.#dropShown();
     if (left <= 0) return;
     if (this.#step.inStep) {
+      this.#cancelTime = time;
+      this.#cancelAmount = left;
       this.#owner.cancelled(left, Math.max(left, base - this.#printed), time, mark);
       return;
     }
@@ -197,7 +202,10 @@ export class LevelPairing {
     const volume = this.#volumes.shift()!;
     this.#printTimes.shift();
     this.#unshown -= volume;
-    if (volume > 0) this.#owner.hidden(volume, time);
+    if (volume <= 0) return;
+    // Or it was what a decrease showed that was taken for a cancel: then the channels are out of step.
+    if (volume === this.#cancelAmount && Math.abs(time - this.#cancelTime) <= this.#window) this.#step.paired(false);
+    this.#owner.hidden(volume, time);
   }
 
   /** A decrease shows a print's volume. @returns How much of it. */
