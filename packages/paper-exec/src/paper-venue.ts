@@ -48,6 +48,7 @@ import { Matcher } from './matching/matcher.ts';
 import { checkOptions } from './options.ts';
 import type { CheckedOptions, PaperVenueOptions } from './options.ts';
 import { OrderEntry } from './order-entry.ts';
+import { OrderFloor } from './orders/order-floor.ts';
 import { goesByPlace } from './queue/queue-level.ts';
 import type { CentralRule } from './queue/queue-context.ts';
 import { unknownSymbol } from './refusals.ts';
@@ -112,6 +113,7 @@ export class PaperVenue implements Venue {
   /** What the margin level was last judged by: changes of the account, and best prices in the order of the lanes. */
   readonly #judged: { changes: number; readonly sums: (number | undefined)[] } = { changes: 0, sums: [] };
   readonly #entry: OrderEntry;
+  readonly #floor: OrderFloor;
   readonly #clock: FeedClock;
   readonly #load: LoadMeter | undefined;
   readonly #path: CommandPath;
@@ -147,17 +149,17 @@ export class PaperVenue implements Venue {
     this.#rate = new OrderRate(options.orderRate);
     this.#onAccountReport = options.onAccountReport;
     this.#onShadowFill = options.onShadowFill;
-    this.#entry = new OrderEntry({
-      models: checked.models,
-      followed: checked.followed,
+    const { closeOrders, followed, marketProtection, models, priceBand, triggerDelay } = checked;
+    this.#floor = new OrderFloor({
+      models,
+      followed,
       account: this.#account,
-      rate: this.#rate,
-      priceBand: checked.priceBand,
-      marketProtection: checked.marketProtection,
-      triggerDelay: checked.triggerDelay,
-      closeOrders: checked.closeOrders,
+      marketProtection,
+      triggerDelay,
+      closeOrders,
       report: (draft, shadow) => this.#report(draft, shadow),
     });
+    this.#entry = new OrderEntry({ rate: this.#rate, priceBand }, this.#floor);
     const { instruments } = options;
     for (const instrument of Array.isArray(instruments) ? instruments : instruments.values()) this.#define(instrument);
   }
@@ -177,7 +179,7 @@ export class PaperVenue implements Venue {
         this.#define(event.instrument);
         break;
       case 'status':
-        this.#entry.system = event.system;
+        this.#floor.system = event.system;
         break;
       case 'feed':
         this.#onFeed(event);
@@ -291,7 +293,7 @@ export class PaperVenue implements Venue {
 
   /** Where an order stands now, by queue model; empty when no model holds it any more. */
   queue(clientOrderId: string): readonly QueueEstimate[] {
-    const order = this.#entry.find(clientOrderId);
+    const order = this.#floor.list.find(clientOrderId);
     if (order === undefined) return [];
     return this.#checked.models.map((model, index) => {
       const state = order.states[index];
@@ -313,7 +315,7 @@ export class PaperVenue implements Venue {
    * @returns `undefined` when it never stood here, or is forgotten.
    */
   explain(clientOrderId: string): OrderExplanation | undefined {
-    const order = this.#entry.recall(clientOrderId);
+    const order = this.#floor.list.recall(clientOrderId);
     return order === undefined ? undefined : explainOrder(order, this.#checked.models);
   }
 
@@ -395,21 +397,21 @@ export class PaperVenue implements Venue {
   #open(symbol: string): Lane {
     const { displaces, expectsTrades, latenessMargin, maxBuffered, models, pairingWindow } = this.#checked;
     const matcher: Matcher = new Matcher(symbol, models, pairingWindow, displaces, (order, model, fill) => {
-      this.#entry.filled(order, model, fill);
+      this.#floor.filled(order, model, fill);
     });
     const lane = new Lane({
       matcher,
       expectsTrades,
       latenessMargin,
       maxBuffered,
-      sideOf: (clientOrderId) => this.#entry.find(clientOrderId)?.side,
+      sideOf: (clientOrderId) => this.#floor.list.find(clientOrderId)?.side,
       execute: (command, at, where, dispatch) => {
         this.#reports.answering(answeredId(command), dispatch);
         this.#entry.execute(command, at, where, dispatch.kind === 'batch');
         this.#reports.answered();
       },
-      cancelAll: (at, where) => this.#entry.cancelAll('cancel-all-after', at, where),
-      triggered: (order, at) => this.#entry.triggered(order, at),
+      cancelAll: (at, where) => this.#floor.cancelAll('cancel-all-after', at, where),
+      triggered: (order, at) => this.#floor.triggered(order, at),
       followUp: (where) => {
         this.#entry.followUp(where);
         if (this.#account.margin !== undefined) this.#watchMargin(where.matcher.clock);
@@ -452,7 +454,7 @@ export class PaperVenue implements Venue {
     judged.changes = changes;
     const isDone = this.#account.watch(at, (order, tell) => {
       const lane = this.#lanes.get(order.symbol);
-      if (lane !== undefined) this.#entry.liquidate(order, at, lane, tell);
+      if (lane !== undefined) this.#floor.liquidate(order, at, lane, tell);
     });
     if (!isDone) judged.changes = TRY_AGAIN;
   }

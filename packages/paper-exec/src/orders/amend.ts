@@ -21,8 +21,8 @@ interface Amended {
  * grows (how Kraken treats growth is UNCONFIRMED). A size at or below what is filled cancels the rest.
  */
 export function amend(entry: OrderEntry, intent: AmendIntent, at: Micros, lane: Lane): void {
-  const order = entry.find(intent.clientOrderId);
-  const state = order === undefined ? undefined : entry.stateOf(order);
+  const order = entry.floor.list.find(intent.clientOrderId);
+  const state = order === undefined ? undefined : entry.floor.stateOf(order);
   if (order === undefined || state === undefined || !order.open || order.lane !== lane) {
     return refuse(entry, intent, at, unknownOrder(intent.clientOrderId));
   }
@@ -42,7 +42,7 @@ export function amend(entry: OrderEntry, intent: AmendIntent, at: Micros, lane: 
   if (refusal !== undefined) return refuse(entry, intent, at, refusal);
   rate.count(intent.symbol, 'amend', age, at);
   order.changedAt = at;
-  if (isBelowFilled) return entry.finish(order, 'amended-below-filled', at);
+  if (isBelowFilled) return entry.floor.finish(order, 'amended-below-filled', at);
   if (order.isParked) amendParked(entry, order, intent, after, at);
   else amendResting(entry, order, state, after, at);
 }
@@ -87,7 +87,7 @@ function refusalOfMoney(
   { trigger }: AmendIntent,
   { price, size }: Amended,
 ): Refusal | undefined {
-  const { account, followed } = entry.options;
+  const { account, followed } = entry.floor.options;
   const { clientOrderId, instrument, lane, postOnly, request, side } = order;
   const remaining = lots(Math.max(0, size - state.filled));
   const worst = price ?? (trigger?.type === 'static' ? trigger.price : order.trigger?.price);
@@ -119,8 +119,8 @@ function amendParked(entry: OrderEntry, order: PaperOrder, intent: AmendIntent, 
   }
   order.price = after.price;
   resize(order, after);
-  entry.holdFor(order, entry.stateOf(order)?.remaining ?? lots(0));
-  entry.tellAmended(order, at, true);
+  entry.floor.holdFor(order, entry.floor.stateOf(order)?.remaining ?? lots(0));
+  entry.floor.tellAmended(order, at, true);
   if (intent.trigger === undefined) return;
   parked.remove(order);
   parked.add(order, at);
@@ -140,10 +140,10 @@ function amendResting(entry: OrderEntry, order: PaperOrder, state: QueueState, a
     order.price = after.price;
     order.arrivedAt = at;
   }
-  entry.holdFor(order, state.remaining);
-  entry.tellAmended(order, at, keptPriority);
+  entry.floor.holdFor(order, state.remaining);
+  entry.floor.tellAmended(order, at, keptPriority);
   if (watched === undefined) return;
-  entry.work(order, at);
+  entry.floor.work(order, at);
   matcher.own.unpin(watched);
 }
 

@@ -1,0 +1,60 @@
+import type { Lane } from '../matching/lane.ts';
+import type { PaperOrder } from '../matching/paper-order.ts';
+
+/** Own orders by client order id: those at the venue, and the last ones that ended. */
+export class OrderList {
+  /** Orders that the strategy or a shadow still has at the venue. */
+  readonly #orders = new Map<string, PaperOrder>();
+  /** Those of them that filled in the followed model and wait on in another, oldest first. */
+  readonly #shadowOnly = new Set<PaperOrder>();
+  /** The last ones that ended, oldest first. */
+  readonly #past = new Map<string, PaperOrder>();
+
+  /** An order that the strategy or a shadow still has at the venue. */
+  find(clientOrderId: string): PaperOrder | undefined {
+    return this.#orders.get(clientOrderId);
+  }
+
+  /** An order that stands at the venue, or one of the last that ended. */
+  recall(clientOrderId: string): PaperOrder | undefined {
+    return this.#orders.get(clientOrderId) ?? this.#past.get(clientOrderId);
+  }
+
+  add(order: PaperOrder): void {
+    this.#orders.set(order.clientOrderId, order);
+  }
+
+  /** Those of a pair, oldest first. */
+  *of(lane: Lane): IterableIterator<PaperOrder> {
+    for (const order of this.#orders.values()) if (order.lane === lane) yield order;
+  }
+
+  /** The strategy has heard of the order's end, and a shadow holds it still. */
+  left(order: PaperOrder): void {
+    this.#shadowOnly.add(order);
+  }
+
+  /** Nobody holds the order any more. */
+  forget(order: PaperOrder): void {
+    this.#orders.delete(order.clientOrderId);
+    this.#shadowOnly.delete(order);
+    this.#past.delete(order.clientOrderId);
+    this.#past.set(order.clientOrderId, order);
+    for (const oldest of this.#past.keys()) {
+      if (this.#past.size <= MAX_PAST) return;
+      this.#past.delete(oldest);
+    }
+  }
+
+  /** The order that only shadows hold for the longest, when there are too many of those: nobody cancels them. */
+  get surplus(): PaperOrder | undefined {
+    if (this.#shadowOnly.size <= MAX_SHADOW_ONLY) return undefined;
+    for (const oldest of this.#shadowOnly) return oldest;
+    return undefined;
+  }
+}
+
+/** Most ended orders that are remembered. */
+const MAX_PAST = 1_024;
+/** Most orders that only shadows hold; beyond it the oldest end. */
+const MAX_SHADOW_ONLY = 1_024;
