@@ -550,6 +550,14 @@ describe('a closing order', () => {
     ]);
   });
 
+  test('of a fill in a gap meets the book that ends it', () => {
+    const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
+    scene.place('buy', '100.1', '2.0', { close: { orderType: 'limit', price: ticks(990) } });
+    scene.wait(1_200).feed(1_300, 'resyncing').print(1_350, '100.0', '9.0').wait(1_400);
+    scene.book(1_500, [['99.5', '5.0']], [['99.7', '5.0']]).wait(1_600);
+    expect(scene.fills()).toEqual(['o1 2.0 @ 100.1 F6', 'o1-close-1 2.0 @ 99.5 F2']);
+  });
+
   test('of a size below the minimum is placed all the same', () => {
     const pair = { ...new Scene().pair, minQty: lots(20) };
     const scene = new Scene({}, { pair }).book(1_000, BIDS, ASKS).print(1_010, '100.1', '0.1').wait(1_100);

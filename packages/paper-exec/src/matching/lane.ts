@@ -354,13 +354,13 @@ export class Lane {
       else this.#trades.push().copyOf(held);
     }
     this.matcher.restart(book, seq, time);
+    // Only now: what fills in the gap have placed meets the book of today.
     this.#options.followUp(this);
   }
 
   #recover(trade: BufferedTrade): void {
     this.matcher.recover(trade);
     this.parked.onTrade(trade.price, trade.venueTs, this.matcher.clock);
-    this.#options.followUp(this);
   }
 
   /** A print that was missed in a gap, or may have been: only orders that stood through it can have met it. */
@@ -387,6 +387,7 @@ export class Lane {
     const held = this.#held.peek();
     this.#held.shift();
     if (held !== undefined) this.#recover(held);
+    this.#options.followUp(this);
   }
 
   /** Whether anything of ours waits at the venue beside the orders at rest. */
