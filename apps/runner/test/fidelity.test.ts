@@ -6,7 +6,7 @@ import { runE1 } from '../src/fidelity/e1.ts';
 import { hasLobster, runE2 } from '../src/fidelity/e2.ts';
 import { gatesOf } from '../src/fidelity/measure/gates.ts';
 import type { Metrics } from '../src/fidelity/measure/metrics.ts';
-import { reportJson } from '../src/fidelity/report/report-file.ts';
+import { parseReport, reportJson } from '../src/fidelity/report/report-file.ts';
 import type { DataSetReport, FidelityReport } from '../src/fidelity/report/report.ts';
 import { SIM_KINDS } from '../src/fidelity/source/sim-kinds.ts';
 import { TwinRun } from '../src/fidelity/trial/twin-run.ts';
@@ -55,6 +55,59 @@ describe('E1, the small form', () => {
     const gates = gatesOf([report]);
     const failed = gates.filter(({ verdict }) => verdict === 'FAIL').map(({ gate }) => gate);
     expect(failed.filter((gate) => gate.startsWith('taker') || gate.startsWith('Brier'))).toEqual([]);
+  }, 120_000);
+
+  test('real orders: the exact model is right to the lot and the microsecond, against the matcher itself', () => {
+    const { real } = new TwinRun({
+      kind: 'light',
+      seed: 5,
+      share: 0.1,
+      windows: [0],
+      orders: true,
+      followed: 'central',
+      blockSeconds: 300,
+    });
+    while (real.nextAt < 900e6) real.step();
+    const exact = real.table.estimates.find(({ name }) => name === 'exact')?.outcomes;
+    const rows = Array.from({ length: real.table.length }, (_, row) => row);
+    const ofTruth = rows.map((row) => [real.table.truth.fill.at(row), real.table.truth.share.at(row)]);
+    expect(rows.map((row) => [exact?.fill.at(row), exact?.share.at(row)])).toEqual(ofTruth);
+    expect(ofTruth.filter(([fill = Number.NaN]) => fill <= 30).length).toBeGreaterThan(15);
+    expect(ofTruth.some(([, share = 0]) => share > 0 && share < 1)).toBe(true);
+  }, 60_000);
+
+  test('a gate is passed, missed or not measured, and only --gate makes the command say so', async () => {
+    const folder = temporaryFolder();
+    const { context, texts } = testContext();
+    const exitCode = await run(
+      ['fidelity', 'e1', '--smoke', '--market', 'light', '--save', folder, '--gate'],
+      '0',
+      context,
+    );
+    expect(exitCode).toBe(texts.stdout.includes('FAIL') ? 8 : 0);
+
+    const report = finished(parseReport(readFileSync(join(folder, 'e1.json'), 'utf8')));
+    const [quoted] = report.quoted;
+    const [dataSet] = report.dataSets;
+    if (quoted === undefined || dataSet === undefined) throw new Error('it looked at nothing');
+    const coverage = quoted.coverage.map((each) => ({ ...each, covered: 0.94 }));
+    const verdictOf = (dataSets: readonly DataSetReport[], covered: number): Record<string, string> =>
+      Object.fromEntries(
+        gatesOf([
+          { ...report, dataSets, quoted: [{ ...quoted, coverage: coverage.map((each) => ({ ...each, covered })) }] },
+        ]).map(({ gate, verdict }) => [gate, verdict]),
+      );
+    const name = 'profit in bracket, blocks of 10 min';
+    expect([0.94, 0.95, Number.NaN].map((covered) => verdictOf([], covered)[name])).toEqual([
+      'FAIL',
+      'pass',
+      'not measured',
+    ]);
+    const without = dataSet.groups.map((group) => ({
+      ...group,
+      metrics: group.metrics.filter((each) => each.name !== 'fingerprint'),
+    }));
+    expect(verdictOf([{ ...dataSet, groups: without }], 1)['fill-count ratio, Q1']).toBe('not measured');
   }, 120_000);
 
   test('the twin market is the same until the first effect of an own order', () => {

@@ -7,10 +7,10 @@ import { dataSetReport } from './measure/data-set.ts';
 import { quotedReport } from './measure/quoted.ts';
 import { FORMAT } from './report/report.ts';
 import type { DataSetReport, FidelityReport, QuotedReport, Scale } from './report/report.ts';
-import { SIM_KINDS } from './source/sim-kinds.ts';
 import type { SimKind } from './source/sim-kinds.ts';
 import { SIM_PAIR, SimMarket } from './source/sim-market.ts';
 import { PhantomTrial } from './trial/phantom-trial.ts';
+import { QuotedMarket } from './trial/quoted-market.ts';
 import { TwinRun } from './trial/twin-run.ts';
 
 /** Sizes of the real orders, as a share of what trades while they stand. */
@@ -18,49 +18,31 @@ export const SHARES = [0.01, 0.05, 0.1] as const;
 /** The size of which most hours are looked at. */
 const JUDGED = 0.05;
 
+/** What is looked at in one kind of market. */
 interface Plan {
-  /** Seconds with phantoms in each kind of market. */
+  /** Seconds with phantoms, and how many of them a second. */
   readonly phantomSeconds: number;
   readonly perSecond: number;
-  /** Kinds of markets with real orders, and in each of them by size: how many seeds with everything. */
-  readonly quoted: readonly SimKind[];
+  /** With real orders, by size: how many seeds with everything. */
   readonly seeds: Readonly<Record<(typeof SHARES)[number], number>>;
-  /** Seeds of the middle size beyond those, with an unmerged book only: to tell whether brackets hold. */
-  readonly more: Readonly<Record<SimKind, number>>;
+  /** Seeds of the judged size beyond those, with an unmerged book and no twin: to tell whether brackets hold. */
+  readonly more: number;
   /** Length of the blocks whose profits are looked at, and how many each seed has. */
   readonly blockSeconds: number;
   readonly blocks: number;
 }
 
-const HOURLY = { quoted: SIM_KINDS, blockSeconds: 3_600 } as const;
+const NO_SEEDS = { 0.01: 0, 0.05: 0, 0.1: 0 };
+const SMOKE: Plan = { phantomSeconds: 300, perSecond: 3, seeds: NO_SEEDS, more: 0, blockSeconds: 600, blocks: 2 };
+const ONE_EACH = { 0.01: 1, 0.05: 1, 0.1: 1 };
+const SMALL: Plan = { ...SMOKE, phantomSeconds: 3_600, perSecond: 2, seeds: ONE_EACH, more: 1, blockSeconds: 3_600 };
+const FULL: Plan = { ...SMALL, phantomSeconds: 7_200, more: 11, blocks: 5 };
 
-const PLANS: Readonly<Record<Scale, Plan>> = {
-  smoke: {
-    phantomSeconds: 300,
-    perSecond: 3,
-    quoted: ['light'],
-    seeds: { 0.01: 0, 0.05: 1, 0.1: 0 },
-    more: { moving: 0, pinned: 0, light: 0, s2: 0 },
-    blockSeconds: 600,
-    blocks: 2,
-  },
-  small: {
-    ...HOURLY,
-    phantomSeconds: 3_600,
-    perSecond: 2,
-    seeds: { 0.01: 1, 0.05: 1, 0.1: 1 },
-    more: { moving: 1, pinned: 1, light: 1, s2: 0 },
-    blocks: 2,
-  },
-  // 205 hours with quotes of the judged size.
-  full: {
-    ...HOURLY,
-    phantomSeconds: 7_200,
-    perSecond: 2,
-    seeds: { 0.01: 1, 0.05: 1, 0.1: 1 },
-    more: { moving: 11, pinned: 11, light: 11, s2: 4 },
-    blocks: 5,
-  },
+/** In full 200 hours with real orders of the judged size. S2 has up to ten times as many events an hour as the others. */
+const PLANS: Readonly<Record<Scale, Readonly<Record<SimKind, Plan>>>> = {
+  smoke: { moving: SMOKE, pinned: SMOKE, light: { ...SMOKE, seeds: { ...NO_SEEDS, 0.05: 1 } }, s2: SMOKE },
+  small: { moving: SMALL, pinned: SMALL, light: SMALL, s2: SMALL },
+  full: { moving: FULL, pinned: FULL, light: FULL, s2: { ...FULL, phantomSeconds: 1_800, more: 9, blocks: 2 } },
 };
 
 export interface E1Options extends ExperimentOptions {
@@ -77,9 +59,9 @@ export async function runE1(options: E1Options): Promise<FidelityReport | undefi
     if (dataSet === undefined) return undefined;
     dataSets.push(dataSet);
   }
-  for (const kind of markets.filter((each) => PLANS[scale].quoted.includes(each))) {
+  for (const kind of markets) {
     for (const share of SHARES) {
-      if (PLANS[scale].seeds[share] === 0) continue;
+      if (PLANS[scale][kind].seeds[share] === 0) continue;
       const report = await runQuotes(kind, share, options);
       if (report === undefined) return undefined;
       quoted.push(report);
@@ -90,7 +72,7 @@ export async function runE1(options: E1Options): Promise<FidelityReport | undefi
 
 async function runPhantoms(kind: SimKind, options: ExperimentOptions): Promise<DataSetReport | undefined> {
   const { seed, scale, clock, signal } = options;
-  const { phantomSeconds, perSecond } = PLANS[scale];
+  const { phantomSeconds, perSecond } = PLANS[scale][kind];
   const trial = new PhantomTrial({
     pair: SIM_PAIR,
     windows: WINDOWS[scale],
@@ -121,36 +103,32 @@ async function runQuotes(
   options: ExperimentOptions,
 ): Promise<QuotedReport | undefined> {
   const { seed, scale, clock, signal } = options;
-  const { seeds, more, blockSeconds, blocks } = PLANS[scale];
+  const { seeds, more, blockSeconds, blocks } = PLANS[scale][kind];
   const thorough = seeds[share];
   const runs: TwinRun[] = [];
+  const others: QuotedMarket[] = [];
   const began = clock();
-  for (let index = 0; index < thorough + (share === JUDGED ? more[kind] : 0); index += 1) {
-    const isThorough = index < thorough;
+  for (let index = 0; index < thorough + (share === JUDGED ? more : 0); index += 1) {
     options.progress(`e1: quotes of ${share * 100} %, ${kind}, seed ${index + 1}, ${(blocks * blockSeconds) / 60} min`);
-    const run = new TwinRun({
-      kind,
-      seed: seed + 1_000 * index,
-      share,
-      windows: isThorough ? WINDOWS[scale] : [0],
-      orders: isThorough,
-      followed: CENTRAL,
-      blockSeconds,
-    });
+    const common = { kind, seed: seed + 1_000 * index, share, followed: CENTRAL, blockSeconds };
+    const isThorough = index < thorough;
+    const run = isThorough
+      ? new TwinRun({ ...common, windows: WINDOWS[scale], orders: true })
+      : new QuotedMarket({ ...common, windows: [0], orders: false, isReal: true });
+    if (run instanceof TwinRun) runs.push(run);
+    else others.push(run);
     // Two minutes more, so that the fate of the last block's orders is known.
     for (let minute = 1; minute <= (blocks * blockSeconds) / 60 + 2; minute += 1) {
       run.run(minute * 60 * SECOND);
       await setImmediate(); // a signal is heard between two tasks only
       if (signal.aborted) return undefined;
     }
-    runs.push(run);
   }
-  const all = runs.flatMap(({ real, paper }) => [real, paper]);
+  const all = [...runs.flatMap(({ real, paper }) => [real, paper]), ...others];
   const speed = {
     rows: all.reduce((sum, market) => sum + market.rows, 0),
     messages: all.reduce((sum, market) => sum + market.messages, 0),
     seconds: clock() - began,
   };
-  const found = { runs: runs.slice(0, thorough), more: runs.slice(thorough), speed };
-  return quotedReport({ kind, share, blockSeconds, ...found }, { seed, draws: DRAWS[scale] });
+  return quotedReport({ kind, share, blockSeconds, runs, more: others, speed }, { seed, draws: DRAWS[scale] });
 }

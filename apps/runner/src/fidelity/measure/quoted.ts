@@ -17,7 +17,7 @@ export interface QuotedRuns {
   /** One a seed, all with the same columns. */
   readonly runs: readonly TwinRun[];
   /** More seeds, which only tell whether brackets hold. */
-  readonly more: readonly TwinRun[];
+  readonly more: readonly QuotedMarket[];
   readonly speed: Speed;
 }
 
@@ -27,7 +27,7 @@ export function quotedReport(
   options: MetricsOptions,
 ): QuotedReport {
   const real = runs.map((run) => run.real);
-  const all = [...runs, ...more];
+  const all = [...real, ...more];
   const table = joined(real.map((market) => market.table));
   const rows = rowsWhere(table, 'distance', () => true);
   const windows = [...new Set(table.estimates.map(({ window }) => window))];
@@ -35,22 +35,14 @@ export function quotedReport(
     kind,
     share,
     participation: sum(real, ({ ownVolume }) => ownVolume) / sum(real, ({ volume }) => volume),
-    hours:
-      (sum(
-        all.map((run) => run.real),
-        ({ blockMids }) => blockMids.length,
-      ) *
-        blockSeconds) /
-      3_600,
+    hours: (sum(all, ({ blockMids }) => blockMids.length) * blockSeconds) / 3_600,
     blockSeconds,
     seeds: all.length,
     orders: rows.length,
     speed,
     metrics: table.estimates.map((estimate) => metricsOf(table, estimate, rows, options)),
-    coverage: windows.map((window) =>
-      coverageOf(window === 0 ? all.map((run) => run.real) : real, window, LEVEL_MODELS),
-    ),
-    twin: twinOf(all),
+    coverage: windows.map((window) => coverageOf(window === 0 ? all : real, window, LEVEL_MODELS)),
+    twin: twinOf(runs),
   };
 }
 

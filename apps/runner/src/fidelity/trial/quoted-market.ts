@@ -118,6 +118,11 @@ export class QuotedMarket {
     else this.#market.step();
   }
 
+  /** Does all that is due before a time, in microseconds. */
+  run(until: number): void {
+    while (this.nextAt < until) this.step();
+  }
+
   /** Blocks that are over by then. */
   #endBlocks(at: number): void {
     while (at >= (this.blockMids.length + 1) * this.#block) this.blockMids.push(this.#book.mid() ?? 0);
