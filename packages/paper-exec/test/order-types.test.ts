@@ -112,6 +112,16 @@ describe('an iceberg', () => {
     expect(scene.remaining('o1')).toBe('1.5');
   });
 
+  test('does not get the same volume of a sweep again with its next slice', () => {
+    const scene = opened();
+    scene.place('buy', '100.0', '3.0', iceberg);
+    scene.wait(1_100);
+    for (const size of ['6.5', '3.0', '3.0']) scene.print(1_200, '100.0', size);
+    scene.wait(1_300);
+    // 5.0 ahead, a slice, 0.5 past it; then 5.0 ahead of the next slice again, of which 6.0 trade.
+    expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5', 'o1 1.0 @ 100.0 F5']);
+  });
+
   test('gives all of it to a print through its price', () => {
     const scene = opened();
     scene.place('buy', '100.0', '3.0', iceberg);
@@ -302,6 +312,26 @@ describe('a triggered order', () => {
     expect(scene.fills()).toEqual(['o1 2.0 @ 98.0 F2']);
   });
 
+  test('that was on its way to the market when a gap began waits for the book that ends it', () => {
+    const scene = opened({ triggerDelay: ms(20) })
+      .print(1_010, '100.1', '0.1')
+      .wait(1_100);
+    scene.place('sell', undefined, '2.0', { orderType: 'stop-loss', ...trigger(at(99.5)) });
+    scene
+      .wait(1_200)
+      .print(1_300, '99.0', '0.1')
+      .update(1_300, [['100.0', '4.0']])
+      .feed(1_310, 'resyncing')
+      .wait(1_400);
+    expect(scene.answers()).toEqual(['accepted o1', 'triggered o1']);
+    scene
+      .wait(1_450)
+      .book(1_500, [['98.0', '5.0']], [['98.5', '5.0']])
+      .wait(1_600);
+    expect(scene.fills()).toEqual(['o1 2.0 @ 98.0 F2']);
+    expect(scene.reports.at(-1)).toMatchObject({ venueTs: ms(1_500) });
+  });
+
   test('waits on when its trigger is amended away', () => {
     const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
     scene.place('sell', undefined, '2.0', { orderType: 'stop-loss', ...trigger(at(99.5)) });
@@ -383,10 +413,10 @@ describe('a trailing stop', () => {
   test('of a buy follows the lowest, its percentage rounded away from the market', () => {
     const scene = opened().print(1_010, '100.0', '0.1').wait(1_100);
     scene.place('buy', undefined, '1.0', { orderType: 'trailing-stop', ...trigger(percent('0.5')) });
-    scene.wait(1_200).print(1_300, '99.7', '0.1').wait(1_350); // 100.1985 becomes 100.2
-    scene.print(1_400, '100.1', '0.1').wait(1_450);
+    scene.wait(1_200).print(1_300, '99.7', '0.1').wait(1_400); // 100.1985 becomes 100.2
+    scene.print(1_500, '100.1', '0.1').wait(1_600);
     expect(scene.answers()).toEqual(['accepted o1']);
-    scene.print(1_500, '100.2', '0.1').wait(1_600);
+    scene.print(1_700, '100.2', '0.1').wait(1_800);
     expect(scene.answers()).toEqual(['accepted o1', 'triggered o1']);
   });
 
@@ -398,6 +428,13 @@ describe('a trailing stop', () => {
     expect(scene.answers()).toEqual(['accepted o1', 'triggered o1']);
     scene.print(1_500, '101.0', '1.0', 'buy').wait(1_600);
     expect(scene.fills()).toEqual(['o1 1.0 @ 101.0 F5']);
+  });
+
+  test('ignores a print from before it came that is told afterwards', () => {
+    const scene = opened().print(1_010, '100.0', '0.1').wait(1_100);
+    scene.place('sell', undefined, '1.0', { orderType: 'trailing-stop', ...trigger(quote(1)) });
+    scene.wait(1_300).print(1_090, '98.0', '0.1').wait(1_400);
+    expect(scene.answers()).toEqual(['accepted o1']);
   });
 
   test('ignores prints from before it came', () => {
@@ -488,6 +525,24 @@ describe('self-trade prevention', () => {
     scene.wait(1_800);
     expect(scene.fills().slice(1)).toEqual(['o4 7.0 @ 100.2 F2']);
     expect(scene.answers().slice(-2)).toEqual(['cancelled o2 self-trade', 'cancelled o4 ioc-remainder']);
+  });
+
+  test('counts what it took ahead of one own order as taken ahead of the next', () => {
+    const scene = opened();
+    scene.place('sell', '100.2', '1.0');
+    scene
+      .wait(1_100)
+      .update(1_200, [], [['100.2', '9.0']])
+      .wait(1_300);
+    scene.place('sell', '100.2', '1.0'); // behind 9.0
+    scene
+      .wait(1_400)
+      .update(1_500, [], [['100.2', '12.0']])
+      .wait(1_600);
+    scene.place('buy', '100.2', '10.0', { selfTrade: 'cancel-oldest', timeInForce: 'ioc' });
+    scene.wait(1_700);
+    expect(scene.fills()).toEqual(['o3 5.0 @ 100.2 F2', 'o3 4.0 @ 100.2 F2', 'o3 1.0 @ 100.2 F2']);
+    expect(scene.answers().slice(-2)).toEqual(['cancelled o1 self-trade', 'cancelled o2 self-trade']);
   });
 
   test('ends an order in the queue model alone that meets it', () => {
