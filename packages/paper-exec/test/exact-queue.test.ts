@@ -1,3 +1,4 @@
+import { lots } from '@kb/model';
 import { L3Book, level3Changes } from '@kb/orderbook';
 import { describe, expect, test } from 'vitest';
 import type { PaperVenueOptions } from '../src/index.ts';
@@ -79,6 +80,22 @@ describe.each([
     expect(scene.ahead('o1')).toEqual({ exact: 5, central: 5, 'risk-averse': 5 });
     expect(scene.venue.queue('o1').map(({ exact }) => exact)).toEqual([true, true, false]);
     expect(scene.venue.health().queues['BTC/USD']?.centralRule).toBe('exact');
+  });
+
+  test('the next slice of an iceberg stands behind all that is there when the last one is used up', () => {
+    const scene = new Orders(withBook).start(1_000, TWO);
+    scene.place('buy', '100.0', '2.0', { orderType: 'iceberg', displaySize: lots(10) });
+    scene.wait(1_100).bid(1_200, { id: 'b3', size: '4.0', event: 'add' }).wait(1_300);
+    for (const size of ['3.0', '2.0', '1.0']) scene.print(1_400, '100.0', size);
+    scene.bid(1_400, { id: 'b1', size: '3.0', event: 'delete' });
+    scene.bid(1_400, { id: 'b2', size: '2.0', event: 'delete' });
+    scene.bid(1_400, { id: 'b3', size: '3.0', event: 'modify' }).wait(1_600);
+    expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
+    expect(scene.ahead('o1')).toEqual({ exact: 3, central: 3, 'risk-averse': 3 });
+    scene.bid(1_700, { id: 'b3', size: '3.0', event: 'delete' }).wait(1_900);
+    expect(scene.ahead('o1')).toEqual({ exact: 0, central: 0, 'risk-averse': 0 });
+    scene.print(2_000, '100.0', '0.4').wait(2_200);
+    expect(scene.fills().at(-1)).toBe('o1 0.4 @ 100.0 F5');
   });
 
   test('a cancel ahead moves it, one behind does not, whatever their sizes', () => {
