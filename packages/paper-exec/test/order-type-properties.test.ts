@@ -11,6 +11,7 @@ import type {
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { QUEUE_MODEL_IDS } from '../src/index.ts';
 import type { PaperVenueOptions } from '../src/index.ts';
 import { DEFAULTS, ms, Scene } from './scene.ts';
 
@@ -302,6 +303,32 @@ test('what fills place comes to what was filled', () => {
         }
         expect(placed).toBe(closes ? filled : 0);
       }
+    }),
+    { ...SEEDED, numRuns: 150 },
+  );
+});
+
+test('in no queue model does an order fill more than its size or stand ahead of the front', () => {
+  fc.assert(
+    fc.property(steps, (all) => {
+      const unchanged = all.filter((each) => each.do !== 'amend' && each.do !== 'edit');
+      const play = new Play({ models: QUEUE_MODEL_IDS }).all(unchanged);
+      const { reports, shadowFills, venue } = play.scene;
+      const least: number[] = [];
+      const sizes = new Map<string, number>();
+      for (const report of reports) {
+        if (report.type !== 'accepted') continue;
+        sizes.set(report.clientOrderId, report.size);
+        for (const { ahead, remaining } of venue.queue(report.clientOrderId)) least.push(ahead ?? 0, remaining);
+      }
+      const left = new Map<string, number>();
+      for (const { model, fill } of shadowFills) {
+        const key = `${model} ${fill.clientOrderId}`;
+        const before = left.get(key) ?? sizes.get(fill.clientOrderId) ?? 0;
+        left.set(key, before - fill.size);
+        least.push(before - fill.size, fill.size - 1);
+      }
+      expect(Math.min(0, ...least)).toBe(0);
     }),
     { ...SEEDED, numRuns: 150 },
   );
