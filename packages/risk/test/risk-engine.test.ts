@@ -1,5 +1,5 @@
-import { lots, micros } from '@kb/model';
-import type { InstrumentStatus, VenueCommand } from '@kb/model';
+import { lots, micros, ticks } from '@kb/model';
+import type { InstrumentStatus, PlaceIntent, VenueCommand } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { RISK_PROFILES, RiskEngine } from '../src/index.ts';
 import type { RiskContext, RiskDecision, RiskLimits } from '../src/index.ts';
@@ -51,6 +51,29 @@ describe('order notional', () => {
     expect(ask({ ...limits, maxOrderNotional: { USD: '600.001' } }, market('buy', 0.02), { mark: 300_000.5 })).toBe(
       'ok',
     );
+  });
+
+  test('an order that waits for its trigger is judged by its limit, or else by its trigger', () => {
+    const limits = { ...WIDE, maxOrderNotional: { USD: '600' } };
+    const stop = (coins: number, price: number, limit?: number): PlaceIntent => ({
+      ...place('buy', coins),
+      orderType: limit === undefined ? 'stop-loss' : 'stop-loss-limit',
+      price: limit === undefined ? undefined : ticks(limit),
+      trigger: { reference: 'last', price: { type: 'static', price: ticks(price) } },
+    });
+    expect(ask(limits, stop(0.015, 400_000))).toBe('ok'); // 600
+    expect(ask(limits, stop(0.016, 400_000))).toBe('ORDER_LIMIT');
+    expect(ask(limits, stop(0.015, 350_000, 410_000))).toBe('ORDER_LIMIT');
+    expect(ask(limits, stop(0.01, 400_005), { instrument: { ...BTC, tickSize: ticks(10) } })).toBe('PRECISION');
+    const trailing: PlaceIntent = {
+      ...place('sell', 0.01),
+      orderType: 'trailing-stop',
+      price: undefined,
+      trigger: { reference: 'last', price: { type: 'percent', percent: '1' } },
+    };
+    expect(ask(limits, trailing)).toBe('ok'); // about the mark
+    const limitOnly = { instrument: { ...BTC, status: 'limit_only' } } as const;
+    expect(ask(limits, trailing, limitOnly)).toBe('INSTRUMENT_STATUS');
   });
 
   test('a quote currency without a limit is refused', () => {
