@@ -4,6 +4,7 @@ import { DRAWS, WINDOWS } from './e2.ts';
 import type { ExperimentOptions } from './e2.ts';
 import { CENTRAL } from './estimate/paper-models.ts';
 import { dataSetReport } from './measure/data-set.ts';
+import { JUDGED_SHARE } from './measure/gates.ts';
 import { quotedReport } from './measure/quoted.ts';
 import { FORMAT } from './report/report.ts';
 import type { DataSetReport, FidelityReport, QuotedReport, Scale } from './report/report.ts';
@@ -15,8 +16,6 @@ import { TwinRun } from './trial/twin-run.ts';
 
 /** Sizes of the real orders, as a share of what trades while they stand. */
 export const SHARES = [0.01, 0.05, 0.1] as const;
-/** The size of which most hours are looked at. */
-const JUDGED = 0.05;
 
 /** What is looked at in one kind of market. */
 interface Plan {
@@ -108,7 +107,7 @@ async function runQuotes(
   const runs: TwinRun[] = [];
   const others: QuotedMarket[] = [];
   const began = clock();
-  for (let index = 0; index < thorough + (share === JUDGED ? more : 0); index += 1) {
+  for (let index = 0; index < thorough + (share === JUDGED_SHARE ? more : 0); index += 1) {
     options.progress(`e1: quotes of ${share * 100} %, ${kind}, seed ${index + 1}, ${(blocks * blockSeconds) / 60} min`);
     const common = { kind, seed: seed + 1_000 * index, share, followed: CENTRAL, blockSeconds };
     const isThorough = index < thorough;

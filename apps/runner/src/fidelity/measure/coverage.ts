@@ -13,8 +13,9 @@ interface Block {
   readonly turnovers: Range;
   /** Between the least and the greatest of all lines of the paper engine. */
   readonly lines: Range;
-  /** Each order at the worse and at the better of the ends for itself. */
+  /** Each order at the worse and at the better of the ends for itself; and at the worst and the best of all lines. */
   readonly orderByOrder: Range;
+  readonly orderByOrderLines: Range;
 }
 
 const PESSIMISTIC = 'risk-averse';
@@ -36,9 +37,11 @@ export function coverageOf(
     covered: mean(({ truth, ends }) => Number(isWithin(truth.profit, ends))),
     coveredByLines: mean(({ truth, lines }) => Number(isWithin(truth.profit, lines))),
     coveredByOrders: mean(({ truth, orderByOrder }) => Number(isWithin(truth.profit, orderByOrder))),
+    coveredByOrderLines: mean(({ truth, orderByOrderLines }) => Number(isWithin(truth.profit, orderByOrderLines))),
     lotsCovered: mean(({ truth, turnovers }) => Number(isWithin(truth.turnover, turnovers))),
     width: mean((block) => inBp(block.ends[1] - block.ends[0], block)),
     widthByOrders: mean((block) => inBp(block.orderByOrder[1] - block.orderByOrder[0], block)),
+    widthByOrderLines: mean((block) => inBp(block.orderByOrderLines[1] - block.orderByOrderLines[0], block)),
     excess: mean((block) => inBp(outside(block.truth.profit, block.ends), block)),
   };
 }
@@ -60,6 +63,7 @@ function blocksOf(market: QuotedMarket, window: number, models: readonly string[
         turnovers: rangeOf(bracket.map(({ turnover }) => turnover)),
         lines: rangeOf(lines.map((column) => blockProfit(orders, column, mid).profit)),
         orderByOrder: orderRange(orders, ends, mid),
+        orderByOrderLines: orderRange(orders, lines, mid),
       },
     ];
   });

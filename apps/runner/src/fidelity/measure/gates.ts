@@ -1,5 +1,6 @@
 import type { DataSetReport, FidelityReport, GroupReport, QuotedReport } from '../report/report.ts';
 import type { Metrics } from './metrics.ts';
+import { pooledCoverage } from './pooled-coverage.ts';
 
 /** One bound of the execution reference, 6.3, on one data set. Nothing here may be loosened to pass. */
 export interface Gate {
@@ -12,6 +13,9 @@ export interface Gate {
 }
 
 export type Verdict = 'pass' | 'FAIL' | 'not measured';
+
+/** Size of the quotes of which most hours are looked at, as a share of what trades while they stand. */
+export const JUDGED_SHARE = 0.05;
 
 interface Bound {
   readonly gate: string;
@@ -73,10 +77,21 @@ const BOUNDS: readonly Bound[] = [
 
 /** Every gate on every data set of these reports. */
 export function gatesOf(reports: readonly FidelityReport[]): readonly Gate[] {
-  return reports.flatMap((report) => [
-    ...report.dataSets.flatMap((dataSet) => phantomGates(report, dataSet)),
-    ...report.quoted.flatMap(coverageGates),
-  ]);
+  return [
+    ...reports.flatMap((report) => [
+      ...report.dataSets.flatMap((dataSet) => phantomGates(report, dataSet)),
+      ...report.quoted.flatMap(coverageGates),
+    ]),
+    ...pooledGate(reports.flatMap(({ quoted }) => quoted)),
+  ];
+}
+
+function pooledGate(quoted: readonly QuotedReport[]): readonly Gate[] {
+  const pooled = pooledCoverage(quoted, JUDGED_SHARE);
+  if (pooled === undefined) return [];
+  const { hours, blocks, covered } = pooled;
+  const on = `all markets, ${JUDGED_SHARE * 100} %, ${hours.toFixed(1)} h in ${blocks} blocks`;
+  return [gate('profit in bracket', on, '≥ 95 %', covered, covered >= 0.95)];
 }
 
 /** The verdict over all of them. */

@@ -1,4 +1,5 @@
-import { gatesOf } from '../measure/gates.ts';
+import { gatesOf, JUDGED_SHARE } from '../measure/gates.ts';
+import { pooledCoverage } from '../measure/pooled-coverage.ts';
 import { fixed, percent } from './figures.ts';
 import type { DataSetReport, FidelityReport, GroupReport, QuotedReport } from './report.ts';
 import { survivalChart } from './survival-chart.ts';
@@ -124,7 +125,7 @@ function groupPart(group: GroupReport): string {
 }
 
 function quotedSection(quoted: readonly QuotedReport[]): string {
-  const judged = quoted.filter(({ share }) => share === 0.05);
+  const judged = quoted.filter(({ share }) => share === JUDGED_SHARE);
   return [
     '## Real orders in simulated markets',
     [
@@ -132,11 +133,12 @@ function quotedSection(quoted: readonly QuotedReport[]): string {
       'The estimators see the same market with the own displayed size taken off; prints stay, as a public tape shows them. Each hour begins',
       'flat; its profit is the cash of its orders’ fills, and what they hold at the mid of its end. **Covered**: hours whose true profit lies',
       'between the pessimistic and the optimistic line; **by all lines**: between the least and the greatest of all queue models; **order by',
-      'order**: between the sums of each order’s worse and better end, which bounds the truth whenever the ends bound each order. **Amount',
-      'covered**: what really traded lies between what the ends traded. **Outside**: by how much the profit lies outside the first bracket, mean',
-      'over all hours. Basis points are of the true turnover. The print of an own order has no decrease of the displayed size beside it, which',
+      'order**: between the sums of each order’s worse and better end, which bounds the truth whenever the ends bound each order; **and by all',
+      'lines**: of its worst and best queue model. **Amount covered**: what really traded lies between what the ends traded. **Outside**: by how',
+      'much the profit lies outside the first bracket, mean over all hours. Basis points are of the true turnover. The print of an own order has no decrease of the displayed size beside it, which',
       'leads models astray that infer single orders: with phantoms they have no such prints.',
     ].join(' '),
+    pooledText(quoted),
     quotedTable(quoted),
     ...judged.flatMap((report) => [
       `### ${report.kind}, ${percent(report.share, 0)} %: all estimators, unmerged`,
@@ -148,6 +150,18 @@ function quotedSection(quoted: readonly QuotedReport[]): string {
       twinTable(report),
     ]),
   ].join('\n\n');
+}
+
+function pooledText(quoted: readonly QuotedReport[]): string {
+  const pooled = pooledCoverage(quoted, JUDGED_SHARE);
+  if (pooled === undefined) return 'No hours were looked at.';
+  const { hours, covered, coveredByOrders, coveredByOrderLines } = pooled;
+  return [
+    `All markets together, quotes of ${percent(JUDGED_SHARE, 0)} %, ${fixed(hours, 0)} hours: the true profit lay between the ends in`,
+    `${percent(covered)} % of them, order by order in ${percent(coveredByOrders)} %, order by order over all lines in`,
+    `${percent(coveredByOrderLines)} %. The first misses because profit does not grow with fills: an order more may lose, so that the truth,`,
+    'whose fills lie between those of the ends, need not earn between them; the column **outside** says by how much it misses.',
+  ].join(' ');
 }
 
 function divergence({ twin }: QuotedReport): string {

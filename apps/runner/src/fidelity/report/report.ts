@@ -96,11 +96,14 @@ export interface CoverageReport {
   readonly coveredByLines: number;
   /** It is between the sums of each order's worse and better end. */
   readonly coveredByOrders: number;
+  /** It is between the sums of each order's worst and best line. */
+  readonly coveredByOrderLines: number;
   /** The truly traded amount is in the bracket. */
   readonly lotsCovered: number;
   /** Widths over true turnover, mean over the blocks, in basis points; and by how much the truth lay outside the first. */
   readonly width: number;
   readonly widthByOrders: number;
+  readonly widthByOrderLines: number;
   readonly excess: number;
 }
 

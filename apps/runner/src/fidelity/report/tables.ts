@@ -127,10 +127,12 @@ export function quotedTable(quoted: readonly QuotedReport[]): string {
       'covered %',
       'by all lines %',
       'order by order %',
+      'order by order, all lines %',
       'amount covered %',
       'width bp',
       'outside bp',
       'order by order bp',
+      'order by order, all lines bp',
     ],
     quoted.flatMap(({ kind, share, participation, orders, coverage }) =>
       coverage.map((each) => [
@@ -143,10 +145,12 @@ export function quotedTable(quoted: readonly QuotedReport[]): string {
         percent(each.covered),
         percent(each.coveredByLines),
         percent(each.coveredByOrders),
+        percent(each.coveredByOrderLines),
         percent(each.lotsCovered),
         fixed(each.width, 4),
         fixed(each.excess, 4),
         fixed(each.widthByOrders, 4),
+        fixed(each.widthByOrderLines, 4),
       ]),
     ),
   );
