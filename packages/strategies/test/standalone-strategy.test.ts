@@ -402,6 +402,12 @@ describe('bad input', () => {
       (bot, puppet) =>
         wanting(puppet, bot, (out) => void out.place({ ...limit('buy', 1, 1), symbol: 'ETH/USD' }, 'WHY')),
     ],
+    [
+      'an order that a plain intent cannot say',
+      'KB_STRATEGY_BAD_INPUT',
+      (bot, puppet) =>
+        wanting(puppet, bot, (out) => void out.place({ ...limit('buy', 1, 1), timeInForce: 'fok' }, 'WHY')),
+    ],
   ])('%s is %s and changes nothing', (_what, code, call) => {
     const { puppet, bot } = started();
     expect(codeOf(() => call(bot, puppet))).toBe(code);
