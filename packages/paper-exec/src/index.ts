@@ -49,7 +49,8 @@ export type { PaperAccountOptions, PlainBook, PlainChange, PlainTrade } from './
 export { PaperVenue } from './paper-venue.ts';
 export type { PaperVenueFlag, PaperVenueHealth, QueueEstimate, QueueHealth } from './paper-venue.ts';
 export type { PlainClose, PlainOffset, PlainOrder, PlainPrice, PlainTrigger } from './plain-order.ts';
-export type { PlainReport } from './plain-report.ts';
+export type { PlainAccountReport, PlainPosition } from './plain-account-report.ts';
+export type { PlainMarginFill, PlainReport } from './plain-report.ts';
 export type { CentralRule } from './queue/queue-context.ts';
 export { byWeight, QUEUE_MODEL_IDS, QUEUE_MODELS } from './queue/queue-models.ts';
 export type { QueueModel } from './queue/queue-models.ts';

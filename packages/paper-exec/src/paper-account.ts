@@ -1,5 +1,6 @@
 import { instrument, isoToMicros, micros, priceToTicks, qtyToLots, SECOND } from '@kb/model';
 import type {
+  AccountReport,
   FeeRates,
   FillReport,
   Instrument,
@@ -11,14 +12,20 @@ import type {
   QueueModelId,
   Side,
   Ticks,
+  TradeBalance,
 } from '@kb/model';
 import { bookChanges, L2Book } from '@kb/orderbook';
 import type { PlainLevel } from '@kb/orderbook';
+import type { FeeStatus, TieredFees } from './account/fee-book.ts';
+import type { MarginOptions } from './account/margin-options.ts';
+import type { OrderRateOptions } from './account/order-rate.ts';
 import { PaperError } from './errors.ts';
 import type { Latency } from './latency/latency.ts';
 import { PaperVenue } from './paper-venue.ts';
 import { orderRequest, priceSpec } from './plain-order.ts';
 import type { PlainOrder, PlainPrice } from './plain-order.ts';
+import { plainAccountReport, plainPosition } from './plain-account-report.ts';
+import type { PlainAccountReport, PlainPosition } from './plain-account-report.ts';
 import { plainReport } from './plain-report.ts';
 import type { PlainReport } from './plain-report.ts';
 
@@ -28,8 +35,14 @@ export interface PaperAccountOptions {
   readonly pairs: readonly InstrumentSpec[];
   /** Starting balances by asset, decimal text. */
   readonly balances: Readonly<Record<string, string>>;
-  /** Fractions, decimal text: `0.0025` is 0.25 %. */
-  readonly fees: FeeRates;
+  /** Fractions, decimal text: `0.0025` is 0.25 %; or tiers, `{ startingVolume: '48000' }`. */
+  readonly fees: FeeRates | TieredFees;
+  /** What a unit of an asset is worth in US dollars, where no pair of yours tells it. */
+  readonly usdPrices?: Readonly<Record<string, string>>;
+  /** Spot margin; no order may have leverage when left out. */
+  readonly margin?: MarginOptions;
+  /** The venue's limits on how much is ordered; none when left out. */
+  readonly orderRate?: OrderRateOptions;
   /** One-way times in milliseconds: market data to you, orders to the venue, answers back. There is no default. */
   readonly latencyMs?: LatencyMs;
   /** The same in full, instead: distributions, losses, connections; one of `LATENCY_PROFILES`, or what you have measured. */
@@ -47,6 +60,8 @@ export interface PaperAccountOptions {
   /** Whether each fill places its closing order, or all fills of an order one when it is done; `per-fill` when left out. */
   readonly closeOrders?: 'per-fill' | 'at-completion';
   onReport(report: PlainReport): void;
+  /** Hears of margin calls, liquidations and rollovers. */
+  onAccountReport?(report: PlainAccountReport): void;
   /** Hears of the fills that the other queue models would have had. */
   onShadowFill?(model: QueueModelId, fill: PlainReport): void;
 }
@@ -117,6 +132,10 @@ export class PaperAccount {
       ...(options.priceBand === undefined ? {} : { priceBand: options.priceBand }),
       ...(options.marketProtection === undefined ? {} : { marketProtection: options.marketProtection }),
       ...(options.closeOrders === undefined ? {} : { closeOrders: options.closeOrders }),
+      ...(options.usdPrices === undefined ? {} : { usdPrices: options.usdPrices }),
+      ...(options.margin === undefined ? {} : { margin: options.margin }),
+      ...(options.orderRate === undefined ? {} : { orderRate: options.orderRate }),
+      onAccountReport: (report) => this.#accountReport(report),
       onShadowFill: (model, fill) => this.#shadowFill(model, fill),
     });
   }
@@ -243,6 +262,21 @@ export class PaperAccount {
     return this.#venue.balances();
   }
 
+  /** What a pair costs now, and the volume that says so. @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`. */
+  feeStatus(symbol: string): FeeStatus | undefined {
+    return this.#venue.feeStatus(this.#pair(symbol).symbol);
+  }
+
+  /** What the margin account is worth, under Kraken's names; `undefined` without margin. */
+  tradeBalance(): TradeBalance | undefined {
+    return this.#venue.tradeBalance();
+  }
+
+  /** Open margin positions, in each pair oldest first. */
+  positions(): readonly PlainPosition[] {
+    return this.#venue.positions().map((position) => plainPosition(position, this.#pair(position.symbol)));
+  }
+
   #send(event: MarketEvent): void {
     this.#venue.onEvent(event);
     this.#venue.drain(this.#now, this.#now, (report) => {
@@ -259,6 +293,10 @@ export class PaperAccount {
   #nextId(): string {
     this.#orders += 1;
     return `paper-${this.#orders}`;
+  }
+
+  #accountReport(report: AccountReport): void {
+    this.#options.onAccountReport?.(plainAccountReport(report, (symbol) => this.#pair(symbol)));
   }
 
   #shadowFill(model: QueueModelId, fill: FillReport): void {

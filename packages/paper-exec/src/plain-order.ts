@@ -60,6 +60,8 @@ export interface PlainOrder {
   readonly close?: PlainClose;
   /** On margin; spot when left out. */
   readonly leverage?: number;
+  /** What its fees are charged in; `quote` when left out. */
+  readonly feeIn?: 'base' | 'quote';
   /** Made here when left out. */
   readonly clientOrderId?: string;
 }
@@ -87,7 +89,7 @@ export function priceSpec(plain: PlainPrice, pair: Instrument): PriceSpec {
 }
 
 function orderOptions(order: PlainOrder, pair: Instrument): OrderOptions {
-  const { close, displaySize, expiresAt, leverage, limitOffset, reduceOnly, selfTrade, trigger } = order;
+  const { close, displaySize, expiresAt, feeIn, leverage, limitOffset, reduceOnly, selfTrade, trigger } = order;
   return {
     ...(displaySize === undefined ? {} : { displaySize: qtyToLots(pair, displaySize) }),
     ...(trigger === undefined ? {} : { trigger: orderTrigger(trigger, pair) }),
@@ -97,6 +99,7 @@ function orderOptions(order: PlainOrder, pair: Instrument): OrderOptions {
     ...(selfTrade === undefined ? {} : { selfTrade }),
     ...(close === undefined ? {} : { close: closeOrder(close, pair) }),
     ...(leverage === undefined ? {} : { leverage }),
+    ...(feeIn === undefined ? {} : { feeIn }),
   };
 }
 

@@ -9,6 +9,14 @@ interface PlainBase {
   readonly clientOrderId: string;
 }
 
+/** What a fill on margin did to the positions in its pair. Decimal text. */
+export interface PlainMarginFill {
+  readonly closed: string;
+  readonly opened: string;
+  readonly realised: string;
+  readonly openingFee: string;
+}
+
 /** The venue's word on an order, prices and sizes as decimal text. */
 export type PlainReport =
   | (PlainBase & {
@@ -30,6 +38,10 @@ export type PlainReport =
       /** In `feeAsset`; negative when it is a rebate. */
       readonly fee: string;
       readonly feeAsset: string;
+      /** The fee's rate in basis points: that of the tier reached before this fill. */
+      readonly tierBps: number | undefined;
+      /** Of a fill on margin: what it closed and opened, what that gained in the quote currency, and the opening fee. */
+      readonly margin?: PlainMarginFill;
       /** The fill rule that made it: see the README. */
       readonly rule: FillRule;
       /** Public trades that justify it; none when the book does. */
@@ -68,7 +80,7 @@ export function plainReport(report: ExecutionReport, grid: Grid): PlainReport {
       return { type, ...base, side, price: price(report.price), size: qty(size), ...origin };
     }
     case 'fill': {
-      const { type, side, liquidity, fee, feeAsset, rule, evidence } = report;
+      const { type, side, liquidity, fee, feeAsset, margin, rule, evidence, tierBps } = report;
       return {
         type,
         ...base,
@@ -79,6 +91,8 @@ export function plainReport(report: ExecutionReport, grid: Grid): PlainReport {
         liquidity,
         fee,
         feeAsset,
+        tierBps,
+        ...(margin && { margin: { ...margin, closed: qty(margin.closed), opened: qty(margin.opened) } }),
         rule,
         tradeIds: evidence.tradeIds,
         recovered: evidence.recovered ?? false,

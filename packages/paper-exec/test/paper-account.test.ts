@@ -52,6 +52,7 @@ describe('PaperAccount', () => {
         liquidity: 'taker',
         fee: '24.0000424', // 24.0000424000… to ten decimals
         feeAsset: 'USD',
+        tierBps: 40,
         rule: 'F2',
         tradeIds: [],
         recovered: false,
