@@ -1,4 +1,4 @@
-import { instrument, lots, ticks } from '@kb/model';
+import { instrument, lots, micros, ticks } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../src/index.ts';
 import { Actor, limitOrder, pair, Stage } from './support/stage.ts';
@@ -494,6 +494,40 @@ describe("a strategy's desk", () => {
     });
     const stage = new Stage({ strategies: [buyer(), meddler] }).book(1).timer(2);
     expect(stage.venue.commands.map(({ type }) => type)).toEqual(['place']);
+  });
+
+  test('an order goes out with all that it asks for, and what its fills place is the strategy’s too', () => {
+    const trigger = { reference: 'last', price: { type: 'percent', percent: '-1' } } as const;
+    const options = {
+      displaySize: lots(2),
+      trigger,
+      limitOffset: { type: 'quote', offset: ticks(-1) },
+      expiresAt: micros(9_000_000),
+      reduceOnly: true,
+      selfTrade: 'cancel-oldest',
+      close: { orderType: 'limit', price: ticks(1_100) },
+      leverage: 2,
+    } as const;
+    const actor = new Actor(
+      'mm',
+      once((_, out) => {
+        const id = out.place({ ...limitOrder('buy', 999, 10), ...options }, 'ALL');
+        out.amend(id, { trigger: { type: 'static', price: ticks(990) }, displaySize: lots(1) }, 'MOVE');
+      }),
+    );
+    const stage = new Stage({ strategies: [actor] }).book(1);
+    expect(stage.venue.commands).toMatchObject([
+      { type: 'place', ...options },
+      { type: 'amend', trigger: { type: 'static', price: 990 }, displaySize: 1, price: undefined, size: undefined },
+    ]);
+    stage.venue.fill('mm-1', 'buy', 10);
+    const size = lots(10);
+    const placed = { side: 'sell', price: ticks(1_100), size, placedBy: 'mm-1' } as const;
+    stage.venue.answer('mm-1-close-1', { type: 'accepted', ...placed });
+    stage.venue.fill('mm-1-close-1', 'sell', 10, { price: 1_100 });
+    stage.book(2);
+    expect(actor.heardTypes).toEqual(['book', 'fill', 'accepted', 'fill', 'book']);
+    expect(stage.engine.position('BTC/USD')).toBe(0);
   });
 
   test('an amend goes out under the same id, with what it changes', () => {
