@@ -31,6 +31,9 @@ interface Plan {
   readonly blocks: number;
 }
 
+/** How long twins may stay alike before nobody looks any more, in microseconds. */
+const LONGEST_LIKENESS = 900 * SECOND;
+
 const NO_SEEDS = { 0.01: 0, 0.05: 0, 0.1: 0 };
 const SMOKE: Plan = { phantomSeconds: 300, perSecond: 3, seeds: NO_SEEDS, more: 0, blockSeconds: 600, blocks: 2 };
 const ONE_EACH = { 0.01: 1, 0.05: 1, 0.1: 1 };
@@ -106,6 +109,7 @@ async function runQuotes(
   const thorough = seeds[share];
   const runs: TwinRun[] = [];
   const others: QuotedMarket[] = [];
+  const moreDiverged: (number | undefined)[] = [];
   const began = clock();
   for (let index = 0; index < thorough + (share === JUDGED_SHARE ? more : 0); index += 1) {
     options.progress(`e1: quotes of ${share * 100} %, ${kind}, seed ${index + 1}, ${(blocks * blockSeconds) / 60} min`);
@@ -115,7 +119,12 @@ async function runQuotes(
       ? new TwinRun({ ...common, windows: WINDOWS[scale], orders: true })
       : new QuotedMarket({ ...common, windows: [0], orders: false, isReal: true });
     if (run instanceof TwinRun) runs.push(run);
-    else others.push(run);
+    else {
+      others.push(run);
+      const twin = new TwinRun({ ...common, windows: [0], orders: false });
+      twin.runToDivergence(LONGEST_LIKENESS);
+      moreDiverged.push(twin.divergedAfter);
+    }
     // Two minutes more, so that the fate of the last block's orders is known.
     for (let minute = 1; minute <= (blocks * blockSeconds) / 60 + 2; minute += 1) {
       run.run(minute * 60 * SECOND);
@@ -129,5 +138,8 @@ async function runQuotes(
     messages: all.reduce((sum, market) => sum + market.messages, 0),
     seconds: clock() - began,
   };
-  return quotedReport({ kind, share, blockSeconds, runs, more: others, speed }, { seed, draws: DRAWS[scale] });
+  return quotedReport(
+    { kind, share, blockSeconds, runs, more: others, moreDiverged, speed },
+    { seed, draws: DRAWS[scale] },
+  );
 }

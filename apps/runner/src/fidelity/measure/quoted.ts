@@ -18,12 +18,14 @@ export interface QuotedRuns {
   readonly runs: readonly TwinRun[];
   /** More seeds, which only tell whether brackets hold. */
   readonly more: readonly QuotedMarket[];
+  /** Of those seeds: seconds until the twin's mid differed. */
+  readonly moreDiverged: readonly (number | undefined)[];
   readonly speed: Speed;
 }
 
 /** What runs with real orders found, over all seeds. */
 export function quotedReport(
-  { kind, share, blockSeconds, runs, more, speed }: QuotedRuns,
+  { kind, share, blockSeconds, runs, more, moreDiverged, speed }: QuotedRuns,
   options: MetricsOptions,
 ): QuotedReport {
   const real = runs.map((run) => run.real);
@@ -42,11 +44,11 @@ export function quotedReport(
     speed,
     metrics: table.estimates.map((estimate) => metricsOf(table, estimate, rows, options)),
     coverage: windows.map((window) => coverageOf(window === 0 ? all : real, window, LEVEL_MODELS)),
-    twin: twinOf(runs),
+    twin: twinOf(runs, moreDiverged),
   };
 }
 
-function twinOf(runs: readonly TwinRun[]): TwinReport {
+function twinOf(runs: readonly TwinRun[], moreDiverged: readonly (number | undefined)[]): TwinReport {
   const real = runs.map((run) => run.real);
   const twins = runs.map((run) => run.paper);
   const truth = resultOf(real, TRUTH);
@@ -61,7 +63,8 @@ function twinOf(runs: readonly TwinRun[]): TwinReport {
       trueProfit: inBp(truth),
     };
   });
-  return { divergedAfter: runs.map(({ divergedAfter }) => divergedAfter ?? Number.NaN), estimates };
+  const diverged = [...runs.map(({ divergedAfter }) => divergedAfter), ...moreDiverged];
+  return { divergedAfter: diverged.map((seconds) => seconds ?? Number.NaN), estimates };
 }
 
 const TRUTH = undefined;

@@ -20,6 +20,11 @@ export class TwinRun {
     this.paper = new QuotedMarket({ ...options, isReal: false, windows: [0], orders: false });
   }
 
+  /** Runs both until their mids differ, at most until that time. */
+  runToDivergence(until: number): void {
+    for (let at = SECOND; at <= until && this.divergedAfter === undefined; at += SECOND) this.run(at);
+  }
+
   /** Runs both until that time, in microseconds. */
   run(until: number): void {
     const { real, paper } = this;
