@@ -20,9 +20,9 @@ import { placeText, secondLocationOf } from '../session/second-place.ts';
  * Records what an exchange sends, verbatim, while a feed beside it verifies the same frames.
  *
  * The exchange must be reached within `connectTimeout`, once; after that the feed reconnects for as long as the recording
- * lasts. Beside the recording lie its audit trail (states, outages, resyncs, gaps, and what was asked over REST) and its health every ten
- * seconds. Ends with the error that
- * stopped the recorder, if one did. What happens to the trails or the second location ends nothing.
+ * lasts. Beside the recording lie its audit trail (states, outages, resyncs, gaps, and what was asked over REST) and its health
+ * every ten seconds. Ends with the error that stopped the recorder, if one did. What happens to the trails or the second
+ * location ends nothing.
  */
 export async function record(options: RecordOptions, context: CommandContext): Promise<ExitCode> {
   const { url, rest, pairs, channels, depth, storage } = options;
