@@ -139,4 +139,61 @@ describe('a file that was replaced by a compressed one', () => {
     expect(order).toEqual(['run/input-1.ndjson.zst', 'run/input-2.ndjson']);
     await subject.location.close();
   });
+
+  test('is none either where the other was found in a watched folder before', async () => {
+    const [primary, place] = [new Primary(), drive()];
+    place.plugIn();
+    const subject = new Subject({ folder: place.folder });
+    const plain = primary.file('input-1.ndjson', lines(0, 100));
+    subject.location.watch({ folder: primary.folder, priority: 'journal', as: 'run' });
+    await subject.start();
+    const path = primary.file('input-1.ndjson.zst', lines(5000, 50));
+    await subject.poll();
+    expect(names(place.files)).toEqual(['run/input-1.ndjson', 'run/input-1.ndjson.zst']);
+    subject.location.add({ path, priority: 'journal', replaces: plain });
+    rmSync(plain);
+    await subject.poll();
+    expect(names(place.files)).toEqual(['run/input-1.ndjson.zst']);
+    expect(subject.location.status).toMatchObject({ state: 'in-step', lost: 0 });
+    await subject.location.close();
+  });
+
+  test('leaves no copy when the other was replaced before it was copied', async () => {
+    const [primary, place] = [new Primary(), drive()];
+    place.plugIn();
+    const subject = new Subject({ folder: place.folder });
+    const segment = new Segment(primary, subject, lines(0, 100));
+    await subject.start();
+    place.pullOut();
+    await subject.poll();
+    segment.seal();
+    const replaces = join(primary.folder, 'input-1.ndjson.zst');
+    const path = primary.file('input-1.better.zst', 'better');
+    rmSync(replaces);
+    subject.location.add({ path, priority: 'journal', as: 'run/input-1.better.zst', replaces });
+    place.plugIn();
+    await subject.poll();
+    expect(names(place.files)).toEqual(['run/input-1.better.zst']);
+    expect(subject.location.status).toMatchObject({ state: 'in-step', lost: 0, bytesLeft: 0 });
+    await subject.location.close();
+  });
+
+  test('keeps its name until its copy is gone', async () => {
+    const [primary, place] = [new Primary(), drive()];
+    place.plugIn();
+    const subject = new Subject({ folder: place.folder });
+    const segment = new Segment(primary, subject, lines(0, 100));
+    await subject.start();
+    segment.seal();
+    const next = primary.file('other.ndjson', lines(0, 100));
+    const addNext = (): void => {
+      subject.location.add({ path: next, priority: 'recording', as: 'run/input-1.ndjson' });
+    };
+    expect(addNext).toThrow(expect.objectContaining({ code: 'KB_FEED_BAD_OPTIONS' }));
+    await subject.poll();
+    addNext();
+    await subject.poll();
+    expect(names(place.files)).toEqual(['run/input-1.ndjson', 'run/input-1.ndjson.zst']);
+    await subject.location.close();
+  });
 });

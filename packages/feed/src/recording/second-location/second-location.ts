@@ -95,20 +95,25 @@ export class SecondLocation {
 
   /** Copies this file from now on. It need not be there yet. @throws FeedError `KB_FEED_BAD_OPTIONS`: its name is taken. */
   add({ path, priority, as = basename(path), replaces }: FileToCopy): void {
-    if (this.#files.has(path)) return;
+    const known = this.#files.get(path);
     const names = as.split('/');
-    if (names.some((name) => ['', '.', '..', MARKER, LEDGER].includes(name)) || this.#isTaken(as)) {
+    const isBad = names.some((name) => ['', '.', '..', MARKER, LEDGER].includes(name)) || this.#isTaken(as);
+    if (known === undefined && isBad) {
       throw new FeedError('KB_FEED_BAD_OPTIONS', `${path}: cannot be named ${JSON.stringify(as)} on a second location`);
     }
-    const file = new MirroredFile(path, priority, as);
+    const file = known ?? new MirroredFile(path, priority, as);
     const old = replaces === undefined ? undefined : this.#files.get(replaces);
-    if (old === undefined) {
-      this.#files.set(path, file);
-      return;
-    }
+    if (old === undefined || old === known) this.#files.set(path, file);
+    else this.#replace(old, file);
+  }
+
+  #replace(old: MirroredFile, file: MirroredFile): void {
+    // What the old one stood for itself goes with it.
+    for (const [older, by] of this.#replaced) if (by === old) this.#replaced.set(older, file);
     this.#replaced.set(old, file);
+    this.#files.delete(file.path);
     // In its place, or what came after it would be copied first.
-    this.#files = new Map([...this.#files].map((entry) => (entry[1] === old ? [path, file] : entry)));
+    this.#files = new Map([...this.#files].map((entry) => (entry[1] === old ? [file.path, file] : entry)));
   }
 
   /** Copies the files of this folder from now on. */
@@ -393,7 +398,8 @@ export class SecondLocation {
   }
 
   #isTaken(name: string): boolean {
-    for (const file of this.#files.values()) if (file.name === name) return true;
+    // What was replaced keeps its name until its copy is gone, or the removal would meet another file's.
+    for (const file of [...this.#files.values(), ...this.#replaced.keys()]) if (file.name === name) return true;
     return false;
   }
 
