@@ -256,9 +256,10 @@ class PaperRun {
   /** Closes the feed. The goodbye takes time, which in virtual time somebody has to let pass. */
   async #closeFeed(): Promise<void> {
     let isClosed = false;
-    const closed = this.#feed.close().then(() => {
+    const closed = this.#feed.close().finally(() => {
       isClosed = true;
     });
+    closed.catch(() => undefined); // it is awaited below, once time has passed
     const { virtual } = this.#plan.source;
     while (virtual !== undefined && !isClosed && virtual.step()) await new Promise((resolve) => setImmediate(resolve));
     await closed;
