@@ -105,6 +105,7 @@ export class SecondLocation {
     const old = replaces === undefined ? undefined : this.#files.get(replaces);
     if (old === undefined || old === known) this.#files.set(path, file);
     else this.#replace(old, file);
+    this.#isScanDue = true; // before anything that comes after it is copied
   }
 
   #replace(old: MirroredFile, file: MirroredFile): void {
@@ -335,7 +336,8 @@ export class SecondLocation {
   async #scan(): Promise<void> {
     this.#isScanDue = false;
     for (const folder of this.#folders) await this.#scanFolder(folder);
-    for (const [path, file] of this.#files) {
+    // The latest first: where a file is seen to be there, all of what was written before it began is seen too.
+    for (const [path, file] of [...this.#files].toReversed()) {
       try {
         file.size = (await stat(path)).size;
         file.isThere = true;
