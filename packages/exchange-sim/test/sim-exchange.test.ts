@@ -449,3 +449,24 @@ describe('the exchange', () => {
     expect(() => open().exchange.truth('XBT/USD')).toThrow(expect.objectContaining({ code: 'KB_SIM_UNKNOWN_SYMBOL' }));
   });
 });
+
+describe('a market without a flow', () => {
+  test('has an empty book in which nothing happens but what clients send', () => {
+    const { exchange, seconds } = open({
+      markets: [{ ...DEMO_MARKET, flow: 'none' }],
+      accounts: [
+        { name: 'alice', balances: { USD: '100000' } },
+        { name: 'bob', balances: { BTC: '1' } },
+      ],
+    });
+    seconds(3600);
+    expect(exchange.topOfBook('BTC/USD')).toEqual({ bids: [], asks: [] });
+
+    const common = { symbol: 'BTC/USD', kind: 'limit', limitPrice: { value: '60000', type: 'static' } } as const;
+    exchange.desk.place('alice', { ...common, side: 'buy', qty: '0.5' }, exchange.now());
+    exchange.desk.place('bob', { ...common, side: 'sell', qty: '0.2' }, exchange.now());
+    exchange.flush();
+    expect(exchange.topOfBook('BTC/USD')).toEqual({ bids: [{ price: '60000.0', qty: '0.30000000' }], asks: [] });
+    expect(exchange.truth('BTC/USD').recentTrades.map(({ size }) => size)).toEqual([20_000_000]);
+  });
+});

@@ -12,13 +12,14 @@ import type { TapeFeeder } from '../tape/tape-feeder.ts';
 import { TapeFlow } from '../tape/tape-flow.ts';
 
 /**
- * What moves a market: a style of S2, sized for the pair; a preset of S1; parameters of either of your own; or a recording that holds
- * the pair.
+ * What moves a market: a style of S2, sized for the pair; a preset of S1; parameters of either of your own; a recording that holds
+ * the pair; or `none`: an empty book in which nothing happens but what clients send.
  */
-export type MarketFlow = S2Style | S2Parameters | FlowPreset | FlowParameters | TapeFeeder;
+export type MarketFlow = S2Style | S2Parameters | FlowPreset | FlowParameters | TapeFeeder | 'none';
 
 /** How the flow of a market is made, at the start and again after a change of precision. */
 export function flowMaker(flow: MarketFlow, seed: number): MakeFlow {
+  if (flow === 'none') return () => NO_FLOW;
   if (typeof flow !== 'string' && 'follow' in flow) {
     return (matcher, { instrument }) => {
       const tape = new TapeFlow(matcher);
@@ -43,6 +44,8 @@ export function flowMaker(flow: MarketFlow, seed: number): MakeFlow {
     return new QueueReactive({ ...common, flow: s2For(scale, flow) });
   };
 }
+
+const NO_FLOW: Flow = Object.freeze({ nextAt: Infinity, step: () => undefined, reference: undefined, counts: {} });
 
 function isPreset(name: S2Style | FlowPreset): name is FlowPreset {
   return name in FLOW_PRESETS;
