@@ -1,6 +1,7 @@
-import { instrument, isoToMicros, micros, priceToTicks, qtyToLots, SECOND } from '@kb/model';
+import { instrument, isoToMicros, micros, microsToIso, priceToTicks, qtyToLots, SECOND } from '@kb/model';
 import type {
   AccountReport,
+  BookView,
   FeeRates,
   FillReport,
   Instrument,
@@ -111,7 +112,10 @@ export class PaperAccount {
   readonly #options: PaperAccountOptions;
   readonly #venue: PaperVenue;
   readonly #pairs = new Map<string, Instrument>();
+  /** Kept here, of pairs whose books come in plain values. */
   readonly #books = new Map<string, L2Book>();
+  /** The book of each pair, whoever keeps it; none from a gap to the next whole book. */
+  readonly #views = new Map<string, BookView>();
   /** The last one, by symbol. */
   readonly #tradeIds = new Map<string, number>();
   #now: Micros = micros(0);
@@ -158,6 +162,7 @@ export class PaperAccount {
       this.#books.set(symbol, book);
     }
     book.apply(changes);
+    this.#views.set(symbol, book);
     this.#send({ type: 'book', ...stamp, symbol, book, changes, snapshot, verified: false });
   }
 
@@ -187,10 +192,22 @@ export class PaperAccount {
 
   /** Your data has a gap: matching stands still until the next snapshot. Without a symbol: of every pair. */
   onGap(symbol?: string): void {
-    if (symbol !== undefined) this.#books.delete(this.#pair(symbol).symbol);
-    else this.#books.clear();
+    this.#dropBooks(symbol === undefined ? undefined : this.#pair(symbol).symbol);
     const stamp = { seq: (this.#seq += 1), venueTs: this.#now, recvTs: this.#now };
     this.#send({ type: 'feed', ...stamp, symbol, state: 'resyncing', cause: 'disconnect', detail: '' });
+  }
+
+  /**
+   * An event of a `@kb/feed` source, or of anything on `@kb/model` types, instead of the calls above. Pairs that it tells of join
+   * those of the account.
+   */
+  onEvent(event: MarketEvent): void {
+    if (event.type === 'instrument') this.#pairs.set(event.symbol, event.instrument);
+    else if (event.type === 'book') this.#views.set(event.symbol, event.book);
+    else if (event.type === 'feed' && event.state !== 'live' && event.state !== 'stale') this.#dropBooks(event.symbol);
+    if (event.venueTs > this.#now) this.#now = event.venueTs;
+    this.#seq = event.seq;
+    this.#send(event, event.recvTs);
   }
 
   /**
@@ -246,6 +263,14 @@ export class PaperAccount {
     this.#venue.submit({ type: 'cancel', ...BY_HAND, symbol, clientOrderId }, this.#now);
   }
 
+  /** Cancels orders in one message. Each is answered for itself. @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`; then none is sent. */
+  cancelBatch(orders: readonly { readonly symbol: string; readonly clientOrderId: string }[]): void {
+    const cancels = orders.map(({ symbol, clientOrderId }) => {
+      return { type: 'cancel', ...BY_HAND, symbol: this.#pair(symbol).symbol, clientOrderId } as const;
+    });
+    this.#venue.submitBatch(cancels, this.#now);
+  }
+
   /**
    * Has the venue cancel every open order by itself, unless it is asked again within this many seconds of the order's arrival;
    * 0 takes that back.
@@ -257,9 +282,27 @@ export class PaperAccount {
     this.#venue.cancelAllAfter(micros(seconds * SECOND), this.#now);
   }
 
-  /** Balances by asset, decimal text. */
+  /** Balances by asset at the venue, decimal text; they move before the reports that say why arrive. */
   balances(): Record<string, string> {
     return this.#venue.balances();
+  }
+
+  /** What is neither spent nor held by open orders, as decimal text; as `balances`, at the venue. */
+  free(asset: string): string {
+    return this.#venue.free(asset);
+  }
+
+  /**
+   * The public book of a pair as it was brought here, live: it changes with the next call.
+   * @returns `undefined` before the first whole book, and from a gap to the next one. @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`.
+   */
+  book(symbol: string): BookView | undefined {
+    return this.#views.get(this.#pair(symbol).symbol);
+  }
+
+  /** The venue's latest time in any data, RFC 3339: when an order sent now is decided. */
+  get time(): string {
+    return microsToIso(this.#now);
   }
 
   /** What a pair costs now, and the volume that says so. @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`. */
@@ -277,11 +320,21 @@ export class PaperAccount {
     return this.#venue.positions().map((position) => plainPosition(position, this.#pair(position.symbol)));
   }
 
-  #send(event: MarketEvent): void {
+  #send(event: MarketEvent, recvTs: Micros = this.#now): void {
     this.#venue.onEvent(event);
-    this.#venue.drain(this.#now, this.#now, (report) => {
+    this.#venue.drain(this.#now, recvTs, (report) => {
       this.#options.onReport(plainReport(report, this.#pair(report.symbol)));
     });
+  }
+
+  #dropBooks(symbol: string | undefined): void {
+    if (symbol === undefined) {
+      this.#books.clear();
+      this.#views.clear();
+    } else {
+      this.#books.delete(symbol);
+      this.#views.delete(symbol);
+    }
   }
 
   #intentOf(order: PlainOrder): PlaceIntent {
