@@ -1,56 +1,76 @@
 /**
- * What the paper venue costs per market event (a book message or a print). Hot: once per event of a backtest or a live run.
+ * What the paper venue costs per market event (a book message of one or two levels, or a print). Hot: once per event of a backtest
+ * or a live run.
  *
- * The floor is a venue with nothing of ours in it: it keeps its book and nothing else. Two open orders add the buffering
+ * The floor is the same events through a book alone. An empty venue adds its clocks and nothing else. Two open orders add the buffering
  * until the watermark, the queue of each order in each model, and the fills; the last row also moves both quotes to the back
  * of the best levels every 200 events, with their acceptances, cancels and reports. A hundred orders stand on nineteen levels a side.
+ * "Three by size" are the models that need a level's size alone; `central` infers orders as well.
  */
 import { lots, micros } from '@kb/model';
 import type { MarketEvent, PlaceIntent, QueueModelId, Side } from '@kb/model';
+import { L2Book } from '@kb/orderbook';
 import { interleave } from '../../../scripts/bench-kit.ts';
-import type { BenchRun } from '../../../scripts/bench-kit.ts';
+import type { BenchRow, BenchRun } from '../../../scripts/bench-kit.ts';
 import { PaperVenue, QUEUE_MODEL_IDS } from '../src/index.ts';
 import { marketStream, PAIR, priceOf } from './stream.ts';
 
 export const run: BenchRun = (options) => {
   const events = marketStream(1, options.smoke ? 2_000 : 50_000);
   const one = ['risk-averse'] as const;
-  const ends = ['risk-averse', 'uniform'] as const;
-  const three = ['central', 'risk-averse', 'uniform'] as const;
+  const bySize = ['risk-averse', 'power-blend', 'uniform'] as const;
+  const central = ['central', 'risk-averse', 'uniform'] as const;
+  const none = { level: undefined, orders: 0, moveEvery: Infinity };
   const behind = { level: 1, orders: 2, moveEvery: Infinity };
   const hundred = { level: 1, orders: 100, moveEvery: Infinity };
   const times = interleave(
     {
-      empty: () => play(events, { models: ends, level: undefined, orders: 0, moveEvery: Infinity }),
-      following: () => play(events, { models: three, level: undefined, orders: 0, moveEvery: Infinity }),
-      oneModel: () => play(events, { models: one, ...behind }),
-      twoModels: () => play(events, { models: ends, ...behind }),
-      inferred: () => play(events, { models: ['fingerprint'], ...behind }),
-      threeModels: () => play(events, { models: three, ...behind }),
-      allModels: () => play(events, { models: QUEUE_MODEL_IDS, ...behind }),
-      maker: () => play(events, { models: three, level: 0, orders: 2, moveEvery: 200 }),
+      book: () => bookAlone(events),
+      empty: () => play(events, { models: bySize, ...none }),
+      following: () => play(events, { models: central, ...none }),
+      twoOne: () => play(events, { models: one, ...behind }),
+      twoBySize: () => play(events, { models: bySize, ...behind }),
+      twoInferred: () => play(events, { models: ['fingerprint'], ...behind }),
+      twoCentral: () => play(events, { models: central, ...behind }),
+      twoAll: () => play(events, { models: QUEUE_MODEL_IDS, ...behind }),
+      maker: () => play(events, { models: central, level: 0, orders: 2, moveEvery: 200 }),
       hundredOne: () => play(events, { models: one, ...hundred }),
-      hundredThree: () => play(events, { models: three, ...hundred }),
+      hundredBySize: () => play(events, { models: bySize, ...hundred }),
+      hundredCentral: () => play(events, { models: central, ...hundred }),
     },
     events.length,
     options,
   );
-  const row = (name: string, median: number): Awaited<ReturnType<BenchRun>>[number] => {
-    return { name, median, unit: 'ns/event', against: 'an empty venue', ratio: median / times.empty };
+  const row = (name: string, median: number): BenchRow => {
+    return { name, median, unit: 'ns/event', against: 'the book alone', ratio: median / times.book };
   };
   return [
-    { name: 'empty venue', median: times.empty, unit: 'ns/event', against: undefined, ratio: undefined },
+    { name: 'the book alone', median: times.book, unit: 'ns/event', against: undefined, ratio: undefined },
+    row('empty venue', times.empty),
     row('empty venue that infers orders', times.following),
-    row('two open orders behind the best, one queue model', times.oneModel),
-    row('two open orders behind the best, both ends', times.twoModels),
-    row('two open orders behind the best, fingerprint', times.inferred),
-    row('two open orders behind the best, central and both ends', times.threeModels),
-    row('two open orders behind the best, all eight models', times.allModels),
-    row('two quotes at the best, moved every 200 events, central and both ends', times.maker),
+    row('two open orders behind the best, one queue model', times.twoOne),
+    row('two open orders behind the best, three by size', times.twoBySize),
+    row('two open orders behind the best, fingerprint', times.twoInferred),
+    row('two open orders behind the best, central and both ends', times.twoCentral),
+    row('two open orders behind the best, all eight models', times.twoAll),
+    row('two quotes at the best, moved often, central and both ends', times.maker),
     row('a hundred open orders, one queue model', times.hundredOne),
-    row('a hundred open orders, central and both ends', times.hundredThree),
+    row('a hundred open orders, three by size', times.hundredBySize),
+    row('a hundred open orders, central and both ends', times.hundredCentral),
   ];
 };
+
+/** @returns Something of the book, so that it cannot be left out. */
+function bookAlone(events: readonly MarketEvent[]): number {
+  const book = new L2Book(PAIR.symbol, PAIR, 100);
+  let sum = 0;
+  for (const event of events) {
+    if (event.type !== 'book') continue;
+    book.apply(event.changes);
+    sum += book.bestBid() ?? 0;
+  }
+  return sum;
+}
 
 interface Played {
   readonly models: readonly QueueModelId[];

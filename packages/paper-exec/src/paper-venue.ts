@@ -311,7 +311,7 @@ export class PaperVenue implements Venue {
   }
 
   /**
-   * How near an order came to filling, open or ended (the last 1,024 that ended are remembered).
+   * How near an order came to filling, open or ended (the last 1,024 that ended are remembered at least).
    * @returns `undefined` when it never stood here, or is forgotten.
    */
   explain(clientOrderId: string): OrderExplanation | undefined {

@@ -1,6 +1,6 @@
 import { KeyedRandom, micros } from '@kb/model';
 import type { Micros } from '@kb/model';
-
+import { RecentMap } from '../recent-map.ts';
 import type { CommandKind, CommandLoss, ConnectionLatency, Latency, LegTime, LegTimes } from './latency.ts';
 import { isByKind, legTimer } from './leg-times.ts';
 import type { LegTimer } from './leg-times.ts';
@@ -36,8 +36,8 @@ export class CommandPath {
   readonly #connections: Readonly<Partial<Record<CommandConnection, EntryLegs>>>;
   readonly #loss: CommandLoss | undefined;
   readonly #lossRandom: KeyedRandom;
-  /** How many commands an order has had after its placement, by client order id; the newest last. */
-  readonly #attempts = new Map<string, number>();
+  /** How many commands an order has had after its placement, by client order id. */
+  readonly #attempts = new RecentMap<number>(COUNTED);
 
   constructor(latency: Latency) {
     const { loss, rest, seed = 0 } = latency;
@@ -64,14 +64,7 @@ export class CommandPath {
 
   #nextAttempt(clientOrderId: string): number {
     const attempt = (this.#attempts.get(clientOrderId) ?? 0) + 1;
-    this.#attempts.delete(clientOrderId);
     this.#attempts.set(clientOrderId, attempt);
-    if (this.#attempts.size > MAX_COUNTED) {
-      for (const oldest of this.#attempts.keys()) {
-        this.#attempts.delete(oldest);
-        break;
-      }
-    }
     return attempt;
   }
 
@@ -117,5 +110,5 @@ export function legRandoms(seed: number, leg: string): Readonly<Record<CommandKi
   return { add: randomOf('add'), amend: randomOf('amend'), cancel: randomOf('cancel'), batch: randomOf('batch') };
 }
 
-/** Orders whose commands are counted; an order that has not been heard of for as many others starts to count again. */
-const MAX_COUNTED = 65_536;
+/** Orders whose commands are counted at least; one that has not been heard of for twice as many others starts to count again. */
+const COUNTED = 8_192;

@@ -1,5 +1,6 @@
 import type { Lane } from '../matching/lane.ts';
 import type { PaperOrder } from '../matching/paper-order.ts';
+import { RecentMap } from '../recent-map.ts';
 
 /** Own orders by client order id: those at the venue, and the last ones that ended. */
 export class OrderList {
@@ -7,8 +8,8 @@ export class OrderList {
   readonly #orders = new Map<string, PaperOrder>();
   /** Those of them that filled in the followed model and wait on in another, oldest first. */
   readonly #shadowOnly = new Set<PaperOrder>();
-  /** The last ones that ended, oldest first. */
-  readonly #past = new Map<string, PaperOrder>();
+  /** The last ones that ended. */
+  readonly #past = new RecentMap<PaperOrder>(PAST);
 
   /** An order that the strategy or a shadow still has at the venue. */
   find(clientOrderId: string): PaperOrder | undefined {
@@ -38,12 +39,7 @@ export class OrderList {
   forget(order: PaperOrder): void {
     this.#orders.delete(order.clientOrderId);
     this.#shadowOnly.delete(order);
-    this.#past.delete(order.clientOrderId);
     this.#past.set(order.clientOrderId, order);
-    for (const oldest of this.#past.keys()) {
-      if (this.#past.size <= MAX_PAST) return;
-      this.#past.delete(oldest);
-    }
   }
 
   /** The order that only shadows hold for the longest, when there are too many of those: nobody cancels them. */
@@ -54,7 +50,7 @@ export class OrderList {
   }
 }
 
-/** Most ended orders that are remembered. */
-const MAX_PAST = 1_024;
+/** Ended orders that are remembered at least. */
+const PAST = 1_024;
 /** Most orders that only shadows hold; beyond it the oldest end. */
 const MAX_SHADOW_ONLY = 1_024;
