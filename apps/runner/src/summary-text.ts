@@ -29,16 +29,16 @@ export function summaryText(summary: RunSummary, { mode, grids, folder }: Summar
     ...slackLines(summary),
     `${label('fee tier')}maker ${percent(fees.maker)}, taker ${percent(fees.taker)}`,
     `${label('orders')}${orders.placed} placed, ${orders.amended} amended, ${orders.cancelled} cancelled, ${orders.open} open${reasons('rejected', orders.rejected)}${reasons('refused by risk', orders.refused)}`,
-    `${label('fills')}${fills.total} (${fills.maker} maker, ${fills.taker} taker; ${fills.buy} bought, ${fills.sell} sold); the ends of the queue models: ${summary.pessimisticFills} and ${summary.optimisticFills}`,
+    `${label('fills')}${fills.total} (${fills.maker} maker, ${fills.taker} taker; ${fills.buy} bought, ${fills.sell} sold); risk-averse ${summary.pessimisticFills}, uniform ${summary.optimisticFills} on the same orders`,
     `${label('position')}${Object.entries(summary.position)
       .map(([symbol, lots]) => positionText(symbol, lots, grids[symbol]))
       .join(', ')}`,
     `${label('fees')}${pnl === undefined ? '—' : `${money(pnl.fees)} ${reporting}`}`,
-    `${label('P&L')}${pnlText(pnl, reporting)}  net of fees, between the ends of the queue models`,
+    `${label('P&L')}${pnlText(pnl, reporting)}  net of fees [every order at its worst … at its best, by queue model]`,
     ...(pnl === undefined
       ? []
       : [
-          `${label('')}by queue model: ${modelsText(pnl.bracket.net)}`,
+          `${label('')}whole accounts: ${modelsText(pnl.bracket.net)}`,
           `${label('')}trading ${signedMoney(pnl.trading)} before fees; starting balances ${signedMoney(pnl.inventory)} by being held`,
         ]),
     `${label('equity')}${summary.equity === undefined ? '—' : `${money(summary.equity)} ${reporting}`}`,
@@ -49,10 +49,10 @@ export function summaryText(summary: RunSummary, { mode, grids, folder }: Summar
   return `${lines.join('\n')}\n`;
 }
 
-/** `pessimistic -0.51, central -0.51, optimistic +0.12`. */
+/** `risk-averse -0.51, central -0.51, uniform +0.12`. */
 function modelsText(figures: Bracket): string {
   const { pessimistic, central, optimistic } = figures;
-  return `pessimistic ${signedMoney(pessimistic)}, central ${signedMoney(central)}, optimistic ${signedMoney(optimistic)}`;
+  return `risk-averse ${signedMoney(pessimistic)}, central ${signedMoney(central)}, uniform ${signedMoney(optimistic)}`;
 }
 
 function positionText(symbol: string, lots: number, grid: Grid | undefined): string {

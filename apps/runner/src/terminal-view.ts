@@ -43,7 +43,7 @@ export interface LiveSnapshot {
   readonly latency: string;
 }
 
-/** P&L net of fees by the queue model that the strategy lives by, between the ends that the models leave open. */
+/** P&L net of fees by the queue model that the strategy lives by; `low` and `high`: every order at its worst and best, by model. */
 export interface PnlText {
   readonly net: string;
   readonly low: string;

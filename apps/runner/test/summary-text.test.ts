@@ -50,11 +50,11 @@ test('the summary labels its figures as simulated and gives P&L with both ends',
       latency    home: feed 5ms, order 15ms, answer 10ms
       fee tier   maker 0.25 %, taker 0.4 %
       orders     12 placed, 30 amended, 2 cancelled, 2 open, 1 rejected (post-only-would-take 1)
-      fills      3 (3 maker, 0 taker; 2 bought, 1 sold); the ends of the queue models: 2 and 4
+      fills      3 (3 maker, 0 taker; 2 bought, 1 sold); risk-averse 2, uniform 4 on the same orders
       position   +0.00200000 BTC
       fees       0.96 USD
-      P&L        -0.51 USD [-0.60 … +0.12]  net of fees, between the ends of the queue models
-                 by queue model: pessimistic -0.60, central -0.51, optimistic +0.12
+      P&L        -0.51 USD [-0.60 … +0.12]  net of fees [every order at its worst … at its best, by queue model]
+                 whole accounts: risk-averse -0.60, central -0.51, uniform +0.12
                  trading +0.45 before fees; starting balances +3.20 by being held
       equity     20 000.12 USD
       run        runs/latest-demo

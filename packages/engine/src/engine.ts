@@ -48,6 +48,8 @@ export interface EngineOptions {
   readonly venue: Venue;
   readonly fees: FeeRates;
   readonly output: OutputSink;
+  /** Hears of every fill of the run's own orders once it is booked. */
+  readonly onFill?: (fill: FillReport) => void;
   /** How often equity is written to the output journal, in venue time; every minute unless given. */
   readonly markEvery?: Micros;
 }
@@ -187,7 +189,10 @@ export class Engine {
     const order = this.orders.apply(report);
     this.#outlet.write({ type: 'report', on: this.#moment.seq, strategyId: order?.strategyId, report });
     this.tally.report(report);
-    if (report.type === 'fill') this.#account.apply(report);
+    if (report.type === 'fill') {
+      this.#account.apply(report);
+      this.#options.onFill?.(report);
+    }
     if (order === undefined) return;
     this.#tell(order.strategyId, report);
     this.#cancelIfOrphaned(order);

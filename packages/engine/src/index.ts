@@ -11,7 +11,7 @@ export type { AckSlackSummary, LatencyProfileName, PaperVenueFlag } from '@kb/pa
 export { PaperSession } from './paper-session.ts';
 export { rerun } from './rerun.ts';
 export { checkPaperSessionConfig, STARTING_VALUE } from './session-config.ts';
-export type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
+export type { LatencyProfile, PaperSessionConfig, QueueModelChoice } from './session-config.ts';
 export { createStrategy, STRATEGY_NAMES } from './strategy-factory.ts';
 export type { StrategyConfig, StrategyName } from './strategy-factory.ts';
 export type { Bracket, PnlSummary, RunSummary } from './summary.ts';

@@ -4,10 +4,11 @@ import { PaperVenue } from '@kb/paper-exec';
 import { Ledger } from '@kb/portfolio';
 import { RiskEngine } from '@kb/risk';
 import { Decimal } from 'decimal.js';
+import { OrderBracket } from './bracket/order-bracket.ts';
 import { Engine } from './engine.ts';
 import { Marks } from './marks.ts';
 import type { OutputSink } from './output.ts';
-import { STARTING_VALUE } from './session-config.ts';
+import { queueModels, STARTING_VALUE } from './session-config.ts';
 import type { PaperSessionConfig } from './session-config.ts';
 import { createStrategy } from './strategy-factory.ts';
 
@@ -17,14 +18,19 @@ export interface Run {
   readonly venue: PaperVenue;
   /** What the strategy lives by: fills of the central queue model. */
   readonly ledger: Ledger;
-  /** The same orders under the risk-averse queue model, and under the uniform one: the ends of every P&L figure. */
+  /** The same orders under the risk-averse queue model, and under the uniform one. */
   readonly pessimistic: Ledger;
   readonly optimistic: Ledger;
+  /** The ends of the P&L: each order as the queue models see it, at its worst and at its best. */
+  readonly bracket: OrderBracket;
   /** Venue time of the event that it began with. */
   readonly startedAt: Micros;
   /** Market events handled. */
   events: number;
 }
+
+/** The queue model that strategies live by. */
+const FOLLOWED: QueueModelId = 'central';
 
 /**
  * Puts a run together on the market as it stands.
@@ -44,16 +50,20 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
   const optimistic = new Ledger({ instruments: all, balances, reporting: config.reporting });
   for (const each of [ledger, pessimistic, optimistic]) each.open(marks);
 
+  const models = queueModels(config);
+  const bracket = new OrderBracket(all, models);
   const venue = new PaperVenue({
     instruments: all,
     latency: config.latency,
     fees: config.fees,
     balances,
     channels: config.channels,
-    models: ['central', 'risk-averse', 'uniform'],
-    follow: 'central',
+    models,
+    follow: FOLLOWED,
     onShadowFill(model: QueueModelId, fill: FillReport): void {
-      (model === 'uniform' ? optimistic : pessimistic).apply(fill);
+      if (model === 'risk-averse') pessimistic.apply(fill);
+      else if (model === 'uniform') optimistic.apply(fill);
+      bracket.apply(model, fill);
       engine.shadowFill(model, fill);
     },
   });
@@ -67,8 +77,9 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
     venue,
     fees: config.fees,
     output,
+    onFill: (fill) => bracket.apply(FOLLOWED, fill),
   });
-  return { engine, venue, ledger, pessimistic, optimistic, startedAt: first.venueTs, events: 0 };
+  return { engine, venue, ledger, pessimistic, optimistic, bracket, startedAt: first.venueTs, events: 0 };
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { FeeRates } from '@kb/model';
-import { checkLatency } from '@kb/paper-exec';
+import type { FeeRates, QueueModelId } from '@kb/model';
+import { checkLatency, QUEUE_MODEL_IDS } from '@kb/paper-exec';
 import type { Latency } from '@kb/paper-exec';
 import { RiskEngine, RiskError } from '@kb/risk';
 import type { RiskLimits } from '@kb/risk';
@@ -28,6 +28,11 @@ export interface PaperSessionConfig {
   /** Starting balances by asset, decimal text. An asset left out starts with `STARTING_VALUE` worth of it at the first mid. */
   readonly balances: Readonly<Record<string, string>>;
   readonly limits: RiskLimits;
+  /**
+   * Queue models beside the central one, which strategies live by: `all` that public data allows, unless told, or `three`, with
+   * the risk-averse and the uniform one only. The bracket of the P&L is as good as they are many.
+   */
+  readonly models?: QueueModelChoice;
   /** The currency that equity and P&L are told in: the quote currency of every symbol. */
   readonly reporting: string;
 }
@@ -35,6 +40,14 @@ export interface PaperSessionConfig {
 /** What `@kb/paper-exec` takes as `latency`, constants or distributions in whole microseconds, and a name for people. */
 export interface LatencyProfile extends Latency {
   readonly name: string;
+}
+
+/** `three`: central, risk-averse, uniform. `all`: all that go by price levels and prints. */
+export type QueueModelChoice = 'three' | 'all';
+
+/** The queue models of a run. Single orders are no part of what a session is fed, so the exact one would say what another does. */
+export function queueModels({ models = 'all' }: Pick<PaperSessionConfig, 'models'>): readonly QueueModelId[] {
+  return models === 'three' ? ['central', 'risk-averse', 'uniform'] : QUEUE_MODEL_IDS.filter((id) => id !== 'exact');
 }
 
 /** What an account starts with of each asset that the configuration does not name, in the reporting currency. */
@@ -56,6 +69,7 @@ export function checkPaperSessionConfig(config: PaperSessionConfig): void {
     checkFees(given['fees'], problems);
     checkBalances(given['balances'], problems);
     checkLimits(config.limits, problems);
+    checkModels(given['models'], problems);
   } else problems.push(`expected an object, was ${show(given)}`);
   if (problems.length === 0) return;
   const lines = problems.map((problem) => `\n  ${problem}`).join('');
@@ -177,6 +191,11 @@ function checkLimits(limits: RiskLimits, problems: string[]): void {
     for (const { path, text } of error.problems)
       problems.push(`${path === 'limits' ? path : `limits.${path}`}: ${text}`);
   }
+}
+
+function checkModels(models: unknown, problems: string[]): void {
+  if (models === undefined || models === 'three' || models === 'all') return;
+  problems.push(`models: expected three or all, was ${show(models)}`);
 }
 
 function isRecord(value: unknown): value is Given {

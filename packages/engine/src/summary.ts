@@ -1,6 +1,6 @@
 import type { AckSlackSummary, PaperVenueFlag } from '@kb/paper-exec';
 import type { Marks, Pnl } from '@kb/portfolio';
-import { Decimal } from 'decimal.js';
+import type { Decimal } from 'decimal.js';
 import type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
 import type { Run } from './run.ts';
 
@@ -32,7 +32,7 @@ export interface RunSummary {
     readonly buy: number;
     readonly sell: number;
   };
-  /** Fills that the ends of the bracket would have had on the same orders. */
+  /** Fills that the risk-averse and the uniform queue model would have had on the same orders. */
   readonly pessimisticFills: number;
   readonly optimisticFills: number;
   /** Signed lots gained or lost, by symbol. */
@@ -56,13 +56,13 @@ export interface Bracket {
 }
 
 /**
- * P&L with its bracket: the true queue position lies between the outer models, so the true figure should lie between the ends.
+ * P&L with its bracket: for each order the worst and the best that the queue models made of it, summed over all orders.
  * The starting balances' own moves are kept apart: they are no work of the strategy's.
  */
 export interface PnlSummary {
   /** What the strategy's own path made: trading minus fees, open position at the mid. */
   readonly net: string;
-  /** The least and the most of `bracket.net`: more fills are not always better ones. */
+  /** Each order at its worst and at its best, open positions at the mid: what every queue model made lies between. */
   readonly low: string;
   readonly high: string;
   /** What trading made before fees. */
@@ -70,7 +70,10 @@ export interface PnlSummary {
   readonly fees: string;
   /** What the starting balances made by being held. */
   readonly inventory: string;
-  /** The same by queue model; starting balances are worth what they are whatever is filled. */
+  /**
+   * Whole accounts by queue model, which are no bounds: more fills are not always better ones. Starting balances are worth what
+   * they are whatever is filled.
+   */
   readonly bracket: { readonly net: Bracket; readonly trading: Bracket; readonly fees: Bracket };
 }
 
@@ -116,12 +119,15 @@ export function summarise(config: PaperSessionConfig, run: Run | undefined, halt
   };
 }
 
-function bracketed({ ledger, pessimistic, optimistic }: Run, marks: Marks): PnlSummary | undefined {
+function bracketed(
+  { bracket: orders, engine, ledger, pessimistic, optimistic }: Run,
+  marks: Marks,
+): PnlSummary | undefined {
   const low = pessimistic.pnl(marks);
   const own = ledger.pnl(marks);
   const high = optimistic.pnl(marks);
-  if (low === undefined || own === undefined || high === undefined) return undefined;
-  const nets = [low, own, high].map(({ trading, fees }) => trading.minus(fees));
+  const range = orders.at((symbol) => engine.marks.midOf(symbol));
+  if (low === undefined || own === undefined || high === undefined || range === undefined) return undefined;
   const bracket = (of: (pnl: Pnl) => Decimal): Bracket => ({
     pessimistic: of(low).toFixed(),
     central: of(own).toFixed(),
@@ -130,8 +136,8 @@ function bracketed({ ledger, pessimistic, optimistic }: Run, marks: Marks): PnlS
   const net = bracket(({ trading, fees }) => trading.minus(fees));
   return {
     net: net.central,
-    low: Decimal.min(...nets).toFixed(),
-    high: Decimal.max(...nets).toFixed(),
+    low: range.low.toFixed(),
+    high: range.high.toFixed(),
     trading: own.trading.toFixed(),
     fees: own.fees.toFixed(),
     inventory: own.inventory.toFixed(),

@@ -41,6 +41,7 @@ test('all that is wrong comes out at once, strategy parameters and risk limits i
     balances: { USD: '-1', BTC: 'lots' },
     limits: { maxOrderNotional: { USD: 'all' }, ordersPerSecnd: 2 },
     reporting: 'USD',
+    models: 'some',
   });
   expect(problems).toEqual([
     'symbols: BTC/EUR is not quoted in USD, the currency that P&L is told in',
@@ -67,6 +68,7 @@ test('all that is wrong comes out at once, strategy parameters and risk limits i
     'balances.BTC: expected decimal text from zero, such as "10000.00", was "lots"',
     'limits.ordersPerSecnd: expected one of maxOrderNotional, maxPositionNotional, maxPosition, ordersPerSecond, ordersPerMinute, reservedPerSecond, reservedPerMinute, maxBookAgeMs, venueTier',
     'limits.maxOrderNotional.USD: expected decimal text above zero, was "all"',
+    'models: expected three or all, was "some"',
   ]);
 });
 
