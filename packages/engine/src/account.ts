@@ -54,14 +54,14 @@ export class Account {
   }
 
   #renew(instrument: Instrument): void {
-    const base = this.#ledger.balance(instrument.base).mul(10 ** instrument.qtyPrecision);
-    this.#base.set(instrument.symbol, base.floor().toNumber());
-    this.#position.set(instrument.symbol, this.#ledger.lots(instrument.symbol));
+    const { symbol } = instrument;
+    this.#base.set(symbol, this.#ledger.heldLots(symbol));
+    this.#position.set(symbol, this.#ledger.lots(symbol));
   }
 
   #balance(asset: string): string {
     let text = this.#balances.get(asset);
-    if (text === undefined) this.#balances.set(asset, (text = this.#ledger.balance(asset).toFixed()));
+    if (text === undefined) this.#balances.set(asset, (text = this.#ledger.balanceText(asset)));
     return text;
   }
 }

@@ -28,6 +28,11 @@ export class Amounts {
     return amount;
   }
 
+  /** In steps of 10^-60; zero of one that never was. */
+  steps(asset: string): bigint {
+    return this.#steps.get(asset) ?? 0n;
+  }
+
   /** In the order in which they came. */
   keys(): string[] {
     return [...this.#steps.keys()];

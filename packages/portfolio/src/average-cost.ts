@@ -1,5 +1,5 @@
 import type { Decimal } from 'decimal.js';
-import { AMOUNT_STEPS, fromSteps, product, QUOTIENT_STEP, toSteps } from './exact.ts';
+import { AMOUNT_STEPS, fromSteps, powerOfTen, product, QUOTIENT_STEP, toSteps } from './exact.ts';
 
 /**
  * What was traded of one symbol, at average cost (reference: strategies, 11.2).
@@ -35,7 +35,7 @@ export class AverageCost {
 
   /** `qty` in whole lots of 10^-`precision`, cut towards zero. */
   lots(precision: number): bigint {
-    return this.#qty / 10n ** BigInt(AMOUNT_STEPS - precision);
+    return this.#qty / powerOfTen(AMOUNT_STEPS - precision);
   }
 
   /** Takes over what a snapshot holds. */

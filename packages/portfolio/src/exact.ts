@@ -22,9 +22,15 @@ export const QUOTIENT_DECIMALS = 40;
 /** Positions are counted in steps of 10^-60, prices in steps of 10^-15: finer than any pair's. */
 export const AMOUNT_STEPS = 60;
 export const PRICE_STEPS = 15;
-const PRICE_ONE: bigint = 10n ** BigInt(PRICE_STEPS);
+const POWERS: readonly bigint[] = Array.from({ length: AMOUNT_STEPS + 1 }, (_, exponent) => 10n ** BigInt(exponent));
+const PRICE_ONE: bigint = powerOfTen(PRICE_STEPS);
 /** A step of 10^-`QUOTIENT_DECIMALS`. */
-export const QUOTIENT_STEP: bigint = 10n ** BigInt(AMOUNT_STEPS - QUOTIENT_DECIMALS);
+export const QUOTIENT_STEP: bigint = powerOfTen(AMOUNT_STEPS - QUOTIENT_DECIMALS);
+
+/** Looked up: every fill asks for several, and to raise a bigint takes longer than to multiply two. */
+export function powerOfTen(exponent: number): bigint {
+  return POWERS[exponent] ?? 10n ** BigInt(exponent);
+}
 
 /**
  * Quantity × price, in steps of 10^-60. Exact: a quantity, or a fee paid in base, has at most 30 of the 60 decimals
@@ -42,14 +48,24 @@ export function toSteps(amount: Decimal): bigint {
 /** Reads decimal text as steps of 10^-60; `undefined` where `parseExact` gives it. */
 export function stepsOf(text: unknown): bigint | undefined {
   const parts = typeof text === 'string' ? PLAIN.exec(text) : null;
-  if (parts !== null)
-    return BigInt(`${parts[1] ?? ''}${parts[2] ?? ''}`.padEnd((parts[1]?.length ?? 0) + AMOUNT_STEPS, '0'));
+  if (parts !== null) {
+    const [, whole = '', fraction = ''] = parts;
+    return BigInt(whole + fraction) * powerOfTen(AMOUNT_STEPS - fraction.length);
+  }
   const amount = parseExact(text);
   return amount && toSteps(amount);
 }
 
 export function fromSteps(steps: bigint): Decimal {
   return steps === 0n ? ZERO : new Exact(bigCountToDecimal(steps, AMOUNT_STEPS));
+}
+
+/** Steps of 10^-60 as decimal text without idle zeros, as `Decimal.toFixed()` writes it. */
+export function textOfSteps(steps: bigint): string {
+  const text = bigCountToDecimal(steps, AMOUNT_STEPS);
+  let end = text.length;
+  while (text[end - 1] === '0') end -= 1;
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end);
 }
 
 /** Digits that an amount from outside may have before the point, and behind it. */

@@ -3,7 +3,7 @@ import type { FillReport, Instrument } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import { Books } from './books.ts';
 import { PortfolioError } from './errors.ts';
-import { parseExact } from './exact.ts';
+import { AMOUNT_STEPS, parseExact, powerOfTen, textOfSteps } from './exact.ts';
 import { equityOf, gainOf, pnlOf, startEquityOf } from './pnl.ts';
 import type { Pnl } from './pnl.ts';
 import { restoreInto, snapshotOf, SnapshotReader } from './snapshot.ts';
@@ -114,6 +114,23 @@ export class Ledger {
   /** What is held of an asset; zero of one that never was. */
   balance(asset: string): Decimal {
     return this.#books.balance(asset);
+  }
+
+  /** The same as decimal text, without a decimal being made: who quotes asks after every fill. */
+  balanceText(asset: string): string {
+    return textOfSteps(this.#books.balances.steps(asset));
+  }
+
+  /**
+   * Lots of a symbol's base that are held, rounded down.
+   * @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`.
+   */
+  heldLots(symbol: string): number {
+    const { base, qtyPrecision } = this.#books.instrument(symbol);
+    const lot = powerOfTen(AMOUNT_STEPS - qtyPrecision);
+    const steps = this.#books.balances.steps(base);
+    const whole = steps / lot; // cut towards zero
+    return Number(steps < 0n && whole * lot !== steps ? whole - 1n : whole);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { ModelError, priceToTicks, qtyToLots } from '@kb/model';
 import type { FillReport, Instrument, Lots, Side, Ticks } from '@kb/model';
 import { PortfolioError } from './errors.ts';
-import { AMOUNT_STEPS, PRICE_STEPS, stepsOf } from './exact.ts';
+import { AMOUNT_STEPS, powerOfTen, PRICE_STEPS, stepsOf } from './exact.ts';
 
 /**
  * A trade as another bot has it: decimal text, or numbers as ccxt gives them (read by their shortest digits, once).
@@ -80,11 +80,11 @@ function checked(
   fee: bigint,
   feeAsset: string,
 ): CheckedTrade {
-  const delta = BigInt(size) * 10n ** BigInt(AMOUNT_STEPS - instrument.qtyPrecision);
+  const delta = BigInt(size) * powerOfTen(AMOUNT_STEPS - instrument.qtyPrecision);
   return {
     id,
     delta: side === 'buy' ? delta : -delta,
-    price: BigInt(price) * 10n ** BigInt(PRICE_STEPS - instrument.pricePrecision),
+    price: BigInt(price) * powerOfTen(PRICE_STEPS - instrument.pricePrecision),
     fee,
     feeAsset,
   };

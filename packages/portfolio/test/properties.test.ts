@@ -74,6 +74,23 @@ describe('for any fills and marks', () => {
     );
   });
 
+  test('balances as text and lots held say what the decimals say', () => {
+    fc.assert(
+      fc.property(fills, marks, (list, first) => {
+        const ledger = openLedger(first);
+        book(ledger, list);
+        for (const asset of [...ledger.assets, 'DOGE']) {
+          expect(ledger.balanceText(asset)).toBe(ledger.balance(asset).toFixed());
+        }
+        for (const { base, qtyPrecision, symbol } of PAIRS) {
+          const held = ledger.balance(base).times(10 ** qtyPrecision);
+          expect(ledger.heldLots(symbol)).toBe(held.floor().toNumber());
+        }
+      }),
+      SEEDED,
+    );
+  });
+
   test('equity since the start is realised + unrealised + inventory − fees, to the last digit', () => {
     fc.assert(
       fc.property(fills, marks, marks, (list, first, last) => {
