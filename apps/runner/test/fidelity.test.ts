@@ -90,19 +90,22 @@ describe('E1, the small form', () => {
     const [quoted] = report.quoted;
     const [dataSet] = report.dataSets;
     if (quoted === undefined || dataSet === undefined) throw new Error('it looked at nothing');
-    const coverage = quoted.coverage.map((each) => ({ ...each, covered: 0.94 }));
-    const verdictOf = (dataSets: readonly DataSetReport[], covered: number): Record<string, string> =>
+    const coverage = quoted.coverage.map((each) => ({ ...each, coveredByOrderLines: 0.94 }));
+    const verdictOf = (dataSets: readonly DataSetReport[], held: number): Record<string, string> =>
       Object.fromEntries(
         gatesOf([
-          { ...report, dataSets, quoted: [{ ...quoted, coverage: coverage.map((each) => ({ ...each, covered })) }] },
+          {
+            ...report,
+            dataSets,
+            quoted: [{ ...quoted, coverage: coverage.map((each) => ({ ...each, coveredByOrderLines: held })) }],
+          },
         ]).map(({ gate, verdict }) => [gate, verdict]),
       );
     const name = 'profit in bracket, blocks of 10 min';
-    expect([0.94, 0.95, Number.NaN].map((covered) => verdictOf([], covered)[name])).toEqual([
-      'FAIL',
-      'pass',
-      'not measured',
-    ]);
+    expect([0.94, 0.95, Number.NaN].map((held) => verdictOf([], held)[name])).toEqual(['FAIL', 'pass', 'not measured']);
+    // What was reported as the bracket before stays in sight, whatever it comes to.
+    const before = gatesOf([{ ...report, dataSets: [] }]).find(({ gate }) => gate.startsWith('profit between two'));
+    expect(before).toMatchObject({ verdict: 'no gate', found: quoted.coverage[0]?.covered });
     const without = dataSet.groups.map((group) => ({
       ...group,
       metrics: group.metrics.filter((each) => each.name !== 'fingerprint'),

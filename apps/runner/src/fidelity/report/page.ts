@@ -77,6 +77,12 @@ function gates(reports: readonly FidelityReport[]): string {
     '## Gates',
     `${count('pass')} pass, ${count('FAIL')} FAIL, ${count('not measured')} not measured. Phantoms at the best, the public book unmerged, unless a gate says otherwise.`,
     gateTable(found),
+    [
+      '**Profit in bracket** is about the bracket that a paper run reports: for each order the worst and the best that any queue model made',
+      'of it, summed. Until November 2026 it was about what the engine reported then, the accounts of the risk-averse and the uniform model;',
+      'those are told below it as **profit between two accounts**. They are no bounds: an order more may lose, so that a truth whose fills lie',
+      'between theirs need not earn between them. The bracket was changed, not what is wanted of it.',
+    ].join(' '),
     'Errors of latency quantiles need a recorded account and are not measured here.',
   ].join('\n\n');
 }
@@ -132,9 +138,9 @@ function quotedSection(quoted: readonly QuotedReport[]): string {
       'Each half minute a strategy joins both bests with a share of what trades in half a minute. Its orders really match in the simulator.',
       'The estimators see the same market with the own displayed size taken off; prints stay, as a public tape shows them. Each hour begins',
       'flat; its profit is the cash of its orders’ fills, and what they hold at the mid of its end. **Covered**: hours whose true profit lies',
-      'between the pessimistic and the optimistic line; **by all lines**: between the least and the greatest of all queue models; **order by',
+      'between the pessimistic and the optimistic line, two whole accounts; **by all lines**: between the least and the greatest of all queue models; **order by',
       'order**: between the sums of each order’s worse and better end, which bounds the truth whenever the ends bound each order; **and by all',
-      'lines**: of its worst and best queue model. **Amount covered**: what really traded lies between what the ends traded. **Outside**: by how',
+      'lines**: of its worst and best queue model, the bracket of a paper run. **Amount covered**: what really traded lies between what the ends traded. **Outside**: by how',
       'much the profit lies outside the first bracket, mean over all hours. Basis points are of the true turnover. The print of an own order has no decrease of the displayed size beside it, which',
       'leads models astray that infer single orders: with phantoms they have no such prints.',
     ].join(' '),
@@ -157,9 +163,9 @@ function pooledText(quoted: readonly QuotedReport[]): string {
   if (pooled === undefined) return 'No hours were looked at.';
   const { hours, covered, coveredByOrders, coveredByOrderLines } = pooled;
   return [
-    `All markets together, quotes of ${percent(JUDGED_SHARE, 0)} %, ${fixed(hours, 0)} hours: the true profit lay between the ends in`,
-    `${percent(covered)} % of them, order by order in ${percent(coveredByOrders)} %, order by order over all lines in`,
-    `${percent(coveredByOrderLines)} %. The first misses because profit does not grow with fills: an order more may lose, so that the truth,`,
+    `All markets together, quotes of ${percent(JUDGED_SHARE, 0)} %, ${fixed(hours, 0)} hours: the true profit lay between the ends, two`,
+    `whole accounts, in ${percent(covered)} % of them, order by order between them in ${percent(coveredByOrders)} %, order by order over`,
+    `all lines, the bracket of a paper run, in ${percent(coveredByOrderLines)} %. The first misses because profit does not grow with fills: an order more may lose, so that the truth,`,
     'whose fills lie between those of the ends, need not earn between them; the column **outside** says by how much it misses.',
   ].join(' ');
 }
