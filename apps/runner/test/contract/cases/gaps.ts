@@ -1,0 +1,69 @@
+import type { ContractCase } from '../contract-case.ts';
+import { cancel, gap, place, rests, takes } from '../script.ts';
+
+/** What we do not hear of. */
+export const GAPS: readonly ContractCase[] = [
+  {
+    number: 'C125',
+    title: 'an order stands through a gap, and fills afterwards as it would have',
+    steps: [
+      rests(10, 'buy 1 @ 100', 'ahead'),
+      place(20.5, 'a', 'buy 1 @ 100'),
+      gap(130, 160),
+      rests(140, 'buy 3 @ 100', 'behind'),
+      rests(200, 'sell 1 @ 105'),
+      takes(3000, 'sell 1.5 @ 100'),
+    ],
+    reports: ['20.5 accepted a', '3000 filled a 0.5 @ 100 maker, 0.5 left, fee 0.125'],
+  },
+  {
+    number: 'C126',
+    title: 'what filled in a gap is told when the gap is over',
+    steps: [
+      rests(10, 'buy 1 @ 100', 'ahead'),
+      place(20.5, 'a', 'buy 1 @ 100'),
+      rests(25, 'buy 3 @ 100', 'behind'),
+      gap(130, 160),
+      takes(140, 'sell 1.5 @ 100'),
+      rests(200, 'sell 1 @ 105'),
+      takes(3000, 'sell 0.1 @ 100'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '140 filled a 0.5 @ 100 maker, 0.5 left, fee 0.125',
+      '3000 filled a 0.1 @ 100 maker, 0.4 left, fee 0.025',
+    ],
+    differs: {
+      why: 'We hear of it when the feed has mended itself.',
+      paper: [
+        '20.5 accepted a',
+        '200 filled a 0.5 @ 100 maker, 0.5 left, fee 0.125',
+        '3000 filled a 0.1 @ 100 maker, 0.4 left, fee 0.025',
+      ],
+    },
+  },
+  {
+    number: 'C127',
+    title: 'a cancel in a gap is carried out',
+    steps: [
+      place(20.5, 'a', 'buy 1 @ 100'),
+      gap(130, 160),
+      rests(140, 'sell 1 @ 105'),
+      cancel(145.5, 'a'),
+      rests(200, 'sell 1 @ 106'),
+    ],
+    reports: ['20.5 accepted a', '145.5 cancelled a: requested, 1 left'],
+  },
+  {
+    number: 'C128',
+    title: 'an order that comes in a gap meets a market that we do not know',
+    steps: [
+      gap(130, 200),
+      rests(140, 'sell 1 @ 105'),
+      place(170.5, 'a', 'buy 1 @ 100'),
+      rests(205, 'sell 1 @ 105', 'noticed'),
+      place(300.5, 'b', 'buy 1 @ 100'),
+    ],
+    reports: ['170.5 accepted a', '300.5 accepted b'],
+  },
+];
