@@ -194,7 +194,7 @@ export class PaperVenue implements Venue {
     }
     const current = this.#lane;
     for (const lane of this.#allLanes) {
-      if (lane.isWaiting || (lane === current && lane.hasWaiting)) lane.advance(this.#now);
+      if (lane === current ? lane.hasWaiting : lane.isWaiting) lane.advance(this.#now);
     }
     if (this.#account.margin !== undefined) this.#accountForMargin();
   }

@@ -114,16 +114,25 @@ export class Matcher {
       taken.buy.updateAll(book);
       taken.sell.updateAll(book);
     } else {
+      // What a message does not name of a side stays as it is, in view or out of it.
       const { bidCount, bidPrices, askCount, askPrices } = message;
-      buy.touch(bidCount, bidPrices, book);
-      sell.touch(askCount, askPrices, book);
-      taken.buy.touch(bidCount, bidPrices);
-      taken.sell.touch(askCount, askPrices);
+      if (bidCount > 0) {
+        buy.touch(bidCount, bidPrices, book);
+        taken.buy.touch(bidCount, bidPrices);
+      }
+      if (askCount > 0) {
+        sell.touch(askCount, askPrices, book);
+        taken.sell.touch(askCount, askPrices);
+      }
       book.apply(message);
-      buy.update(book, time);
-      sell.update(book, time);
-      taken.buy.update(book);
-      taken.sell.update(book);
+      if (bidCount > 0) {
+        buy.update(book, time);
+        taken.buy.update(book);
+      }
+      if (askCount > 0) {
+        sell.update(book, time);
+        taken.sell.update(book);
+      }
     }
     this.#afterBook(book);
   }
