@@ -227,11 +227,9 @@ describe('the rules of the pair', () => {
     expect(refusal({ ...wrong, userref: 0.5 }, world)).toBe('EGeneral:Invalid arguments:userref');
     expect(refusal(wrong, world)).toBe('EService:Market in cancel_only mode');
     world.market().setStatus('online');
-    expect(refusal(wrong, world)).toBe('EOrder:Order minimum not met');
-    expect(refusal({ ...wrong, qty: '100.0001' }, world)).toBe('EOrder:Tick size check failed');
-    expect(refusal({ ...wrong, qty: '100.0001', limitPrice: at('2000') }, world)).toBe(
-      'EGeneral:Invalid arguments:volume',
-    );
+    expect(refusal(wrong, world)).toBe('EOrder:Tick size check failed');
+    expect(refusal({ ...wrong, limitPrice: at('2000') }, world)).toBe('EGeneral:Invalid arguments:volume');
+    expect(refusal({ ...wrong, qty: '0.001', limitPrice: at('2000') }, world)).toBe('EOrder:Order minimum not met');
     expect(refusal({ ...wrong, qty: '100', limitPrice: at('2000') }, world)).toBe('EOrder:Invalid price');
   });
 

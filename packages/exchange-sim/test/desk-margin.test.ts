@@ -123,7 +123,26 @@ describe('reduce-only orders', () => {
     expect(world.market().orders.total('sell', placed.limitPrice!)).toBe(1e8);
   });
 
-  test('shrink with the position, the youngest first, and never turn it', () => {
+  test('give way to more aggressive ones that come later', () => {
+    const world = openWorld();
+    long(world, '3');
+    const far = world.placed({ ...close, qty: '2', limitPrice: at('106') });
+    const near = world.placed({ ...close, qty: '2', limitPrice: at('105') });
+    expect([far.qty, near.qty]).toEqual([1e8, 2e8]);
+    world.placed({ ...close, qty: '1', limitPrice: at('104') });
+    expect([far.status, near.qty]).toEqual(['canceled', 2e8]);
+  });
+
+  test('that wait for a trigger need a position only when they go to the market', () => {
+    const world = openWorld();
+    const stop = world.placed({ ...close, kind: 'stop-loss', trigger: at('95'), qty: '1' });
+    expect(stop.status).toBe('open');
+    world.stranger('sell', '90', '100');
+    world.print('94');
+    expect(stop).toMatchObject({ status: 'canceled', filled: 0, reason: 'EOrder:Reduce only:Position is closed' });
+  });
+
+  test('shrink with the position, the youngest of one price first, and never turn it', () => {
     const world = openWorld();
     long(world, '3');
     const [old, young] = [

@@ -346,6 +346,17 @@ describe('marginRefusal', () => {
     expect(account.marginRefusal(BTC_USD, 'buy', size(0.01), price(40_500), 5)).toBe('EOrder:Margin level too low');
   });
 
+  test('finds a level of exactly 80 percent too low', () => {
+    const market = btcAt(47_912.5);
+    const account = openAccount({ balances: { USD: '10300' } }, { valuation: market.valuation });
+    trade(account, 'buy', '1', '50000.0', { leverage: 5 });
+    expect(account.marginLevel()?.toNumber()).toBe(MARGIN_CALL_PERCENT);
+    const refusal = (): string | undefined => account.marginRefusal(BTC_USD, 'buy', size(0.01), price(47_912.5), 5);
+    expect(refusal()).toBe('EOrder:Margin level too low');
+    market.set(47_913);
+    expect(refusal()).toBe('EOrder:Insufficient initial margin');
+  });
+
   test('keeps to the allowance of the account over all its positions', () => {
     const account = openAccount(
       { balances: { USD: '100000' }, marginAllowance: '60000' },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { micros, SECOND, ticks } from '@kb/model';
 import type { OrderKind, OrderRequest } from '../src/trading/order.ts';
-import { at, DeskWorld, RICH, taken } from './desk-world.ts';
+import { at, DeskWorld, errorOf, RICH, taken } from './desk-world.ts';
 
 const offset = (value: string, type: 'quote' | 'pct' = 'quote'): NonNullable<OrderRequest['limitPrice']> => ({
   value,
@@ -116,18 +116,27 @@ describe('triggers', () => {
     expect(limit.status).toBe('open');
   });
 
-  test('post-only counts when the limit comes to the market', () => {
+  test.each(['stop-loss-limit', 'take-profit-limit'] as const)('a %s cannot be post-only', (kind) => {
     const world = openWorld();
-    world.stranger('buy', '95', '1');
-    const placed = world.placed({
-      kind: 'stop-loss-limit',
-      side: 'sell',
-      trigger: at('96'),
-      limitPrice: at('94'),
-      postOnly: true,
-    });
-    world.print('96');
-    expect(placed).toMatchObject({ status: 'canceled', reason: 'Post only order' });
+    const order = { kind, side: 'sell', trigger: at('96'), limitPrice: at('94') } as const;
+    expect(errorOf(world.place({ ...order, postOnly: true }))).toBe('EGeneral:Invalid arguments:oflags');
+    expect(errorOf(world.place(order))).toBe('accepted');
+  });
+
+  test('all that one price triggers is told before the first of it trades', () => {
+    const world = openWorld();
+    world.stranger('buy', '90', '5');
+    for (const price of ['95', '96']) world.placed({ kind: 'stop-loss', side: 'sell', trigger: at(price) });
+    world.told();
+    world.print('95');
+    expect(world.told().map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'status triggered',
+      'status triggered',
+      'trade taker',
+      'filled',
+      'trade taker',
+      'filled',
+    ]);
   });
 
   test('a cancelled one does not fire', () => {

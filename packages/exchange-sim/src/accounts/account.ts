@@ -273,7 +273,7 @@ export class Account {
     return this.#margin.nextDue?.nextRolloverAt;
   }
 
-  /** Percent, in USD; `undefined` without a position. Below `MARGIN_STOP_PERCENT` (40) the desk liquidates. */
+  /** Percent, in USD; `undefined` without a position. At `MARGIN_STOP_PERCENT` (40) the desk liquidates. */
   marginLevel(): Decimal | undefined {
     return this.positions.length === 0 ? undefined : this.tradeBalance('USD').marginLevel;
   }

@@ -7,7 +7,7 @@ import { costOf, sizeOf, ZERO } from './money.ts';
 import { heldCollateral, tradeBalanceIn, valueIn } from './trade-balance.ts';
 import type { MarginInputs } from './trade-balance.ts';
 
-/** Percent of margin level at which Kraken warns (`margin_call`) and at which it liquidates (`margin_stop`). */
+/** Percent of margin level at which Kraken warns and opens nothing more (`margin_call`), and at which it liquidates (`margin_stop`). */
 export const MARGIN_CALL_PERCENT = 80;
 export const MARGIN_STOP_PERCENT = 40;
 
@@ -59,7 +59,7 @@ export function marginRefusal(order: MarginOrder, inputs: MarginInputs): string 
     return 'EOrder:Margin allowance exceeded';
   }
   const now = tradeBalanceIn(listing.quote.id, inputs);
-  if (now.marginLevel?.lt(MARGIN_CALL_PERCENT) === true) return 'EOrder:Margin level too low';
+  if (now.marginLevel?.lte(MARGIN_CALL_PERCENT) === true) return 'EOrder:Margin level too low';
   const free = now.freeMargin.minus(heldCollateral(listing.quote.id, order.held, inputs));
   return free.lt(cost.div(leverage)) ? 'EOrder:Insufficient initial margin' : undefined;
 }

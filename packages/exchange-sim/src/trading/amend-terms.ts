@@ -21,7 +21,7 @@ export interface AmendContext {
 
 /**
  * Judges an amend: what the order would be after it. In this order (Kraken's is UNCONFIRMED): fields that the order does not have,
- * malformed values, relative prices, nothing changed, minimum quantity, minimum cost, tick size, price band.
+ * malformed values, relative prices, nothing changed, tick size, minimum quantity, minimum cost, price band.
  *
  * A quantity is the total, with what is filled; one that is filled already is let through, and means that the rest is cancelled.
  */
@@ -43,12 +43,12 @@ export function amendedTerms(order: OpenOrder, asked: AmendRequest, context: Ame
     opens: opens(order, size.value.qty, context),
   };
   if (isSame(order, after)) return refuse(REFUSED.nothingToAmend);
-  const small = asked.qty !== undefined && after.qty > order.filled ? belowMinimum(order, after, context) : undefined;
-  if (small !== undefined) return refuse(small);
   const { tickSize } = context.listing.instrument;
   for (const price of [asked.limitPrice && after.limitPrice, asked.trigger && after.trigger?.price]) {
     if (price !== undefined && price % tickSize !== 0) return refuse(REFUSED.tickSize);
   }
+  const small = asked.qty !== undefined && after.qty > order.filled ? belowMinimum(order, after, context) : undefined;
+  if (small !== undefined) return refuse(small);
   const { limitPrice } = after;
   if (asked.limitPrice !== undefined && limitPrice !== undefined && isOutsideBand(limitPrice, context)) {
     return refuse(REFUSED.price);

@@ -51,7 +51,7 @@ export class OrderEngine {
   #lastNumber = 0;
   /** Whether prices have moved since all accounts had margin enough, or could not be helped. */
   #mayBeShort = false;
-  /** Fired, and not sent yet. */
+  /** Triggered, told so, and not sent yet. */
   readonly #fired: OpenOrder[] = [];
 
   /** @throws SimError `KB_SIM_BAD_OPTION`: an account without a counter. */
@@ -312,24 +312,31 @@ export class OrderEngine {
     return isAnyEnded;
   }
 
-  /** Sends the next order whose trigger was reached. @returns Whether there was one. */
+  /** Tells of all orders whose triggers were reached, then sends them one by one. @returns Whether anything was done. */
   #fireNext(at: Micros): boolean {
     const onMoved = (moved: OpenOrder): void => this.#trail(moved, at);
-    for (const market of this.markets.values()) this.#fired.push(...market.fired(onMoved));
+    for (const market of this.markets.values()) {
+      for (const order of market.fired(onMoved)) this.#fire(order, at);
+    }
     const order = this.#fired.shift();
     if (order === undefined) return false;
-    const { trigger } = order;
-    if (order.stage !== 'waiting' || trigger === undefined) return true;
+    if (order.stage !== 'waiting') return true;
     order.stage = 'live';
-    order.trigger = { ...trigger, triggered: true, triggeredAt: at };
-    order.limitPrice ??= order.limitFrom(trigger.price);
-    this.floor.refreshHold(order);
-    this.floor.tell({ type: 'status', order, at });
     const noPrice = hasLimit(order.request.kind) && order.limitPrice === undefined ? REFUSED.price : undefined;
     const refusal = noPrice ?? this.#refusalNow(order);
     if (refusal === undefined) this.floor.enter(order, at);
     else this.floor.end(order, { type: 'canceled', reason: refusal }, at);
     return true;
+  }
+
+  #fire(order: OpenOrder, at: Micros): void {
+    const { stage, trigger } = order;
+    if (stage !== 'waiting' || trigger === undefined) return;
+    order.trigger = { ...trigger, triggered: true, triggeredAt: at };
+    order.limitPrice ??= order.limitFrom(trigger.price);
+    this.floor.refreshHold(order);
+    this.floor.tell({ type: 'status', order, at });
+    this.#fired.push(order);
   }
 
   #trail(order: OpenOrder, at: Micros): void {
@@ -338,7 +345,7 @@ export class OrderEngine {
   }
 
   /**
-   * Closes positions of accounts whose margin level is below the stop, at the market, after their open margin orders are cancelled: pair
+   * Closes positions of accounts whose margin level has fallen to the stop, at the market, after their open margin orders are cancelled: pair
    * by pair, each wholly, the one with the oldest position first, until the level is above the stop again. (How much Kraken closes is
    * UNCONFIRMED.) Looks when something has traded; what finds no liquidity is tried again then.
    * @returns Whether anything was done.
@@ -351,7 +358,7 @@ export class OrderEngine {
     if (!this.#mayBeShort) return false;
     for (const owner of this.#owners.values()) {
       if (owner.account.positions.length === 0) continue;
-      if (owner.account.marginLevel()?.lt(MARGIN_STOP_PERCENT) !== true) continue;
+      if (owner.account.marginLevel()?.lte(MARGIN_STOP_PERCENT) !== true) continue;
       if (this.#cancelMarginOrders(owner, at) || this.#closePosition(owner, at)) return true;
     }
     this.#mayBeShort = false;

@@ -35,6 +35,11 @@ export function trails(kind: OrderKind): boolean {
   return TRAITS[kind].trigger === 'trail';
 }
 
+/** Kraken: post-only is not for stop-loss-limit, take-profit-limit and their like. */
+export function mayBePostOnly(kind: OrderKind): boolean {
+  return hasLimit(kind) && !hasTrigger(kind);
+}
+
 /** Whether it fires at its trigger price or below; otherwise at it or above. */
 export function firesBelow(kind: OrderKind, side: Side): boolean {
   return (TRAITS[kind].trigger === 'take') === (side === 'buy');
@@ -68,7 +73,7 @@ export function statusRefusal(
   if (pair === 'delisted') return REFUSED.unknownPair;
   if (pair === 'maintenance' || pair === 'work_in_progress') return inMode(pair);
   if (system === 'cancel_only' || pair === 'cancel_only') return inMode('cancel_only');
-  const rests = postOnly && (kind === 'limit' || kind === 'iceberg');
+  const rests = postOnly && mayBePostOnly(kind);
   if ((system === 'post_only' || pair === 'post_only') && !rests) return inMode('post_only');
   if (pair === 'limit_only' && !hasLimit(kind)) return inMode(pair);
   if (pair === 'reduce_only' && !reduceOnly && kind !== 'settle-position') return inMode(pair);

@@ -1,6 +1,6 @@
 import { SECOND } from '@kb/model';
 import type { Micros } from '@kb/model';
-import { hasLimit, hasTrigger, trails } from './order-kinds.ts';
+import { hasLimit, hasTrigger, mayBePostOnly, trails } from './order-kinds.ts';
 import type { ConditionalClose, OrderKind, OrderRequest, PriceSpec } from './order.ts';
 import { decimalOf } from './price-spec.ts';
 
@@ -107,7 +107,7 @@ function badTimes({ effectiveAt, expireAt }: OrderRequest, at: Micros): string |
 }
 
 function badFlags({ kind, postOnly, reduceOnly, leverage }: OrderRequest): string | undefined {
-  if (postOnly === true && !hasLimit(kind)) return 'oflags';
+  if (postOnly === true && !mayBePostOnly(kind)) return 'oflags';
   if (reduceOnly === true && leverage === undefined) return 'reduce_only';
   if (kind === 'settle-position' && leverage === undefined) return 'leverage';
   return undefined;

@@ -44,8 +44,8 @@ export interface OrderContext {
 
 /**
  * Judges a request. Where it breaks several rules the first one tells, in this order (Kraken's is UNCONFIRMED): malformed arguments,
- * deadline, status of system and pair, reduce-only, relative prices, minimum quantity, minimum cost, tick size (of a conditional close
- * too), lot step, price band. What depends on the account's money and counters comes after these, elsewhere.
+ * deadline, status of system and pair, reduce-only, relative prices, tick size (of a conditional close too), lot step, minimum quantity,
+ * minimum cost, price band. What depends on the account's money and counters comes after these, elsewhere.
  */
 export function termsOf(asked: OrderRequest, at: Micros, context: OrderContext): Answer<OrderTerms> {
   const field = badField(asked, at, context.keepsTimes);
@@ -98,11 +98,12 @@ function leverageOf({ leverage }: OrderRequest, { margin }: Listing): Answer<num
   return margin.leverage.includes(ratio) ? accept(ratio) : refuse(invalid('leverage'));
 }
 
-/** What closes a position needs one to close. */
+/** What closes a position needs one to close; what waits for a trigger needs it only then. */
 function positionRefusal(asked: OrderRequest, { position }: OrderContext): string | undefined {
   const { side, kind, reduceOnly = false } = asked;
   const closes = side === 'buy' ? position < 0 : position > 0;
   if (closes) return undefined;
+  if (reduceOnly && hasTrigger(kind)) return undefined;
   if (reduceOnly) return position === 0 ? REFUSED.reduceOnlyNothing : REFUSED.reduceOnlyOpens;
   return kind === 'settle-position' || isWhole(asked) ? REFUSED.unknownPosition : undefined;
 }
@@ -114,7 +115,7 @@ function isWhole({ qty, cashQty }: OrderRequest): boolean {
 
 type Prices = Pick<OrderTerms, 'limitPrice' | 'trigger'>;
 
-/** Only what is off the tick size is let through here, as it was sent: minimums are told first. */
+/** Only what is off the tick size is let through here: it is told after what is no price at all. */
 function pricesOf(asked: OrderRequest, context: OrderContext): Answer<Prices & { readonly offGrid: boolean }> {
   const { kind, side, triggerReference = 'last' } = asked;
   const pair = context.listing.instrument;
@@ -177,13 +178,15 @@ function sizeOf(
   const size = isWhole(asked)
     ? new Money(lotsToQty(pair, lots(Math.abs(context.position))))
     : (decimalOf(asked.qty ?? '') ?? cashSize(asked, price, context));
+  if (offGrid) return refuse(REFUSED.tickSize);
+  const qty = onLotGrid(size, pair);
+  // Money that buys nothing is below the minimum.
+  if (qty === undefined && asked.cashQty === undefined) return refuse(invalid('volume'));
   if (!anySize && asked.reduceOnly !== true && asked.kind !== 'settle-position' && !isWhole(asked)) {
     if (size.lt(lotsToQty(pair, pair.minQty))) return refuse(REFUSED.minimum);
     const cost = decimalOf(asked.cashQty ?? '') ?? (price === undefined ? undefined : priceOf(price, pair).times(size));
     if (cost?.lt(pair.minCost) === true) return refuse(REFUSED.costMinimum);
   }
-  if (offGrid) return refuse(REFUSED.tickSize);
-  const qty = onLotGrid(size, pair);
   if (qty === undefined) return refuse(invalid('volume'));
   const displayQty = asked.displayQty === undefined ? undefined : displayOf(asked.displayQty, qty, pair);
   if (asked.displayQty !== undefined && displayQty === undefined) return refuse(invalid('displayvol'));
