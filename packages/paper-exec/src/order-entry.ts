@@ -11,7 +11,7 @@ import { isMarketable, walk } from './matching/taking.ts';
 import { amend } from './orders/amend.ts';
 import { closeOf } from './orders/close-order.ts';
 import { isReducing } from './orders/order-floor.ts';
-import type { OrderFloor } from './orders/order-floor.ts';
+import type { CloseToPlace, OrderFloor } from './orders/order-floor.ts';
 import { Trigger } from './orders/trigger.ts';
 import { frozen, noPosition, noReference, unknownOrder, unknownSymbol, wouldTake } from './refusals.ts';
 
@@ -65,11 +65,18 @@ export class OrderEntry {
   /** What follows from own fills: closing orders are placed, reducing ones follow the position. */
   followUp(lane: Lane): void {
     const { floor } = this;
-    for (const { parent, size, count } of floor.takeCloses()) {
-      const intent = closeOf(parent.request, size, count);
-      if (intent !== undefined) this.#place(intent, lane.matcher.clock, lane, parent.clientOrderId, admit);
-    }
+    for (const close of floor.takeCloses()) this.#placeClose(close);
     floor.followPositions(lane.matcher.clock);
+  }
+
+  /** The venue places it at once; here it waits for a book. */
+  #placeClose({ parent, size, count }: CloseToPlace): void {
+    const { clientOrderId, lane, request } = parent;
+    const intent = closeOf(request, size, count);
+    if (intent === undefined) return;
+    const place = (at: Micros): unknown => this.#place(intent, at, lane, clientOrderId, admit);
+    if (lane.hasBook) place(lane.matcher.clock);
+    else lane.releases.add(lane.matcher.clock, place);
   }
 
   /** What an order is judged by. */
@@ -134,14 +141,15 @@ export class OrderEntry {
     instrument: Instrument,
     lane: Lane,
     trigger: Trigger | undefined,
-    anySize: boolean,
+    isClose: boolean,
   ): Refusal | undefined {
     const { clientOrderId } = intent;
     if (this.floor.list.find(clientOrderId) !== undefined) {
       return { reason: 'duplicate-client-order-id', text: `${clientOrderId} is at the venue already` };
     }
-    if (lane.isFrozen) return frozen(lane);
-    const context = { ...this.contextOf(instrument, lane), anySize };
+    // That our feed is silent does not keep the venue from placing what it owes to a fill.
+    if (lane.isFrozen && !isClose) return frozen(lane);
+    const context = { ...this.contextOf(instrument, lane), anySize: isClose };
     const refusal = checkOrder(context, intent) ?? checkExpiry(intent, at);
     if (refusal !== undefined) return refusal;
     if (intent.trigger !== undefined && trigger === undefined) return noReference(intent.symbol);
@@ -154,7 +162,7 @@ export class OrderEntry {
     instrument: Instrument,
     lane: Lane,
     trigger: Trigger | undefined,
-    anySize: boolean,
+    isClose: boolean,
     replaces: string | undefined,
   ): Refusal | undefined {
     const { account, followed } = this.floor.options;
@@ -163,7 +171,7 @@ export class OrderEntry {
     if (worst === undefined) {
       const walked = walk(lane.matcher, side, size, followed, this.floor.protectionOf(lane, side));
       if (walked.size === 0) return { reason: 'no-liquidity', text: 'nothing is displayed on the other side' };
-      const cost = anySize || isReducing(intent) ? undefined : checkCost(instrument, walked.notional);
+      const cost = isClose || isReducing(intent) ? undefined : checkCost(instrument, walked.notional);
       return cost ?? account.refusalOfWalk(instrument, intent, walked, size, replaces);
     }
     const unfunded = account.refusalOf(instrument, intent, worst, size, replaces);

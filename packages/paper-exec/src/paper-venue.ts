@@ -377,9 +377,10 @@ export class PaperVenue implements Venue {
   #onFeed({ symbol, state }: FeedEvent): void {
     const lanes = symbol === undefined ? this.#allLanes : [this.#laneOf(symbol)];
     for (const lane of lanes) {
-      if (state === 'live') lane.isStale = false;
-      else if (state === 'stale') lane.isStale = true;
-      else lane.freeze();
+      if (state === 'stale') lane.isStale = true;
+      else if (state !== 'live') lane.freeze();
+      else if (symbol === undefined) lane.isStale = false;
+      else lane.resume();
     }
   }
 

@@ -89,7 +89,10 @@ export class Lane {
   #tradeTime = NEVER;
   #level3Time = NEVER;
   #lastTradeId = -1;
-  /** The newest trade whose price was noted without being applied. */
+  /** Set when the feed has said after a gap that its books hold: then an update is as good as a whole book, seen whole in the event. */
+  #levelsHold = false;
+  #ordersHold = false;
+  /** The trade whose price is the last one: the newest by its id, whenever it was told. */
   #pricedId = -1;
   /** Whether a book channel comes beside single orders, or the orders are the book. */
   #hasBookChannel = false;
@@ -116,6 +119,11 @@ export class Lane {
   /** Whether anything waits for the watermark. */
   get isWaiting(): boolean {
     return !this.#followsOnly && this.hasWaiting;
+  }
+
+  /** False before the first book, and from a gap to the next whole one. */
+  get hasBook(): boolean {
+    return !this.#needsBook;
   }
 
   /** The same, also when nothing of ours depends on it: then its own next event is early enough. */
@@ -160,13 +168,14 @@ export class Lane {
     const { matcher } = this;
     if (this.#hasBookChannel && !matcher.context.needsExact) return;
     // A venue that joins late takes the orders as they stand.
-    const isFirst = matcher.exact.book === undefined;
+    const isFirst = matcher.exact.book === undefined || (this.#ordersHold && matcher.context.exactBook === undefined);
     const snapshot = event.changes.snapshot || isFirst;
     const time = micros(Math.max(event.venueTs, this.#level3Time));
     this.isStale = false;
     const isBook = !this.#hasBookChannel;
     if (isBook && this.#needsBook && !snapshot) return;
     this.#level3Time = time;
+    if (snapshot) this.#ordersHold = false;
     if (isBook) this.#bookTime = time;
     if (event.venueTs < this.#passed) this.lateEvents += 1;
     const book = matcher.exact.book ?? matcher.exact.open(event.book);
@@ -200,8 +209,8 @@ export class Lane {
     this.#keepBound();
   }
 
-  /** The last trade's price, for triggers to come. Trades of a subscription's snapshot are older than others, in any order. */
-  #notePrice({ price, tradeId }: TradeEvent): void {
+  /** The last trade's price, for triggers to come. Trades of a subscription's snapshot or of a gap are older than others, in any order. */
+  #notePrice({ price, tradeId }: Pick<TradeEvent, 'price' | 'tradeId'>): void {
     if (tradeId < this.#pricedId) return;
     this.#pricedId = tradeId;
     this.parked.last = price;
@@ -213,13 +222,31 @@ export class Lane {
   }
 
   /** The feed lost its way: what came before is applied, then matching stands still until the next snapshot. */
+  /** The same, and parked orders look at it. */
+  #showPrice(trade: BufferedTrade): void {
+    this.#notePrice(trade);
+    this.parked.onTrade(trade.price, trade.venueTs, this.matcher.clock);
+  }
+
   freeze(): void {
     if (this.#needsBook) return;
     this.#run(FOREVER, micros(Math.max(this.#bookTime, this.#tradeTime)));
     this.matcher.freeze();
     this.parked.forgetIndex();
+  /**
+   * The feed of the symbol speaks again. Where levels and single orders come from feeds of their own, only the one that had the gap
+   * tells its book whole; the other goes on with updates.
+   */
+  resume(): void {
+    this.isStale = false;
+    this.#levelsHold = true;
+    this.#ordersHold = true;
+  }
+
     this.#needsBook = true;
     const from = micros(this.#tradeTime === NEVER ? this.#bookTime : this.#tradeTime);
+    this.#levelsHold = false;
+    this.#ordersHold = false;
     this.#gap = { afterId: this.#lastTradeId, beforeId: undefined, from, seen: new Set() };
     this.#lastTradeId = -1;
   }
@@ -314,7 +341,7 @@ export class Lane {
     if (trade !== undefined && trade.time <= bookTime && trade.time <= ordersTime) {
       this.#trades.shift();
       this.matcher.applyTrade(trade);
-      this.parked.onTrade(trade.price, trade.venueTs, this.matcher.clock);
+      this.#showPrice(trade);
     } else if (book !== undefined && bookTime <= ordersTime) {
       this.#books.shift();
       this.matcher.applyBook(book, book.time, book.seq);
@@ -328,7 +355,7 @@ export class Lane {
   #begin(event: BookEvent, time: Micros): void {
     const isWhole = event.changes.snapshot;
     const hadBook = this.matcher.book !== undefined && this.matcher.book !== this.matcher.exact.book;
-    if (!isWhole && hadBook) return; // an update after a gap tells nothing
+    if (!isWhole && hadBook && !this.#levelsHold) return; // an update after a gap tells nothing
     this.#bookTime = time;
     const book = copyOfBook(event.book, !isWhole);
     if (isWhole) book.apply(event.changes);
@@ -360,7 +387,7 @@ export class Lane {
 
   #recover(trade: BufferedTrade): void {
     this.matcher.recover(trade);
-    this.parked.onTrade(trade.price, trade.venueTs, this.matcher.clock);
+    this.#showPrice(trade);
   }
 
   /** A print that was missed in a gap, or may have been: only orders that stood through it can have met it. */

@@ -273,6 +273,8 @@ export class Matcher {
         state.ahead = Math.max(0, place.ahead - had);
       } else {
         state.reached += Math.max(0, at - state.ahead);
+        // Prints of a gap that are told later still do not find again what has traded since.
+        if (order.uncertain) state.gapAhead = Math.max(0, state.gapAhead - Math.min(at, state.ahead));
         state.ahead = Math.max(0, state.ahead - at);
       }
       if (state.ahead < state.least) state.least = state.ahead;

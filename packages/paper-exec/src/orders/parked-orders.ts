@@ -10,6 +10,7 @@ export type OnTriggered = (order: PaperOrder, at: Micros) => void;
  * order, and the index where one is told. Until then, and from a gap of the feed on, the last trade stands for the index.
  */
 export class ParkedOrders {
+  /** Price of the last trade; told from outside, for not every print that orders look at is the last. */
   last: Ticks | undefined = undefined;
   /** In the order of arrival. */
   readonly #orders: PaperOrder[] = [];
@@ -55,7 +56,6 @@ export class ParkedOrders {
 
   /** A print. @param printedAt As the venue said it: an order that came later has not seen it. */
   onTrade(price: Ticks, printedAt: Micros, at: Micros): void {
-    this.last = price;
     if (this.#orders.length > 0) this.#look('last', price, printedAt, at);
   }
 

@@ -145,15 +145,18 @@ export class QueueLevel implements Unpaired, Settling {
     this.#infer();
   }
 
-  /** The first whole book after a gap: nobody has more ahead than is displayed, and at the optimistic end nobody any. */
-  resync(size: Lots): void {
+  /**
+   * The first whole book after a gap: nobody has more ahead than is displayed, and at the optimistic end nobody any.
+   * @param size `undefined` beyond the depth in view.
+   */
+  resync(size: Lots | undefined): void {
     const { models } = this.#context;
     for (const order of this.orders) {
       for (let index = 0; order.uncertain && index < models.length; index += 1) {
         if (models[index] === 'uniform') order.states[index]!.ahead = 0;
       }
     }
-    this.restart(size);
+    if (size !== undefined) this.restart(size);
   }
 
   /** Drops what waits to be paired: its counterpart will not be seen. */

@@ -87,7 +87,7 @@ export class QueueLevels {
   restart(book: BookView): void {
     for (const level of this.list) {
       level.visible = isVisible(book, this.side, level.price);
-      if (level.visible) level.resync(book.sizeOf(this.side, level.price));
+      level.resync(level.visible ? book.sizeOf(this.side, level.price) : undefined);
     }
   }
 
