@@ -1,3 +1,20 @@
+export * as ccxt from './ccxt/ccxt.ts';
+export { CcxtPaperExchange } from './ccxt/ccxt-paper-exchange.ts';
+export type { CcxtPaperOptions } from './ccxt/ccxt-paper-exchange.ts';
+export type { CcxtBookInput, CcxtTradeInput, FedTime } from './ccxt/fed-data.ts';
+export type { FollowedFeed } from './ccxt/fed-market.ts';
+export type { CcxtOrderRequest, CcxtParams } from './ccxt/order-request.ts';
+export type {
+  CcxtBalance,
+  CcxtBalances,
+  CcxtFee,
+  CcxtMarket,
+  CcxtOrder,
+  CcxtOrderBook,
+  CcxtTicker,
+  CcxtTrade,
+  CcxtTradingFee,
+} from './ccxt/structures.ts';
 export { Bracket } from './client/bracket.ts';
 export type { BracketExit, BracketOptions } from './client/bracket.ts';
 export { LinkedOrders } from './client/linked-orders.ts';

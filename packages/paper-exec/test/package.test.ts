@@ -3,11 +3,13 @@ import { expect, test, vi } from 'vitest';
 import { PAPER_ERROR_CODES } from '../src/index.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const example = readFileSync(new URL('../examples/paper-account.ts', import.meta.url), 'utf8');
+const exampleOf = (name: string): string =>
+  readFileSync(new URL(`../examples/${name}.ts`, import.meta.url), 'utf8').trim();
 
 test('the public names are these', async () => {
   expect(Object.keys(await import('../src/index.ts')).toSorted()).toEqual([
     'Bracket',
+    'CcxtPaperExchange',
     'DEFAULT_LOAD',
     'FEE_DECIMALS',
     'KRAKEN_FEE_SCHEDULE',
@@ -27,6 +29,7 @@ test('the public names are these', async () => {
     'QUEUE_MODELS',
     'QUEUE_MODEL_IDS',
     'byWeight',
+    'ccxt',
     'checkLatency',
     'legQuantile',
     'log2Weight',
@@ -43,8 +46,19 @@ test('the README lists exactly the error codes', () => {
   expect(Array.from(readme.matchAll(/^\| `(KB_[A-Z_]+)`/gm), ([, code]) => code)).toEqual([...PAPER_ERROR_CODES]);
 });
 
+test('the README shows the ccxt bot that runs', async () => {
+  expect(readme).toContain(exampleOf('ccxt-bot'));
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  try {
+    await import('../examples/ccxt-bot.ts');
+    expect(log.mock.calls).toEqual([['maker', 60_000, 0.04], [{ free: 0.04, used: 0, total: 0.04 }]]);
+  } finally {
+    log.mockRestore();
+  }
+});
+
 test('the README shows the example that runs', async () => {
-  expect(readme).toContain(example.trim());
+  expect(readme).toContain(exampleOf('paper-account'));
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   try {
     await import('../examples/paper-account.ts');

@@ -1,0 +1,376 @@
+/**
+ * The paper account under ccxt's method names: what ccxt's kraken class answers, as far as Kraken's own answers go.
+ *
+ * Contract: market data is brought in by `onBook`, `onTrade`, … or `follow`; nothing else makes time go on. A command's promise
+ * settles during the call that brings the time at which its answer would have been here. What is asked for (`fetch…`) is
+ * answered at once from what the reports have told by then, so that nobody knows more than a bot could.
+ */
+import { instrument, KbError } from '@kb/model';
+import { PaperAccount } from '../paper-account.ts';
+import type { PaperAccountOptions } from '../paper-account.ts';
+import type { PlainOrder } from '../plain-order.ts';
+import {
+  ArgumentsRequired,
+  BadRequest,
+  BaseError,
+  ExchangeClosedByUser,
+  InvalidOrder,
+  OrderNotFound,
+} from './errors.ts';
+import { isoText } from './fed-data.ts';
+import { FedMarket } from './fed-market.ts';
+import type { Amount } from './fed-market.ts';
+import { HAS } from './has.ts';
+import { clientOrderIdOf, plainChange, plainOrder } from './order-request.ts';
+import type { CcxtOrderRequest, CcxtParams } from './order-request.ts';
+import { bareOrder } from './own-order.ts';
+import type { OwnOrder } from './own-order.ts';
+import { sinceLimit } from './structures.ts';
+import type { CcxtBalances, CcxtOrder, CcxtTrade, CcxtTradingFee } from './structures.ts';
+import { ToldAccount } from './told-account.ts';
+import { venueId } from './venue-id.ts';
+
+/** Those of the paper account, and whether its reports are wanted too. Keys that ccxt asks for are taken and not read. */
+export interface CcxtPaperOptions extends Omit<PaperAccountOptions, 'onReport'> {
+  readonly onReport?: PaperAccountOptions['onReport'];
+  readonly apiKey?: string;
+  readonly secret?: string;
+  readonly enableRateLimit?: boolean;
+}
+
+export class CcxtPaperExchange extends FedMarket {
+  readonly id: string = 'kraken';
+  readonly name: string = 'Kraken (paper)';
+  readonly has: Readonly<Record<string, boolean>> = HAS;
+  readonly #told: ToldAccount;
+  #amends = 0;
+
+  /** @throws PaperError `KB_PAPER_NO_LATENCY`, `KB_PAPER_BAD_OPTION`; ModelError for a pair that makes no sense. */
+  constructor(options: CcxtPaperOptions) {
+    const { apiKey: _apiKey, secret: _secret, enableRateLimit: _enableRateLimit, ...rest } = options;
+    const account = new PaperAccount({
+      ...rest,
+      onReport: (report) => {
+        told.take(report);
+        options.onReport?.(report);
+      },
+      onAccountReport: (report) => {
+        told.takeAccountReport(report);
+        options.onAccountReport?.(report);
+      },
+    });
+    const { margin } = options;
+    super(account, options.pairs.map(instrument), margin === undefined ? 1 : (margin.maxLeverage ?? 10));
+    const told = new ToldAccount({
+      balances: options.balances,
+      feesOf: (symbol) => account.feeStatus(symbol),
+      lastPrice: (symbol) => this.lastPrice(symbol),
+    });
+    this.#told = told;
+  }
+
+  // Orders
+
+  /**
+   * @returns Once it is accepted: its id, and what was asked for. What has become of it tell `fetchOrder` and `watchOrders`.
+   * @throws What the venue refuses it for, under ccxt's names; RequestTimeout when no answer comes.
+   */
+  async createOrder(
+    symbol: string,
+    type: string,
+    side: string,
+    amount?: Amount,
+    price?: Amount,
+    params?: CcxtParams,
+  ): Promise<CcxtOrder> {
+    const order = this.#orderOf({ symbol, type, side, amount, price, params });
+    return this.#placed(
+      this.#checked(() => this.account.place(order)),
+      order,
+    );
+  }
+
+  /** Two to fifteen orders of one pair, in one message. @throws What the first of those is refused for that are; the others stand. */
+  async createOrders(requests: readonly CcxtOrderRequest[]): Promise<CcxtOrder[]> {
+    if (requests.length < 2 || requests.length > 15) {
+      throw new BadRequest(`kraken (paper): expected two to fifteen orders, were ${requests.length}`);
+    }
+    if (new Set(requests.map(({ symbol }) => symbol)).size > 1) {
+      throw new BadRequest('kraken (paper): createOrders() takes orders of one symbol');
+    }
+    const orders = requests.map((request) => this.#orderOf(request));
+    const keys = this.#checked(() => this.account.placeBatch(orders));
+    const answers = orders.map((order, index) => this.#placed(keys[index] ?? '', order));
+    await Promise.allSettled(answers);
+    return Promise.all(answers);
+  }
+
+  createLimitOrder(
+    symbol: string,
+    side: string,
+    amount: Amount,
+    price: Amount,
+    params?: CcxtParams,
+  ): Promise<CcxtOrder> {
+    return this.createOrder(symbol, 'limit', side, amount, price, params);
+  }
+
+  createLimitBuyOrder(symbol: string, amount: Amount, price: Amount, params?: CcxtParams): Promise<CcxtOrder> {
+    return this.createOrder(symbol, 'limit', 'buy', amount, price, params);
+  }
+
+  createLimitSellOrder(symbol: string, amount: Amount, price: Amount, params?: CcxtParams): Promise<CcxtOrder> {
+    return this.createOrder(symbol, 'limit', 'sell', amount, price, params);
+  }
+
+  createMarketOrder(
+    symbol: string,
+    side: string,
+    amount: Amount,
+    _price?: Amount,
+    params?: CcxtParams,
+  ): Promise<CcxtOrder> {
+    return this.createOrder(symbol, 'market', side, amount, undefined, params);
+  }
+
+  createMarketBuyOrder(symbol: string, amount: Amount, params?: CcxtParams): Promise<CcxtOrder> {
+    return this.createOrder(symbol, 'market', 'buy', amount, undefined, params);
+  }
+
+  createMarketSellOrder(symbol: string, amount: Amount, params?: CcxtParams): Promise<CcxtOrder> {
+    return this.createOrder(symbol, 'market', 'sell', amount, undefined, params);
+  }
+
+  createTrailingAmountOrder(
+    symbol: string,
+    type: string,
+    side: string,
+    amount: Amount,
+    price?: Amount,
+    trailingAmount?: Amount,
+    trailingTriggerPrice?: Amount,
+    params?: CcxtParams,
+  ): Promise<CcxtOrder> {
+    return this.createOrder(symbol, type, side, amount, price, { ...params, trailingAmount, trailingTriggerPrice });
+  }
+
+  createTrailingPercentOrder(
+    symbol: string,
+    type: string,
+    side: string,
+    amount: Amount,
+    price?: Amount,
+    trailingPercent?: Amount,
+    trailingTriggerPrice?: Amount,
+    params?: CcxtParams,
+  ): Promise<CcxtOrder> {
+    return this.createOrder(symbol, type, side, amount, price, { ...params, trailingPercent, trailingTriggerPrice });
+  }
+
+  /**
+   * Amends an order: it keeps its id, its fills, and its place in the queue where only sizes shrink.
+   * @returns No more than the id of the amend, as of Kraken.
+   */
+  async editOrder(
+    id: string,
+    symbol: string,
+    _type?: string,
+    _side?: string,
+    amount?: Amount,
+    price?: Amount,
+    params?: CcxtParams,
+  ): Promise<CcxtOrder> {
+    this.mustBeOpen();
+    const order = this.#find(id, params);
+    const isTrailing = order?.terms.orderType.startsWith('trailing') ?? false;
+    const change = plainChange({ amount, price, params }, this.pair(symbol), isTrailing);
+    const key = order?.venueKey ?? this.#unknownKey(id, params);
+    this.#checked(() => this.account.amend(symbol, key, change));
+    await this.#told.replies.wait(key, 'amend');
+    if (order !== undefined && change.trigger !== undefined) order.trigger = change.trigger;
+    this.#amends += 1;
+    return bareOrder(venueId('T', this.#amends), order?.lastReport);
+  }
+
+  /** @throws OrderNotFound where it has ended by the time the cancel arrives, or never was. */
+  async cancelOrder(id?: string, symbol?: string, params?: CcxtParams): Promise<CcxtOrder> {
+    this.mustBeOpen();
+    const order = this.#find(id, params);
+    const key = order?.venueKey ?? this.#unknownKey(id, params);
+    const of = order?.terms.symbol ?? symbol;
+    if (of === undefined) throw new OrderNotFound(`kraken (paper): there is no order ${id}`);
+    this.pair(of);
+    this.account.cancel(of, key);
+    await this.#told.replies.wait(key, 'cancel');
+    return bareOrder(undefined, order?.lastReport);
+  }
+
+  /** Cancels orders in one message; those that have ended are passed over. */
+  async cancelOrders(ids: readonly string[], _symbol?: string, _params?: CcxtParams): Promise<CcxtOrder[]> {
+    this.mustBeOpen();
+    return this.#cancelAll(ids.flatMap((id) => this.#told.orders.byId(id) ?? []));
+  }
+
+  /** Cancels every order, of all symbols, as Kraken does. */
+  async cancelAllOrders(_symbol?: string, _params?: CcxtParams): Promise<CcxtOrder[]> {
+    this.mustBeOpen();
+    return this.#cancelAll(this.#told.orders.list(undefined, ({ hasEnded }) => !hasEnded));
+  }
+
+  /** The venue's own timer: see `PaperAccount.cancelAllAfter`. @param timeout Milliseconds; 0 disarms. */
+  async cancelAllOrdersAfter(timeout: number): Promise<{ error: string[]; result: Record<string, string> }> {
+    this.mustBeOpen();
+    const seconds = Math.floor(timeout / 1000);
+    if (!(timeout >= 0 && seconds < 86_400)) {
+      throw new BadRequest(`kraken (paper): expected milliseconds from 0 below a day, was ${timeout}`);
+    }
+    this.account.cancelAllAfter(seconds);
+    const currentTime = secondsText(this.milliseconds());
+    const triggerTime = seconds === 0 ? '0' : secondsText(this.milliseconds() + seconds * 1000);
+    return { error: [], result: { currentTime, triggerTime } };
+  }
+
+  // What is known of the account
+
+  async fetchBalance(_params?: CcxtParams): Promise<CcxtBalances> {
+    return this.#told.balances.structure(this.#told.orders.list(undefined, ({ isOpen }) => isOpen));
+  }
+
+  /** @throws OrderNotFound. */
+  async fetchOrder(id?: string, _symbol?: string, params?: CcxtParams): Promise<CcxtOrder> {
+    const order = this.#find(id, params);
+    if (order === undefined) throw new OrderNotFound(`kraken (paper): there is no order ${id}`);
+    return { ...order.structure(), trades: order.trades.map((trade) => ({ ...trade })) };
+  }
+
+  async fetchOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
+    return this.#list(symbol, since, limit, ({ status }) => status !== 'pending');
+  }
+
+  async fetchOpenOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
+    return this.#list(symbol, since, limit, ({ isOpen }) => isOpen);
+  }
+
+  /** Orders that have ended, whether they traded or not, as of Kraken; the last 1,000. */
+  async fetchClosedOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
+    return this.#list(symbol, since, limit, ({ hasEnded }) => hasEnded);
+  }
+
+  /** The last 1,000. `info` is the fill as `PaperAccount` reports it: its rule, its evidence, and what stood ahead. */
+  async fetchMyTrades(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtTrade[]> {
+    if (symbol !== undefined) this.pair(symbol);
+    return sinceLimit(this.#told.orders.trades(symbol), since, limit).map((trade) => ({ ...trade }));
+  }
+
+  async fetchTradingFee(symbol: string): Promise<CcxtTradingFee> {
+    this.pair(symbol);
+    const status = this.account.feeStatus(symbol);
+    return {
+      info: status,
+      symbol,
+      maker: Number(status?.maker),
+      taker: Number(status?.taker),
+      percentage: true,
+      tierBased: true,
+    };
+  }
+
+  async fetchTradingFees(): Promise<Record<string, CcxtTradingFee>> {
+    const fees = await Promise.all(this.symbols.map((symbol) => this.fetchTradingFee(symbol)));
+    return Object.fromEntries(fees.map((fee) => [fee.symbol, fee]));
+  }
+
+  /** Orders that have changed since the last call; at first those that are open. */
+  async watchOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
+    this.mustBeOpen();
+    const open = (): [string, CcxtOrder][] =>
+      this.#told.orders.list(symbol, ({ isOpen }) => isOpen).map((order) => [order.id, order.structure()]);
+    return sinceLimit(await this.#told.orderWatch.next(symbol, open), since, limit);
+  }
+
+  /** Own trades since the last call; at first the last fifty, as of Kraken. */
+  async watchMyTrades(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtTrade[]> {
+    this.mustBeOpen();
+    const last = (): [string, CcxtTrade][] =>
+      this.#told.orders
+        .trades(symbol)
+        .slice(-50)
+        .map((trade) => [String(trade.id), { ...trade }]);
+    return sinceLimit(await this.#told.tradeWatch.next(symbol, last), since, limit);
+  }
+
+  /** Ends: whoever waits hears `ExchangeClosedByUser`, and so does who asks for more. Twice is fine. */
+  async close(): Promise<void> {
+    const closed = new ExchangeClosedByUser('kraken (paper) was closed');
+    if (this.end(closed)) this.#told.close(closed);
+  }
+
+  #orderOf(request: CcxtOrderRequest): PlainOrder {
+    this.mustBeOpen();
+    return plainOrder(request, this.pair(request.symbol), this.milliseconds());
+  }
+
+  async #placed(venueKey: string, order: PlainOrder): Promise<CcxtOrder> {
+    const own = this.#told.sent(venueKey, order);
+    await this.#told.replies.wait(venueKey, 'place');
+    return own.answer();
+  }
+
+  async #cancelAll(orders: readonly OwnOrder[]): Promise<CcxtOrder[]> {
+    if (orders.length > 0) {
+      this.account.cancelBatch(
+        orders.map(({ terms, venueKey }) => ({ symbol: terms.symbol, clientOrderId: venueKey })),
+      );
+    }
+    const answers = await Promise.allSettled(orders.map(({ venueKey }) => this.#told.replies.wait(venueKey, 'cancel')));
+    for (const answer of answers) {
+      if (answer.status === 'rejected' && !(answer.reason instanceof OrderNotFound)) throw answer.reason;
+    }
+    const count = answers.filter(({ status }) => status === 'fulfilled').length;
+    return [bareOrder(undefined, { error: [], result: { count } })];
+  }
+
+  #list(
+    symbol: string | undefined,
+    since: number | undefined,
+    limit: number | undefined,
+    isWanted: (order: OwnOrder) => boolean,
+  ): CcxtOrder[] {
+    if (symbol !== undefined) this.pair(symbol);
+    return sinceLimit(
+      this.#told.orders.list(symbol, isWanted).map((order) => order.structure()),
+      since,
+      limit,
+    );
+  }
+
+  /** By the name that the bot gave it, where `params` tell one; else by id. */
+  #find(id: string | undefined, params: CcxtParams | undefined): OwnOrder | undefined {
+    const named = clientOrderIdOf(params);
+    if (named !== undefined) return this.#told.orders.byClientOrderId(named);
+    return id === undefined ? undefined : this.#told.orders.byId(id);
+  }
+
+  /** What the venue will say that it does not know. */
+  #unknownKey(id: string | undefined, params: CcxtParams | undefined): string {
+    const key = clientOrderIdOf(params) ?? id;
+    if (key === undefined) throw new ArgumentsRequired('kraken (paper): which order? An id is needed');
+    return key;
+  }
+
+  /** What the account cannot put on its grid is no order for ccxt. */
+  #checked<T>(send: () => T): T {
+    try {
+      return send();
+    } catch (error) {
+      if (error instanceof KbError && !(error instanceof BaseError))
+        throw new InvalidOrder(`kraken (paper): ${error.message}`);
+      throw error;
+    }
+  }
+}
+
+/** As Kraken writes the times of its timer. */
+function secondsText(milliseconds: number): string {
+  return `${isoText(milliseconds).slice(0, 19)}Z`;
+}
