@@ -1,0 +1,64 @@
+import { lots, ticks } from '@kb/model';
+import { describe, expect, test } from 'vitest';
+import { opened } from './order-terms.ts';
+import type { Scene } from './scene.ts';
+
+describe('edit', () => {
+  const edit = (scene: Scene, more: { price?: number; size?: number } = {}): void => {
+    scene.venue.submit(
+      {
+        type: 'edit',
+        strategyId: 's',
+        reason: 'test',
+        confidence: 1,
+        symbol: 'BTC/USD',
+        clientOrderId: 'o1',
+        newClientOrderId: 'e1',
+        price: more.price === undefined ? undefined : ticks(more.price * 10),
+        size: more.size === undefined ? undefined : lots(more.size * 10),
+      },
+      scene.now,
+    );
+  };
+
+  test('ends the order and begins another with a new id, at the back and without the fills', () => {
+    const scene = opened();
+    scene.place('buy', '100.0', '2.0');
+    scene
+      .wait(1_100)
+      .print(1_200, '100.0', '6.0')
+      .update(1_200, [['100.0', '3.0']])
+      .wait(1_300);
+    edit(scene);
+    scene.wait(1_400);
+    expect(scene.answers()).toEqual(['accepted o1', 'cancelled o1 replaced', 'accepted e1']);
+    expect(scene.reports.at(-1)).toMatchObject({ size: 20, price: 1_000, venueOrderId: 'PAPER-2' });
+    expect(scene.ahead('e1')['risk-averse']).toBe(3);
+  });
+
+  test.each([
+    { what: 'what has traded exceeds the new size', more: { size: 1 }, reason: 'invalid-order' },
+    { what: 'the money does not suffice', more: { size: 1_000_000 }, reason: 'insufficient-funds' },
+  ])('is refused and leaves the order when $what', ({ more, reason }) => {
+    const scene = opened();
+    scene.place('buy', '100.0', '2.0');
+    scene
+      .wait(1_100)
+      .print(1_200, '100.0', '6.0')
+      .update(1_200, [['100.0', '3.0']])
+      .wait(1_300);
+    edit(scene, more);
+    scene.wait(1_400);
+    expect(scene.answers()).toEqual(['accepted o1', `rejected e1 ${reason}`]);
+    expect(scene.remaining('o1')).toBe('1.0');
+  });
+
+  test('counts the money that the old order holds', () => {
+    const scene = opened({ balances: { USD: '300', BTC: '0' } });
+    scene.place('buy', '100.0', '2.0');
+    scene.wait(1_100);
+    edit(scene, { price: 99, size: 3 });
+    scene.wait(1_200);
+    expect(scene.answers()).toEqual(['accepted o1', 'cancelled o1 replaced', 'accepted e1']);
+  });
+});
