@@ -101,6 +101,44 @@ describe('inferred orders', () => {
     expect(scene.fills()).toEqual([]); // risk-averse: half a lot is ahead still
   });
 
+  test('a print that has the size of a later order by chance anchors nothing: nobody is known to have cancelled', () => {
+    const scene = queued(['3.0', '1.5'], {}, '9.0').update(1_300, [['100.0', '6.5']]);
+    scene.print(1_600, '100.0', '2.0').print(1_600, '100.0', '0.5').wait(1_700);
+    expect(ahead(scene)).toBe(2); // the first order was larger than 2 and is cut
+    expect(scene.shadows('fingerprint')).toEqual([]);
+  });
+
+  test('anchoring puts back whom a cancel was taken for: those before the anchor were the ones to go', () => {
+    const scene = queued(['3.0', '2.0'], {}, '9.0').update(1_300, [['100.0', '8.0']]);
+    scene.update(1_310, [['100.0', '5.0']]).wait(1_500); // the first or the last order
+    expect(ahead(scene)).toBe(5);
+    scene.print(1_600, '100.0', '2.0').print(1_600, '100.0', '1.0').wait(1_651);
+    expect(scene.shadows('fingerprint')).toEqual(['o1 1.0 @ 100.0 F5']);
+    scene.update(1_700, [['100.0', '2.0']]).wait(1_900);
+    expect(ahead(scene)).toBe(0);
+  });
+
+  test('a print of just the size of whom a cancel was taken for shows, when the sweep goes on, that another had gone', () => {
+    const scene = new Scene({ models: ['fingerprint'], follow: 'fingerprint' }, { depth: 100 });
+    scene.book(1_000, [['99.0', '1.0']], ASKS);
+    let at = 1_000;
+    // Old orders go, young ones stay.
+    for (let round = 0; round < 30; round += 1) {
+      scene.update((at += 1_000), [['99.5', '3.0']]).update((at += 20_000), [['99.5', '4.7']]);
+      scene.update((at += 5), [['99.5', '1.7']]).update((at += 1_000), [['99.5', '0']]);
+    }
+    scene.update((at += 1_000), [['100.0', '2.0']]).update((at += 20_000), [['100.0', '7.0']]);
+    scene.place('buy', '100.0', '1.0');
+    scene.wait((at += 100)).update((at += 5), [['100.0', '9.0']]);
+    scene.update((at += 5), [['100.0', '7.0']]).wait((at += 200));
+    expect(ahead(scene)).toBe(5); // the first order was taken out, the last was meant
+    scene
+      .print((at += 100), '100.0', '2.0')
+      .print(at, '100.0', '0.5')
+      .wait(at + 51);
+    expect(ahead(scene)).toBe(4.5);
+  });
+
   test('what stood there before anybody looked is one lump, which cancels of no size come out of', () => {
     const scene = new Scene({ models: ['risk-averse', 'fingerprint'] }).book(1_000, [['100.0', '6.0']], ASKS);
     scene.place('buy', '100.0', '1.0');

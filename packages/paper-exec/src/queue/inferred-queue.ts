@@ -1,5 +1,6 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import type { AgeHazard } from './age-hazard.ts';
+import { DoubtfulCancels } from './doubtful-cancels.ts';
 import { removeAt } from './level-pairing.ts';
 import type { MatchRate } from './match-rate.ts';
 
@@ -14,10 +15,13 @@ export interface CancelLessons {
  * section 3.
  *
  * An increase appends an order. A cancel of exactly an order's size takes that order out; where several have it, the one whose
- * age is cancelled most readily. A cancel of no order's size is a debt, until it and a later one make an order's size
- * together. A print takes from the front, and is one maker's: when the sweep goes on although the print was not what the first
- * order held, all before an order of just its size must have been gone, so the queue is anchored there and the debts are
- * settled.
+ * age is cancelled most readily, which leaves a doubt. A cancel of no order's size is a debt, until it and a later one make an
+ * order's size together.
+ *
+ * A print takes from the front, and is one maker's. When the sweep goes on although the print was not what the first order
+ * held, then whom a doubtful cancel took out was the maker, or all before an order of just its size had gone, so the queue is
+ * anchored there. The latter only where debts and doubtful cancels account for all who must have gone: round sizes meet by
+ * chance.
  *
  * Orders are known by their number, counting up as they join; what stood there before anybody looked is one lump. The orders
  * less the debts are always what the level holds. Structs of arrays, bounded: nothing is allocated per message.
@@ -32,10 +36,7 @@ export class InferredQueue {
   readonly #debts: number[] = [];
   /** Number that the next order had when the debt was made: later orders cannot have caused it. */
   readonly #debtMarks: number[] = [];
-  /** Orders that were taken out although others had the same size, latest last. */
-  readonly #doubtfulSizes: number[] = [];
-  readonly #doubtfulNumbers: number[] = [];
-  readonly #doubtfulTimes: number[] = [];
+  readonly #doubts = new DoubtfulCancels();
   #total = 0;
   #debt = 0;
   #next = 0;
@@ -69,7 +70,7 @@ export class InferredQueue {
     if (this.#sizes.length > 0) this.#removeFirst(this.#sizes.length);
     this.#debts.length = 0;
     this.#debtMarks.length = 0;
-    this.#forgetDoubts();
+    this.#doubts.clear();
     this.#total = 0;
     this.#debt = 0;
     this.#oddPrint = 0;
@@ -90,7 +91,7 @@ export class InferredQueue {
     const { matchRate } = this.#lessons;
     const end = this.#endOf(mark);
     const isWhole = this.#lumps.indexOf(1) < 0;
-    const found = this.#matching(amount, end, time);
+    const found = this.#matching(amount, mark, time);
     if (emptied) {
       if (isWhole) matchRate.count(found >= 0 || this.#settleWith(amount, end));
       this.#removeFirst(this.#endOf(mark));
@@ -137,23 +138,17 @@ export class InferredQueue {
     const volume = this.#oddPrint;
     this.#oddPrint = 0;
     if (volume === 0 || this.#sizes.length === 0) return undefined;
-    const remainder = this.#sizes[0]!;
-    const owed = this.#numbers[0] === this.#cut ? this.#debts.indexOf(remainder) : -1;
-    if (owed >= 0) {
-      // The first order had been made smaller by just what it still holds.
-      this.#dropDebt(owed);
-      this.#dropFirst();
-      return undefined;
-    }
-    const index = this.#sizes.indexOf(volume);
+    if (this.#settleRest() || this.#revive(volume)) return undefined;
+    const index = this.#sizes.indexOf(volume, this.#numbers[0] === this.#cut ? 1 : 0);
     if (index < 0 || this.#lumps[index] === 1) return undefined;
-    let gone = 0;
-    for (let before = 0; before <= index; before += 1) gone += this.#sizes[before]!;
     const number = this.#numbers[index]!;
-    const unexplained = this.#repay(gone);
-    this.#removeFirst(index + 1);
-    this.#restore(unexplained, number);
-    return number;
+    this.giveBack(volume);
+    if (this.#isExplained(number)) {
+      this.#dropThrough(number);
+      return number;
+    }
+    this.#shrink(0, volume);
+    return undefined;
   }
 
   /** Lots before the order with that number, less their share of the debts. */
@@ -192,8 +187,9 @@ export class InferredQueue {
   }
 
   /** The order of exactly that size that was cancelled most likely, or −1. Learns from it when it is the only one. */
-  #matching(amount: number, end: number, time: number): number {
+  #matching(amount: number, mark: number, time: number): number {
     const { hazard } = this.#lessons;
+    const end = this.#endOf(mark);
     let found = -1;
     let count = 0;
     let best = -1;
@@ -205,7 +201,7 @@ export class InferredQueue {
       best = likely;
       found = index;
     }
-    if (count > 1) this.#doubt(found);
+    if (count > 1) this.#doubts.add(amount, this.#numbers[found]!, this.#times[found]!, mark);
     else if (count === 1 && end > 1 && this.#lumps.indexOf(1) < 0) {
       hazard.taken(time - this.#times[found]!);
       for (let index = 0; index < end; index += 1) hazard.candidate(time - this.#times[index]!, end);
@@ -280,19 +276,81 @@ export class InferredQueue {
     return left;
   }
 
-  /** Volume that was taken from the wrong orders stands behind the anchor still: where it was, when that is remembered. */
-  #restore(volume: number, number: number): void {
-    let left = volume;
-    for (let index = this.#doubtfulSizes.length - 1; index >= 0 && left > 0; index -= 1) {
-      const size = this.#doubtfulSizes[index]!;
-      if (size > left || this.#doubtfulNumbers[index]! <= number) continue;
-      this.#insert(size, this.#doubtfulNumbers[index]!, this.#doubtfulTimes[index]!);
-      left -= size;
-      removeAt(this.#doubtfulSizes, index);
-      removeAt(this.#doubtfulNumbers, index);
-      removeAt(this.#doubtfulTimes, index);
+  /** Whether the first order had been made smaller by just what it still holds: then it is gone, and so is the debt. */
+  #settleRest(): boolean {
+    const debt = this.#numbers[0] === this.#cut ? this.#debts.indexOf(this.#sizes[0]!) : -1;
+    if (debt < 0) return false;
+    this.#dropDebt(debt);
+    this.#dropFirst();
+    return true;
+  }
+
+  /** Whether all before the order with that number can be gone: by debts, or by doubtful cancels that were theirs. */
+  #isExplained(number: number): boolean {
+    let left = this.#debt;
+    for (let index = 0; left >= 0 && this.#numbers[index] !== number; index += 1) {
+      const size = this.#sizes[index]!;
+      if (this.#doubts.behind(number, size, this.#numbers[index]!) < 0) left -= size;
     }
+    return left >= 0;
+  }
+
+  /** All up to the order with that number are gone: what doubtful cancels took instead is back, debts pay for the rest. */
+  #dropThrough(number: number): void {
+    let owed = 0;
+    while (this.#numbers[0] !== number) {
+      const size = this.#sizes[0]!;
+      const doubt = this.#doubts.behind(number, size, this.#numbers[0]!);
+      this.#dropFirst();
+      if (doubt < 0) owed += size;
+      else this.#putBack(doubt);
+    }
+    this.#dropFirst();
+    // Two of them may have counted on the same doubtful cancel.
+    const left = this.#repay(owed);
     if (left > 0) this.#putFirst(left, number);
+    else if (this.#sizes.length === 0) this.#forgive();
+  }
+
+  /**
+   * Whether the last print was all of an order that a doubtful cancel took out: then another of its size was cancelled, and
+   * what the print took from stands here still.
+   */
+  #revive(volume: number): boolean {
+    const { numbers, sizes } = this.#doubts;
+    for (let doubt = 0; doubt < sizes.length; doubt += 1) {
+      if (sizes[doubt] !== volume || numbers[doubt]! >= this.#from) continue;
+      const other = this.#otherThan(doubt);
+      if (other < 0) continue;
+      this.#doubts.replace(doubt, this.#numbers[other]!, this.#times[other]!);
+      this.#remove(other);
+      this.giveBack(volume);
+      return true;
+    }
+    return false;
+  }
+
+  /** The latest order that a doubtful cancel may have taken instead, or −1. One that a print has cut had another size then. */
+  #otherThan(doubt: number): number {
+    const { sizes, marks } = this.#doubts;
+    for (let index = this.#endOf(marks[doubt]!) - 1; index >= 0; index -= 1) {
+      if (this.#sizes[index] !== sizes[doubt] || this.#lumps[index] === 1) continue;
+      if (this.#numbers[index] !== this.#cut) return index;
+    }
+    return -1;
+  }
+
+  /** Whom a doubtful cancel took out stands here still. */
+  #putBack(doubt: number): void {
+    const { sizes, numbers, times } = this.#doubts;
+    const number = numbers[doubt]!;
+    const index = this.#endOf(number);
+    this.#numbers.splice(index, 0, number);
+    this.#sizes.splice(index, 0, sizes[doubt]!);
+    this.#times.splice(index, 0, times[doubt]!);
+    this.#lumps.splice(index, 0, 0);
+    this.#total += sizes[doubt]!;
+    this.#doubts.remove(doubt);
   }
 
   /** Puts volume in front, as of an order that had that number. */
@@ -307,26 +365,6 @@ export class InferredQueue {
     this.#sizes.unshift(volume);
     this.#times.unshift(0);
     this.#lumps.unshift(1);
-  }
-
-  #insert(size: number, number: number, time: number): void {
-    const index = this.#endOf(number);
-    this.#numbers.splice(index, 0, number);
-    this.#sizes.splice(index, 0, size);
-    this.#times.splice(index, 0, time);
-    this.#lumps.splice(index, 0, 0);
-    this.#total += size;
-  }
-
-  #doubt(index: number): void {
-    if (this.#doubtfulSizes.length >= MAX_DOUBTS) {
-      removeAt(this.#doubtfulSizes, 0);
-      removeAt(this.#doubtfulNumbers, 0);
-      removeAt(this.#doubtfulTimes, 0);
-    }
-    this.#doubtfulSizes.push(this.#sizes[index]!);
-    this.#doubtfulNumbers.push(this.#numbers[index]!);
-    this.#doubtfulTimes.push(this.#times[index]!);
   }
 
   #push(size: number, time: number, lump: number): void {
@@ -403,14 +441,7 @@ export class InferredQueue {
     this.#debts.length = 0;
     this.#debtMarks.length = 0;
     this.#debt = 0;
-    this.#forgetDoubts();
-  }
-
-  #forgetDoubts(): void {
-    if (this.#doubtfulSizes.length === 0) return;
-    this.#doubtfulSizes.length = 0;
-    this.#doubtfulNumbers.length = 0;
-    this.#doubtfulTimes.length = 0;
+    this.#doubts.clear();
   }
 
   /** How many stand here with a number below `mark`. */
@@ -421,7 +452,6 @@ export class InferredQueue {
   }
 }
 
-/** Most orders, debts and doubtful cancels that a level remembers. */
+/** Most orders and debts that a level remembers. */
 const MAX_ORDERS = 1_024;
 const MAX_DEBTS = 16;
-const MAX_DOUBTS = 32;
