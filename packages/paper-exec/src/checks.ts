@@ -62,7 +62,7 @@ export function checkStatus(
       case 'online':
         continue;
       case 'limit_only':
-        if (orderType === 'limit' || orderType === 'iceberg') continue;
+        if (ORDER_KINDS[orderType].limit !== undefined) continue;
         break;
       case 'post_only':
         if (postOnly) continue;
@@ -100,9 +100,15 @@ function checkParameters(order: CheckedOrder): Refusal | undefined {
   if (postOnly && timeInForce === 'ioc') return invalid('post-only and immediate-or-cancel exclude each other');
   if (postOnly && timeInForce === 'fok') return invalid('post-only and fill-or-kill exclude each other');
   if (timeInForce === 'fok' && orderType !== 'limit') return invalid(`${name} cannot be fill-or-kill`);
+  if (timeInForce === 'ioc' && orderType === 'iceberg') return invalid(`${name} cannot be immediate-or-cancel`);
+  if (timeInForce === 'gtd' && kind.limit === undefined && kind.trigger === undefined) {
+    return invalid(`${name} cannot be good till date`);
+  }
   if ((timeInForce === 'gtd') !== (order.expiresAt !== undefined)) {
     return invalid('an order has an expiry when it is good till date, and only then');
   }
+  if (order.reduceOnly === true && order.leverage === undefined)
+    return invalid('only margin orders can be reduce-only');
   if ((orderType === 'iceberg') !== (displaySize !== undefined)) {
     return invalid('an order has a display size when it is an iceberg, and only then');
   }

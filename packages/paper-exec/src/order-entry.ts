@@ -153,7 +153,9 @@ export class OrderEntry {
     const refusal = checkOrder(context, intent) ?? checkExpiry(intent, at);
     if (refusal !== undefined) return refusal;
     if (intent.trigger !== undefined && trigger === undefined) return noReference(intent.symbol);
-    return isReducing(intent) && this.floor.roomFor(intent.symbol, intent.side) === 0 ? noPosition(intent) : undefined;
+    // What waits for its trigger needs a position only then.
+    const needsPosition = isReducing(intent) && trigger === undefined;
+    return needsPosition && this.floor.roomFor(intent.symbol, intent.side) === 0 ? noPosition(intent) : undefined;
   }
 
   /** The checks that come after those of how much is asked for: funds or margin, and post-only. */

@@ -39,6 +39,12 @@ describe('checks at arrival', () => {
     { reason: 'invalid-order', asked: { more: { orderType: 'market' } } },
     { reason: 'invalid-order', asked: { price: undefined, more: { postOnly: true } } },
     { reason: 'invalid-order', asked: { more: { postOnly: true, timeInForce: 'ioc' } } },
+    { reason: 'invalid-order', asked: { price: undefined, more: { timeInForce: 'gtd', expiresAt: ms(10_000) } } },
+    {
+      reason: 'invalid-order',
+      asked: { more: { orderType: 'iceberg', displaySize: lots(50), timeInForce: 'ioc' } },
+    },
+    { reason: 'invalid-order', asked: { more: { reduceOnly: true } } },
     { reason: 'price-off-grid', asked: { price: '100.01' } },
     { reason: 'price-off-grid', asked: { more: { price: ticks(-10_000) } } },
     { reason: 'size-off-grid', asked: { size: '1.01' } },

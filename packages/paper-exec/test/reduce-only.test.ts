@@ -117,6 +117,14 @@ describe('with a margin position of 3.0 bought', () => {
     expect(sizeOf(scene).slice(2)).toEqual(['o3 triggered ', 'o2 amended 10', 'o3 fill 20']);
   });
 
+  test('one that waits for its trigger needs a position only then', () => {
+    const scene = bought();
+    const stop = { trigger: { reference: 'last', price: { type: 'static', price: ticks(1010) } } } as const;
+    scene.place('buy', undefined, '2.0', { orderType: 'stop-loss', ...stop, ...reduces });
+    scene.wait(1_300).print(1_400, '101.0', '0.1', 'buy').wait(1_500);
+    expect(sizeOf(scene)).toEqual(['o2 accepted 20', 'o2 triggered ', 'o2 reduce-only']);
+  });
+
   test('an amend neither makes a reduce-only order larger than it, nor asks for a minimum', () => {
     const scene = bought();
     scene.place('sell', '101.0', '2.0', reduces);

@@ -102,9 +102,13 @@ function refusalOfMoney(
 function termsOf(order: PaperOrder, intent: AmendIntent, { price, size }: Amended): CheckedOrder {
   const { request } = order;
   if (!order.isParked) {
-    const { side, timeInForce, postOnly, expiresAt, reduceOnly = false } = request;
+    const { side, timeInForce, postOnly, expiresAt, leverage, reduceOnly = false } = request;
     const terms = { orderType: 'limit', side, price, size, timeInForce, postOnly, reduceOnly } as const;
-    return expiresAt === undefined ? terms : { ...terms, expiresAt };
+    return {
+      ...terms,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(leverage === undefined ? {} : { leverage }),
+    };
   }
   if (intent.trigger === undefined || request.trigger === undefined) return { ...request, price, size };
   return { ...request, price, size, trigger: { ...request.trigger, price: intent.trigger } };
