@@ -5,6 +5,8 @@ import type { TieredFees } from './account/fee-book.ts';
 import type { MarginOptions } from './account/margin-options.ts';
 import type { OrderRateOptions } from './account/order-rate.ts';
 import { PaperError } from './errors.ts';
+import { checkImpact, readImpact } from './impact/impact-options.ts';
+import type { CheckedImpact, ImpactOptions } from './impact/impact-options.ts';
 import { checkLatency } from './latency/latency.ts';
 import type { Latency } from './latency/latency.ts';
 import { QUEUE_MODEL_IDS } from './queue/queue-models.ts';
@@ -55,6 +57,8 @@ export interface PaperVenueOptions {
   readonly margin?: MarginOptions;
   /** The venue's limits on how much is ordered; none when left out. */
   readonly orderRate?: OrderRateOptions;
+  /** From when on own size is suspect, and what the charge for impact goes by. */
+  readonly impact?: ImpactOptions;
   /** Hears of margin calls, liquidations and rollovers, when they would have been reported. */
   readonly onAccountReport?: (report: AccountReport) => void;
   /** Hears of fills in the models that are not followed, taker fills included, when they would have been reported. */
@@ -75,6 +79,7 @@ export interface CheckedOptions {
   readonly marketProtection: Decimal | undefined;
   readonly triggerDelay: Micros;
   readonly closeOrders: 'per-fill' | 'at-completion';
+  readonly impact: CheckedImpact;
 }
 
 /**
@@ -109,6 +114,7 @@ export function checkOptions(options: PaperVenueOptions): CheckedOptions {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     problems.push(`${name}: expected whole microseconds from 0, was ${value}`);
   }
+  problems.push(...checkImpact(options.impact));
   if (problems.length > 0) throw badOptions(problems, missing.length > 0);
   const expectsTrades = channels.includes('trade');
   return {
@@ -124,6 +130,7 @@ export function checkOptions(options: PaperVenueOptions): CheckedOptions {
     marketProtection: marketProtection === undefined ? undefined : new Decimal(marketProtection),
     triggerDelay,
     closeOrders,
+    impact: readImpact(options.impact),
   };
 }
 

@@ -32,6 +32,8 @@ import type { PaperCommand } from './commands.ts';
 import { PaperError } from './errors.ts';
 import { explainOrder } from './explanation.ts';
 import type { OrderExplanation } from './explanation.ts';
+import { PairImpactMeter } from './impact/pair-impact.ts';
+import type { PairImpact } from './impact/pair-impact.ts';
 import type { AckSlackSummary } from './latency/ack-slack.ts';
 import { CommandPath } from './latency/command-path.ts';
 import type { CommandConnection, Dispatch, Message } from './latency/command-path.ts';
@@ -66,8 +68,12 @@ export interface QueueEstimate {
   readonly filled: Lots;
 }
 
-/** `latency-faster-than-feed`: more than one report in a hundred was known only after it was due. */
-export type PaperVenueFlag = 'latency-faster-than-feed';
+/**
+ * `latency-faster-than-feed`: more than one report in a hundred was known only after it was due. `impact-suspect`: in some minute
+ * own fills were more than the alarm's share of what traded. `large-share-of-volume`: they were more than a hundredth of it over
+ * all, so that a result without a charge for impact means nothing.
+ */
+export type PaperVenueFlag = 'latency-faster-than-feed' | 'impact-suspect' | 'large-share-of-volume';
 
 /** How well the venue could keep to its rules. */
 export interface PaperVenueHealth {
@@ -90,6 +96,8 @@ export interface PaperVenueHealth {
   readonly recoveredTrades: number;
   /** How far the queues of each symbol can be trusted. */
   readonly queues: Readonly<Record<string, QueueHealth>>;
+  /** How large own fills were beside each symbol's market, and what that would have cost. */
+  readonly impact: Readonly<Record<string, PairImpact>>;
 }
 
 /** How far the queue models of a symbol can be trusted. */
@@ -325,8 +333,10 @@ export class PaperVenue implements Venue {
     let ignoredTrades = 0;
     let recoveredTrades = 0;
     const queues: Record<string, QueueHealth> = {};
+    const impact: Record<string, PairImpact> = {};
     for (const lane of this.#allLanes) {
       queues[lane.matcher.symbol] = queueHealth(lane.matcher);
+      if (lane.instrument !== undefined) impact[lane.matcher.symbol] = lane.impact.summary(lane.instrument, this.#now);
       recoveredTrades += lane.recoveredTrades;
       lateEvents += lane.lateEvents;
       forcedEvents += lane.forcedEvents;
@@ -338,13 +348,22 @@ export class PaperVenue implements Venue {
       lateReports: slack.late,
       worstLateness: slack.worst,
       ackSlack: slack.summary(),
-      flags: slack.isFasterThanFeed ? ['latency-faster-than-feed'] : [],
+      flags: this.#flags(impact),
       lateEvents,
       forcedEvents,
       ignoredTrades,
       recoveredTrades,
       queues,
+      impact,
     };
+  }
+
+  #flags(impact: Readonly<Record<string, PairImpact>>): readonly PaperVenueFlag[] {
+    const flags: PaperVenueFlag[] = [];
+    if (this.#reports.slack.isFasterThanFeed) flags.push('latency-faster-than-feed');
+    if (Object.values(impact).some(({ suspectMinutes }) => suspectMinutes > 0)) flags.push('impact-suspect');
+    if (this.#allLanes.some((lane) => lane.impact.isLarge)) flags.push('large-share-of-volume');
+    return flags;
   }
 
   #send(commands: readonly PaperCommand[], kind: CommandKind, decidedAt: Micros, connection: CommandConnection): void {
@@ -402,6 +421,7 @@ export class PaperVenue implements Venue {
     });
     const lane = new Lane({
       matcher,
+      impact: new PairImpactMeter(symbol, this.#checked.impact, expectsTrades),
       expectsTrades,
       latenessMargin,
       maxBuffered,
@@ -468,6 +488,7 @@ export class PaperVenue implements Venue {
   }
 
   #report(draft: ReportDraft, shadow: QueueModelId | undefined): void {
+    if (draft.type === 'fill' && shadow === undefined) this.#lanes.get(draft.symbol)?.impact.fill(draft);
     if (shadow !== undefined && this.#onShadowFill === undefined) return;
     const moment = { now: this.#clock.now, load: this.#load?.bucket() ?? 'quiet' };
     this.#reports.push(draft, moment, shadow);

@@ -30,6 +30,7 @@ test('the public names are these', async () => {
     'QUEUE_MODEL_IDS',
     'byWeight',
     'ccxt',
+    'checkImpact',
     'checkLatency',
     'legQuantile',
     'log2Weight',
@@ -39,6 +40,7 @@ test('the public names are these', async () => {
     'power3Weight',
     'powerWeight',
     'quantileAt',
+    'squareRootImpact',
   ]);
 });
 

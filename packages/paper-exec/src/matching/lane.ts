@@ -3,6 +3,7 @@ import { micros } from '@kb/model';
 import { level3SnapshotOf } from '@kb/orderbook';
 import type { L3Book } from '@kb/orderbook';
 import type { PaperCommand } from '../commands.ts';
+import type { PairImpactMeter } from '../impact/pair-impact.ts';
 import type { Dispatch } from '../latency/command-path.ts';
 import { ParkedOrders } from '../orders/parked-orders.ts';
 import type { OnTriggered } from '../orders/parked-orders.ts';
@@ -38,6 +39,7 @@ interface TapeGap {
 
 export interface LaneOptions {
   readonly matcher: Matcher;
+  readonly impact: PairImpactMeter;
   /** False when the source has a book only: then nothing waits for prints. */
   readonly expectsTrades: boolean;
   readonly latenessMargin: Micros;
@@ -66,6 +68,8 @@ export interface LaneOptions {
  */
 export class Lane {
   readonly matcher: Matcher;
+  /** How large own fills are beside the trades. */
+  readonly impact: PairImpactMeter;
   readonly parked: ParkedOrders;
   /** What happens by itself before the market of that instant: expiries. */
   readonly expiries: DueList = new DueList();
@@ -85,13 +89,13 @@ export class Lane {
   #cancelAllAt = FOREVER;
   /** True until the first book, and from a gap to the next snapshot. */
   #needsBook = true;
+  /** Set when the feed has said after a gap that its books hold: then an update is as good as a whole book, seen whole in the event. */
+  #levelsHold = false;
+  #ordersHold = false;
   #bookTime = NEVER;
   #tradeTime = NEVER;
   #level3Time = NEVER;
   #lastTradeId = -1;
-  /** Set when the feed has said after a gap that its books hold: then an update is as good as a whole book, seen whole in the event. */
-  #levelsHold = false;
-  #ordersHold = false;
   /** The trade whose price is the last one: the newest by its id, whenever it was told. */
   #pricedId = -1;
   /** Whether a book channel comes beside single orders, or the orders are the book. */
@@ -108,6 +112,7 @@ export class Lane {
   constructor(options: LaneOptions) {
     this.#options = options;
     this.matcher = options.matcher;
+    this.impact = options.impact;
     this.parked = new ParkedOrders(options.triggered);
   }
 
@@ -116,14 +121,14 @@ export class Lane {
     return this.#needsBook || this.isStale;
   }
 
-  /** Whether anything waits for the watermark. */
-  get isWaiting(): boolean {
-    return !this.#followsOnly && this.hasWaiting;
-  }
-
   /** False before the first book, and from a gap to the next whole one. */
   get hasBook(): boolean {
     return !this.#needsBook;
+  }
+
+  /** Whether anything waits for the watermark. */
+  get isWaiting(): boolean {
+    return !this.#followsOnly && this.hasWaiting;
   }
 
   /** The same, also when nothing of ours depends on it: then its own next event is early enough. */
@@ -170,12 +175,12 @@ export class Lane {
     // A venue that joins late takes the orders as they stand.
     const isFirst = matcher.exact.book === undefined || (this.#ordersHold && matcher.context.exactBook === undefined);
     const snapshot = event.changes.snapshot || isFirst;
+    if (snapshot) this.#ordersHold = false;
     const time = micros(Math.max(event.venueTs, this.#level3Time));
     this.isStale = false;
     const isBook = !this.#hasBookChannel;
     if (isBook && this.#needsBook && !snapshot) return;
     this.#level3Time = time;
-    if (snapshot) this.#ordersHold = false;
     if (isBook) this.#bookTime = time;
     if (event.venueTs < this.#passed) this.lateEvents += 1;
     const book = matcher.exact.book ?? matcher.exact.open(event.book);
@@ -199,6 +204,7 @@ export class Lane {
     const time = micros(Math.max(event.venueTs, this.#tradeTime));
     this.#lastTradeId = event.tradeId;
     this.#tradeTime = time;
+    this.impact.trade(event.venueTs, event.size, this.matcher.book);
     if (this.#gap !== undefined && this.#gap.beforeId === undefined) this.#gap.beforeId = event.tradeId;
     if (this.#isIdle()) {
       this.#notePrice(event);
@@ -216,23 +222,17 @@ export class Lane {
     this.parked.last = price;
   }
 
-  /** The index of the pair, which triggers may look at; it is taken for known as soon as it is told. */
-  onIndex(price: Ticks): void {
-    this.parked.onIndex(price, this.matcher.clock);
-  }
-
-  /** The feed lost its way: what came before is applied, then matching stands still until the next snapshot. */
   /** The same, and parked orders look at it. */
   #showPrice(trade: BufferedTrade): void {
     this.#notePrice(trade);
     this.parked.onTrade(trade.price, trade.venueTs, this.matcher.clock);
   }
 
-  freeze(): void {
-    if (this.#needsBook) return;
-    this.#run(FOREVER, micros(Math.max(this.#bookTime, this.#tradeTime)));
-    this.matcher.freeze();
-    this.parked.forgetIndex();
+  /** The index of the pair, which triggers may look at; it is taken for known as soon as it is told. */
+  onIndex(price: Ticks): void {
+    this.parked.onIndex(price, this.matcher.clock);
+  }
+
   /**
    * The feed of the symbol speaks again. Where levels and single orders come from feeds of their own, only the one that had the gap
    * tells its book whole; the other goes on with updates.
@@ -243,10 +243,16 @@ export class Lane {
     this.#ordersHold = true;
   }
 
-    this.#needsBook = true;
-    const from = micros(this.#tradeTime === NEVER ? this.#bookTime : this.#tradeTime);
+  /** The feed lost its way: what came before is applied, then matching stands still until the next snapshot. */
+  freeze(): void {
     this.#levelsHold = false;
     this.#ordersHold = false;
+    if (this.#needsBook) return;
+    this.#run(FOREVER, micros(Math.max(this.#bookTime, this.#tradeTime)));
+    this.matcher.freeze();
+    this.parked.forgetIndex();
+    this.#needsBook = true;
+    const from = micros(this.#tradeTime === NEVER ? this.#bookTime : this.#tradeTime);
     this.#gap = { afterId: this.#lastTradeId, beforeId: undefined, from, seen: new Set() };
     this.#lastTradeId = -1;
   }
