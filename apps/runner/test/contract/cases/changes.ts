@@ -4,7 +4,7 @@ import { amend, edit, place, rests, takes } from '../script.ts';
 /** Amends and edits. */
 export const CHANGES: readonly ContractCase[] = [
   {
-    number: 'C44',
+    number: 'C45',
     title: 'a smaller size keeps its place',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -20,7 +20,7 @@ export const CHANGES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C45',
+    number: 'C46',
     title: 'a larger size goes to the back',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -38,7 +38,7 @@ export const CHANGES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C46',
+    number: 'C47',
     title: 'another price goes to the back there',
     steps: [
       rests(10, 'buy 1 @ 99.5', 'there'),
@@ -55,7 +55,7 @@ export const CHANGES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C47',
+    number: 'C48',
     title: 'a price that crosses takes',
     steps: [
       rests(10, 'sell 0.6 @ 101'),
@@ -71,13 +71,13 @@ export const CHANGES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C48',
+    number: 'C49',
     title: 'a size below what is filled cancels the rest',
     steps: [place(20.5, 'a', 'buy 2 @ 100'), takes(30, 'sell 1'), amend(40.5, 'a', { size: '0.5' })],
     reports: ['20.5 accepted a', '30 filled a 1 @ 100 maker, 1 left, fee 0.25', '40.5 cancelled a: requested, 1 left'],
   },
   {
-    number: 'C49',
+    number: 'C50',
     title: 'a size is the whole, with what is filled',
     steps: [
       place(20.5, 'a', 'buy 2 @ 100'),
@@ -93,19 +93,19 @@ export const CHANGES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C50',
+    number: 'C51',
     title: 'an order that has filled meanwhile cannot be amended',
     steps: [place(20.5, 'a', 'buy 1 @ 100'), takes(39, 'sell 1'), amend(40.5, 'a', { price: '99' })],
     reports: ['20.5 accepted a', '39 filled a 1 @ 100 maker, 0 left, fee 0.25', '40.5 amend refused a: unknown-order'],
   },
   {
-    number: 'C51',
+    number: 'C52',
     title: 'an amend of nothing is refused',
     steps: [place(20.5, 'a', 'buy 1 @ 100'), amend(30.5, 'a', { price: '100' })],
     reports: ['20.5 accepted a', '30.5 amend refused a: no-change'],
   },
   {
-    number: 'C52',
+    number: 'C53',
     title: 'an amend below the minimum is refused',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
@@ -115,13 +115,13 @@ export const CHANGES: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '30.5 amend refused a: below-min-qty', '31.5 amend refused a: below-min-cost'],
   },
   {
-    number: 'C53',
+    number: 'C54',
     title: 'an amend that the money does not suffice for is refused',
     steps: [place(20.5, 'a', 'buy 1 @ 100'), amend(30.5, 'a', { size: '200' }), amend(40.5, 'a', { size: '90' })],
     reports: ['20.5 accepted a', '30.5 amend refused a: insufficient-funds', '40.5 amended a to 90 @ 100, 90 left'],
   },
   {
-    number: 'C54',
+    number: 'C55',
     title: 'an edit ends the order and begins another at the back',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -140,7 +140,7 @@ export const CHANGES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C55',
+    number: 'C56',
     title: 'an edit that is refused leaves the order',
     steps: [place(20.5, 'e1', 'buy 1 @ 100'), edit(30.5, 'e1', 'e2', { size: '200' }), takes(40, 'sell 1')],
     reports: [
@@ -150,7 +150,7 @@ export const CHANGES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C56',
+    number: 'C57',
     title: 'an edit below what is filled is refused',
     steps: [place(20.5, 'e1', 'buy 2 @ 100'), takes(30, 'sell 1'), edit(40.5, 'e1', 'e2', { size: '0.5' })],
     reports: [

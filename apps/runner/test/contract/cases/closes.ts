@@ -4,7 +4,7 @@ import { place, rests, takes } from '../script.ts';
 /** Orders that fills place on the other side. */
 export const CLOSES: readonly ContractCase[] = [
   {
-    number: 'C83',
+    number: 'C87',
     title: 'each fill places its closing order',
     steps: [
       rests(10, 'buy 9 @ 99.5'),
@@ -26,7 +26,7 @@ export const CLOSES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C84',
+    number: 'C88',
     title: 'a closing order may wait for a trigger',
     steps: [
       rests(10, 'buy 5 @ 99'),
@@ -42,7 +42,7 @@ export const CLOSES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C85',
+    number: 'C89',
     title: 'a closing order smaller than the minimum is placed all the same',
     steps: [
       rests(10, 'buy 5 @ 99'),
@@ -59,13 +59,13 @@ export const CLOSES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C86',
+    number: 'C90',
     title: 'a closing order cannot be an order that closes nothing',
     steps: [place(20.5, 'a', 'buy 1 @ 100', { close: { type: 'stop-loss-limit', trigger: '99' } })],
     reports: ['20.5 order refused a: invalid-order'],
   },
   {
-    number: 'C87',
+    number: 'C91',
     title: 'a closing order off the grid is refused with its order',
     setting: { pair: { tickSize: '0.5' } },
     steps: [place(20.5, 'a', 'buy 1 @ 100', { close: { type: 'limit', price: '101.3' } })],

@@ -4,7 +4,7 @@ import { amend, place, rests, takes } from '../script.ts';
 /** Orders that show a slice of themselves. */
 export const ICEBERGS: readonly ContractCase[] = [
   {
-    number: 'C61',
+    number: 'C63',
     title: 'an iceberg shows one slice after the other',
     steps: [
       place(20.5, 'a', 'buy 2 @ 100', { type: 'iceberg', display: '0.5' }),
@@ -22,7 +22,7 @@ export const ICEBERGS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C62',
+    number: 'C64',
     title: 'the next slice of an iceberg goes to the back',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -44,7 +44,7 @@ export const ICEBERGS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C63',
+    number: 'C65',
     title: 'a sweep through its price takes all of an iceberg',
     steps: [
       rests(10, 'buy 9 @ 99.5'),
@@ -64,7 +64,7 @@ export const ICEBERGS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C64',
+    number: 'C66',
     title: 'an iceberg takes first, and hides what is left',
     steps: [
       rests(10, 'sell 1 @ 101'),
@@ -78,7 +78,7 @@ export const ICEBERGS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C65',
+    number: 'C67',
     title: 'an iceberg shows a fifteenth at least',
     steps: [
       place(20.5, 'a', 'buy 3 @ 100', { type: 'iceberg', display: '0.1' }),
@@ -87,7 +87,13 @@ export const ICEBERGS: readonly ContractCase[] = [
     reports: ['20.5 order refused a: invalid-order', '21.5 accepted b'],
   },
   {
-    number: 'C66',
+    number: 'C68',
+    title: 'an iceberg cannot be immediate',
+    steps: [place(20.5, 'a', 'buy 3 @ 102', { type: 'iceberg', display: '1', timeInForce: 'ioc' })],
+    reports: ['20.5 order refused a: invalid-order'],
+  },
+  {
+    number: 'C69',
     title: 'an iceberg whose slice grows goes to the back',
     steps: [
       place(20.5, 'a', 'buy 2 @ 100', { type: 'iceberg', display: '0.5' }),

@@ -4,7 +4,7 @@ import { leaves, place, rests, takes } from '../script.ts';
 /** Orders on margin. */
 export const MARGIN: readonly ContractCase[] = [
   {
-    number: 'C112',
+    number: 'C118',
     title: 'a position opens with a fee for what is borrowed, and closes with its gain',
     steps: [
       place(20.5, 'a', 'buy 2 @ 102', { margin: true }),
@@ -20,7 +20,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C113',
+    number: 'C119',
     title: 'a short position too',
     steps: [
       place(20.5, 'a', 'sell 2 @ 98', { margin: true }),
@@ -36,7 +36,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C114',
+    number: 'C120',
     title: 'an order of the other side closes first, and opens with the rest',
     steps: [
       place(20.5, 'a', 'buy 1 @ 102', { margin: true }),
@@ -53,7 +53,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C115',
+    number: 'C121',
     title: 'more than the margin allows is refused',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -68,7 +68,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C116',
+    number: 'C122',
     title: 'a reduce-only order that rests is cut to the position when it comes',
     steps: [
       place(20.5, 'a', 'buy 1 @ 102', { margin: true }),
@@ -84,7 +84,24 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C117',
+    number: 'C123',
+    title: 'reduce-only orders that are too many give way, the least aggressive first',
+    steps: [
+      rests(10, 'sell 2 @ 100'),
+      place(20.5, 'a', 'buy 2 @ 100', { margin: true }),
+      place(30.5, 'far', 'sell 2 @ 101.5', { margin: true, reduceOnly: true }),
+      place(31.5, 'near', 'sell 1 @ 101', { margin: true, reduceOnly: true }),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '20.5 filled a 2 @ 100 taker, 0 left, fee 0.85',
+      '30.5 accepted far',
+      '31.5 accepted near',
+      '31.5 amended far to 1 @ 101.5, 1 left',
+    ],
+  },
+  {
+    number: 'C124',
     title: 'a resting reduce-only order follows a position that shrinks',
     steps: [
       rests(10, 'sell 2 @ 100'),
@@ -106,7 +123,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C118',
+    number: 'C125',
     title: 'reduce-only with nothing to reduce is refused',
     steps: [
       place(20.5, 'a', 'sell 1 @ 101', { margin: true, reduceOnly: true }),
@@ -122,7 +139,13 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C119',
+    number: 'C126',
+    title: 'reduce-only needs margin',
+    steps: [place(20.5, 'a', 'sell 1 @ 101', { reduceOnly: true })],
+    reports: ['20.5 order refused a: invalid-order'],
+  },
+  {
+    number: 'C127',
     title: 'settle-position',
     steps: [
       rests(10, 'sell 1 @ 100'),
@@ -141,13 +164,13 @@ export const MARGIN: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C120',
+    number: 'C128',
     title: 'a position pays again every four hours',
     steps: [rests(10, 'sell 2 @ 100'), place(20.5, 'a', 'buy 2 @ 100', { margin: true }), takes(15000000, 'sell 0.1')],
     reports: ['20.5 accepted a', '20.5 filled a 2 @ 100 taker, 0 left, fee 0.85', '14400020.5 rollover, fee 0.05'],
   },
   {
-    number: 'C121',
+    number: 'C129',
     title: 'an account is warned when its margin level has fallen to 80 percent',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -163,7 +186,7 @@ export const MARGIN: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C122',
+    number: 'C130',
     title: 'at 40 percent the exchange closes the position',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -193,7 +216,7 @@ export const MARGIN: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C123',
+    number: 'C131',
     title: 'before it closes a position the exchange cancels the orders on margin',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -227,7 +250,38 @@ export const MARGIN: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C124',
+    number: 'C132',
+    title: 'a margin level of exactly 40 percent is too low',
+    setting: { balances: { USD: '104.1' } },
+    steps: [
+      rests(10, 'buy 10 @ 100'),
+      place(20.5, 'a', 'sell 10 @ 100', { margin: true }),
+      takes(30, 'buy 20 @ 102'),
+      rests(31, 'sell 1 @ 106'),
+      rests(32, 'buy 20 @ 102'),
+      takes(40, 'buy 1 @ 106'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '20.5 filled a 10 @ 100 taker, 0 left, fee 4.1',
+      '40 liquidation by LIQUIDATION-1',
+      '40 accepted LIQUIDATION-1',
+      '40 filled LIQUIDATION-1 10 @ 110 taker, 0 left, fee 4.4',
+    ],
+    differs: {
+      why: 'The exchange warns by e-mail, which is no report of its interface.',
+      paper: [
+        '20.5 accepted a',
+        '20.5 filled a 10 @ 100 taker, 0 left, fee 4.1',
+        '30 margin call',
+        '40 liquidation by LIQUIDATION-1',
+        '40 accepted LIQUIDATION-1',
+        '40 filled LIQUIDATION-1 10 @ 110 taker, 0 left, fee 4.4',
+      ],
+    },
+  },
+  {
+    number: 'C133',
     title: 'closing orders of a position on margin are on margin too',
     steps: [
       place(20.5, 'a', 'buy 1 @ 102', { margin: true, close: { type: 'limit', price: '101.5' } }),

@@ -47,6 +47,15 @@ export const POST_ONLY: readonly ContractCase[] = [
   },
   {
     number: 'C34',
+    title: 'a triggered order cannot be post-only',
+    steps: [
+      place(20.5, 'a', 'sell 1 @ 99', { type: 'stop-loss-limit', trigger: '99.5', postOnly: true }),
+      place(21.5, 'b', 'sell 1 @ 101', { type: 'take-profit-limit', trigger: '101.5', postOnly: true }),
+    ],
+    reports: ['20.5 order refused a: invalid-order', '21.5 order refused b: invalid-order'],
+  },
+  {
+    number: 'C35',
     title: 'post-only and immediate exclude each other',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100', { postOnly: true, timeInForce: 'ioc' }),
@@ -55,7 +64,7 @@ export const POST_ONLY: readonly ContractCase[] = [
     reports: ['20.5 order refused a: invalid-order', '21.5 order refused b: invalid-order'],
   },
   {
-    number: 'C35',
+    number: 'C36',
     title: 'a post-only iceberg is refused where it would take',
     steps: [place(20.5, 'a', 'buy 1 @ 102', { type: 'iceberg', display: '0.5', postOnly: true })],
     reports: ['20.5 order refused a: post-only-would-take'],

@@ -4,7 +4,7 @@ import { amend, cancel, place, rests, takes } from '../script.ts';
 /** Orders that wait for a price. */
 export const TRIGGERS: readonly ContractCase[] = [
   {
-    number: 'C67',
+    number: 'C70',
     title: 'a stop-loss sells at the market when the last trade is at its trigger',
     steps: [
       rests(10, 'buy 1 @ 99.5'),
@@ -20,13 +20,13 @@ export const TRIGGERS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C68',
+    number: 'C71',
     title: 'a stop-loss looks at trades, not at quotes',
     steps: [place(20.5, 'a', 'sell 1', { type: 'stop-loss', trigger: '99.5' }), rests(30, 'sell 1 @ 99')],
     reports: ['20.5 accepted a'],
   },
   {
-    number: 'C69',
+    number: 'C72',
     title: 'a stop-loss that buys waits above',
     steps: [
       rests(10, 'sell 3 @ 101'),
@@ -36,7 +36,7 @@ export const TRIGGERS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '30 triggered a', '30 filled a 1 @ 101 taker, 0 left, fee 0.404'],
   },
   {
-    number: 'C70',
+    number: 'C73',
     title: 'a stop-loss-limit becomes a limit order at the back of its queue',
     steps: [
       rests(10, 'sell 2 @ 100.5', 'ahead'),
@@ -50,7 +50,7 @@ export const TRIGGERS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '30 triggered a', '50 filled a 0.5 @ 100.5 maker, 0.5 left, fee 0.12563'],
   },
   {
-    number: 'C71',
+    number: 'C74',
     title: 'a take-profit sells when the last trade is at its trigger or above',
     steps: [
       rests(10, 'sell 1 @ 101'),
@@ -60,7 +60,7 @@ export const TRIGGERS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '30 triggered a', '30 filled a 1 @ 98 taker, 0 left, fee 0.392'],
   },
   {
-    number: 'C72',
+    number: 'C75',
     title: 'a take-profit-limit becomes a limit order',
     steps: [
       rests(10, 'sell 1 @ 101'),
@@ -71,7 +71,7 @@ export const TRIGGERS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '30 triggered a', '40 filled a 1 @ 101.5 maker, 0 left, fee 0.25375'],
   },
   {
-    number: 'C73',
+    number: 'C76',
     title: 'a trailing stop follows the best trade at its distance',
     steps: [
       place(20.5, 'a', 'sell 1', { type: 'trailing-stop', trigger: { offset: '1' } }),
@@ -83,7 +83,7 @@ export const TRIGGERS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '41 triggered a', '41 filled a 1 @ 100 taker, 0 left, fee 0.4'],
   },
   {
-    number: 'C74',
+    number: 'C77',
     title: 'a trailing stop that buys follows downwards',
     steps: [
       place(20.5, 'a', 'buy 1', { type: 'trailing-stop', trigger: { percent: '1' } }),
@@ -95,7 +95,7 @@ export const TRIGGERS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '41 triggered a', '41 filled a 1 @ 100 taker, 0 left, fee 0.4'],
   },
   {
-    number: 'C75',
+    number: 'C78',
     title: 'a trailing-stop-limit has its limit from where it triggers',
     steps: [
       place(20.5, 'a', 'sell 1', {
@@ -110,13 +110,13 @@ export const TRIGGERS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '31 triggered a', '40 filled a 1 @ 99.2 maker, 0 left, fee 0.248'],
   },
   {
-    number: 'C76',
+    number: 'C79',
     title: 'a trigger that is reached already goes to the market at once',
     steps: [place(20.5, 'a', 'sell 1', { type: 'stop-loss', trigger: '100' })],
     reports: ['20.5 accepted a', '20.5 triggered a', '20.5 filled a 1 @ 98 taker, 0 left, fee 0.392'],
   },
   {
-    number: 'C77',
+    number: 'C80',
     title: 'a trigger may be told as a distance from the last trade',
     steps: [
       rests(10, 'buy 1 @ 99'),
@@ -131,7 +131,7 @@ export const TRIGGERS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C78',
+    number: 'C81',
     title: 'a distance needs a trade to reckon from',
     setting: { hasBook: false },
     steps: [
@@ -142,7 +142,7 @@ export const TRIGGERS: readonly ContractCase[] = [
     reports: ['20.5 order refused a: no-reference-price', '21.5 order refused b: no-reference-price'],
   },
   {
-    number: 'C79',
+    number: 'C82',
     title: 'a waiting order has no place in a queue, and can be cancelled',
     steps: [
       rests(10, 'buy 1 @ 99'),
@@ -154,7 +154,7 @@ export const TRIGGERS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '40.5 cancelled a: requested, 1 left'],
   },
   {
-    number: 'C80',
+    number: 'C83',
     title: 'an amended trigger is what counts',
     steps: [
       rests(10, 'buy 1 @ 99'),
@@ -171,7 +171,27 @@ export const TRIGGERS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C81',
+    number: 'C84',
+    title: 'orders with one trigger go to the market in the order of their age',
+    steps: [
+      rests(10, 'buy 1 @ 99'),
+      place(20.5, 'a', 'sell 1', { type: 'stop-loss', trigger: '99' }),
+      place(21.5, 'b', 'sell 20', { type: 'stop-loss', trigger: '99.5' }),
+      takes(30, 'sell 0.5 @ 99'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '21.5 accepted b',
+      '30 triggered a',
+      '30 triggered b',
+      '30 filled a 0.5 @ 99 taker, 0.5 left, fee 0.198',
+      '30 filled a 0.5 @ 98 taker, 0 left, fee 0.196',
+      '30 filled b 19.5 @ 98 taker, 0.5 left, fee 7.644',
+      '30 filled b 0.5 @ 90 taker, 0 left, fee 0.18',
+    ],
+  },
+  {
+    number: 'C85',
     title: 'a trigger between two prices of a sweep sees the sweep pass',
     steps: [
       rests(10, 'buy 1 @ 99.5'),
@@ -187,7 +207,7 @@ export const TRIGGERS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C82',
+    number: 'C86',
     title: 'one triggered order can trigger the next',
     steps: [
       rests(10, 'buy 1 @ 99.5'),
