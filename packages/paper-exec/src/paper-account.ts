@@ -21,8 +21,10 @@ import type { FeeStatus, TieredFees } from './account/fee-book.ts';
 import type { MarginOptions } from './account/margin-options.ts';
 import type { OrderRateOptions } from './account/order-rate.ts';
 import { PaperError } from './errors.ts';
+import type { ImpactOptions } from './impact/impact-options.ts';
 import type { Latency } from './latency/latency.ts';
 import { PaperVenue } from './paper-venue.ts';
+import type { PaperVenueHealth } from './paper-venue.ts';
 import { orderRequest, priceSpec } from './plain-order.ts';
 import type { PlainOrder, PlainPrice } from './plain-order.ts';
 import { plainAccountReport, plainPosition } from './plain-account-report.ts';
@@ -44,6 +46,8 @@ export interface PaperAccountOptions {
   readonly margin?: MarginOptions;
   /** The venue's limits on how much is ordered; none when left out. */
   readonly orderRate?: OrderRateOptions;
+  /** From when on own size is suspect, and what the charge for impact goes by. */
+  readonly impact?: ImpactOptions;
   /** One-way times in milliseconds: market data to you, orders to the venue, answers back. There is no default. */
   readonly latencyMs?: LatencyMs;
   /** The same in full, instead: distributions, losses, connections; one of `LATENCY_PROFILES`, or what you have measured. */
@@ -139,6 +143,7 @@ export class PaperAccount {
       ...(options.usdPrices === undefined ? {} : { usdPrices: options.usdPrices }),
       ...(options.margin === undefined ? {} : { margin: options.margin }),
       ...(options.orderRate === undefined ? {} : { orderRate: options.orderRate }),
+      ...(options.impact === undefined ? {} : { impact: options.impact }),
       onAccountReport: (report) => this.#accountReport(report),
       onShadowFill: (model, fill) => this.#shadowFill(model, fill),
     });
@@ -303,6 +308,11 @@ export class PaperAccount {
   /** The venue's latest time in any data, RFC 3339: when an order sent now is decided. */
   get time(): string {
     return microsToIso(this.#now);
+  }
+
+  /** How far the account can be trusted: late reports, queues that are not known, own size beside the market. */
+  health(): PaperVenueHealth {
+    return this.#venue.health();
   }
 
   /** What a pair costs now, and the volume that says so. @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`. */

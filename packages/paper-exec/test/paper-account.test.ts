@@ -26,6 +26,22 @@ function open(options: Partial<PaperAccountOptions> = {}): {
 }
 
 describe('PaperAccount', () => {
+  test('tells how large its fills were beside the market', () => {
+    const { account } = open({ impact: { alarm: '0.2', dailyVolume: { [symbol]: '1000' } } });
+    account.onTrade({ symbol, time: at(50), side: 'sell', price: '60000.0', size: '0.3' });
+    account.place({ symbol, side: 'buy', size: '0.1' });
+    account.onTime(at(300));
+    const { flags, impact } = account.health();
+    expect(flags).toContain('impact-suspect');
+    expect(impact[symbol]).toMatchObject({
+      minutes: 1,
+      suspectMinutes: 1,
+      dailyVolume: { value: 1_000, from: 'given' },
+    });
+    // A ten-thousandth of the day: 1.6 bp of 6,000 USD.
+    expect(Number(impact[symbol]?.charge)).toBeCloseTo(0.96, 2);
+  });
+
   test('speaks decimal text both ways', () => {
     const { account, reports, shadows } = open();
     expect(account.place({ symbol, side: 'buy', size: '0.10000001' })).toBe('paper-1');
