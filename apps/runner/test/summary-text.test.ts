@@ -33,6 +33,7 @@ const summary: RunSummary = {
       fees: { pessimistic: '0.64', central: '0.96', optimistic: '1.28' },
     },
   },
+  impact: undefined,
   halted: undefined,
   strategyErrors: 0,
 };

@@ -1,3 +1,4 @@
+export type { ImpactSummary } from './impact-summary.ts';
 export { Engine } from './engine.ts';
 export type { EngineOptions } from './engine.ts';
 export { ENGINE_ERROR_CODES, EngineError } from './errors.ts';
@@ -7,7 +8,7 @@ export type { HaltInput, InputRecord, SessionInput } from './input.ts';
 export { OrderTracker } from './order-tracker.ts';
 export type * from './output.ts';
 export { LATENCY_PROFILES, legQuantile } from '@kb/paper-exec';
-export type { AckSlackSummary, LatencyProfileName, PaperVenueFlag } from '@kb/paper-exec';
+export type { AckSlackSummary, ImpactOptions, LatencyProfileName, PairImpact, PaperVenueFlag } from '@kb/paper-exec';
 export { PaperSession } from './paper-session.ts';
 export { rerun } from './rerun.ts';
 export { checkPaperSessionConfig, STARTING_VALUE } from './session-config.ts';

@@ -60,6 +60,7 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
     channels: config.channels,
     models,
     follow: FOLLOWED,
+    ...(config.impact === undefined ? {} : { impact: config.impact }),
     onShadowFill(model: QueueModelId, fill: FillReport): void {
       if (model === 'risk-averse') pessimistic.apply(fill);
       else if (model === 'uniform') optimistic.apply(fill);

@@ -1,6 +1,6 @@
 import type { FeeRates, QueueModelId } from '@kb/model';
-import { checkLatency, QUEUE_MODEL_IDS } from '@kb/paper-exec';
-import type { Latency } from '@kb/paper-exec';
+import { checkImpact, checkLatency, QUEUE_MODEL_IDS } from '@kb/paper-exec';
+import type { ImpactOptions, Latency } from '@kb/paper-exec';
 import { RiskEngine, RiskError } from '@kb/risk';
 import type { RiskLimits } from '@kb/risk';
 import { StrategyError } from '@kb/strategies';
@@ -33,6 +33,8 @@ export interface PaperSessionConfig {
    * the risk-averse and the uniform one only. The bracket of the P&L is as good as they are many.
    */
   readonly models?: QueueModelChoice;
+  /** From when on own size is suspect, and what the charge for impact goes by. */
+  readonly impact?: ImpactOptions;
   /** The currency that equity and P&L are told in: the quote currency of every symbol. */
   readonly reporting: string;
 }
@@ -70,6 +72,7 @@ export function checkPaperSessionConfig(config: PaperSessionConfig): void {
     checkBalances(given['balances'], problems);
     checkLimits(config.limits, problems);
     checkModels(given['models'], problems);
+    problems.push(...checkImpact(given['impact']));
   } else problems.push(`expected an object, was ${show(given)}`);
   if (problems.length === 0) return;
   const lines = problems.map((problem) => `\n  ${problem}`).join('');

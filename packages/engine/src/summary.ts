@@ -1,6 +1,8 @@
 import type { AckSlackSummary, PaperVenueFlag } from '@kb/paper-exec';
 import type { Marks, Pnl } from '@kb/portfolio';
 import type { Decimal } from 'decimal.js';
+import { impactSummary } from './impact-summary.ts';
+import type { ImpactSummary } from './impact-summary.ts';
 import type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
 import type { Run } from './run.ts';
 
@@ -40,6 +42,8 @@ export interface RunSummary {
   /** `undefined` while a held asset has no price. */
   readonly equity: string | undefined;
   readonly pnl: PnlSummary | undefined;
+  /** `undefined` when the market never became known. */
+  readonly impact: ImpactSummary | undefined;
   /** Whether results were known by the time that their reports were due; `undefined` when the market never became known. */
   readonly ackSlack: AckSlackSummary | undefined;
   /** What makes the run less worth than it looks. */
@@ -83,6 +87,7 @@ export function summarise(config: PaperSessionConfig, run: Run | undefined, halt
   const tally = run?.engine.tally;
   const health = run?.venue.health();
   const marks = run?.engine.marks.asDecimals() ?? {};
+  const pnl = run && bracketed(run, marks);
   return {
     label: 'PAPER',
     symbols,
@@ -111,7 +116,8 @@ export function summarise(config: PaperSessionConfig, run: Run | undefined, halt
     optimisticFills: run?.optimistic.fills ?? 0,
     position: Object.fromEntries(symbols.map((symbol) => [symbol, run?.engine.position(symbol) ?? 0])),
     equity: run?.ledger.equity(marks)?.toFixed(),
-    pnl: run && bracketed(run, marks),
+    pnl,
+    impact: health && impactSummary(health.impact, pnl?.net),
     ackSlack: health?.ackSlack,
     flags: health?.flags ?? [],
     halted: run?.engine.halted ?? haltCause,

@@ -14,6 +14,8 @@ export interface ImpactFigure {
 
 /** What own orders' size was beside a pair's market, and what it would have cost. */
 export interface PairImpact extends Participation {
+  /** Share of what trades in a minute above which own fills are suspect. */
+  readonly alarm: number;
   /** Fills of one side no more than ten minutes apart count as one order. */
   readonly orders: number;
   /** Standard deviation of a day's return, as a fraction. */
@@ -77,6 +79,7 @@ export class PairImpactMeter {
     const inQuote = lot * Number(`1e-${instrument.pricePrecision}`);
     return {
       ...this.#participation.summary(),
+      alarm: this.#options.alarm,
       orders,
       dailyVolatility,
       dailyVolume,
