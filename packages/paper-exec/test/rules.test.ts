@@ -309,6 +309,20 @@ describe('F8 to F11 the queue', () => {
     expect(scene.ahead('o1')).toEqual({ 'risk-averse': 4, uniform: 4 });
   });
 
+  test('F8 each of two decreases waits for itself, whether anything else happens or not', () => {
+    const scene = opened();
+    scene.place('buy', '100.0', '1.0');
+    scene
+      .wait(1_100)
+      .update(1_200, [['100.0', '10.0']])
+      .update(1_300, [['100.0', '8.0']])
+      .update(1_330, [['100.0', '6.0']])
+      .wait(1_425);
+    expect(scene.ahead('o1')['uniform']).toBe(4);
+    scene.wait(1_500);
+    expect(scene.ahead('o1')['uniform']).toBe(3);
+  });
+
   test('F10 no order has more ahead than is displayed', () => {
     const scene = opened();
     scene.place('buy', '100.0', '1.0');

@@ -132,7 +132,7 @@ export class QueueLevel implements Unpaired, Settling {
     this.size = size;
     if (size < before) {
       this.#pairing.decrease(before, before - size, time, this.inferred?.mark ?? 0);
-      this.#queueUp();
+      this.#queueUp(time);
     } else this.inferred?.join(size - before, time);
     if (this.orders.length > 0) this.#clamp();
   }
@@ -170,7 +170,7 @@ export class QueueLevel implements Unpaired, Settling {
     this.#pairing.print(volume, time);
     this.inferred?.consume(volume);
     this.#reconcile();
-    this.#queueUp();
+    this.#queueUp(time);
   }
 
   /**
@@ -342,9 +342,10 @@ export class QueueLevel implements Unpaired, Settling {
     this.inferred?.reconcile(Math.max(0, this.size + this.#pairing.balance));
   }
 
-  #queueUp(): void {
-    const { due } = this.#pairing;
-    if (due !== Number.POSITIVE_INFINITY) this.#context.settling.push(this, due);
+  /** What has come at that time may wait for its counterpart, each for itself. */
+  #queueUp(time: number): void {
+    const { settling, window } = this.#context;
+    if (this.#pairing.due !== Number.POSITIVE_INFINITY) settling.push(this, time + window);
   }
 
   /** F10, while decreases wait: they may turn out to be prints, which are still to be counted. */
