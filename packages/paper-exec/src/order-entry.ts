@@ -232,15 +232,25 @@ export class OrderEntry {
     if (whole <= state.filled) {
       return this.#refuseEdit(command, at, invalid('more than the new size has traded already'));
     }
-    const limit = price ?? order.price;
     const made = { strategyId, reason, confidence, clientOrderId: newClientOrderId, size: whole };
-    this.#placeAsked({ ...request, ...made, price: limit }, at, lane, 'edit', order);
+    this.#placeAsked({ ...termsNow(order), ...made, price: price ?? order.price }, at, lane, 'edit', order);
   }
 
   #refuseEdit(command: EditCommand, at: Micros, refusal: Refusal): void {
     this.options.rate.countRefused(command.symbol, 'edit', refusal, at);
     this.refuse(command, at, refusal);
   }
+}
+
+/** What was asked for, as amends have left it. */
+function termsNow({ displaySize, request, trigger }: PaperOrder): PlaceIntent {
+  return {
+    ...request,
+    ...(displaySize === undefined ? {} : { displaySize }),
+    ...(trigger === undefined || request.trigger === undefined
+      ? {}
+      : { trigger: { ...request.trigger, price: trigger.spec } }),
+  };
 }
 
 const NO_AGE = micros(0);

@@ -1,6 +1,6 @@
 import { lots, ticks } from '@kb/model';
 import { describe, expect, test } from 'vitest';
-import { opened } from './order-terms.ts';
+import { at, opened, trigger } from './order-terms.ts';
 import type { Scene } from './scene.ts';
 
 describe('edit', () => {
@@ -60,5 +60,29 @@ describe('edit', () => {
     edit(scene, { price: 99, size: 3 });
     scene.wait(1_200);
     expect(scene.answers()).toEqual(['accepted o1', 'cancelled o1 replaced', 'accepted e1']);
+  });
+
+  test('of an iceberg keeps the slice that it was amended to', () => {
+    const scene = opened();
+    scene.place('buy', '100.0', '5.0', { orderType: 'iceberg', displaySize: lots(20) });
+    scene.wait(1_100);
+    scene.amend('o1', {}, { displaySize: lots(10) });
+    scene.wait(1_200);
+    edit(scene, { price: 100.1 });
+    scene.wait(1_300).print(1_400, '100.1', '9.0').wait(1_500);
+    expect(scene.fills()).toEqual(['e1 1.0 @ 100.1 F5']);
+  });
+
+  test('of an order that waits keeps the trigger that it was amended to', () => {
+    const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
+    scene.place('sell', undefined, '2.0', { orderType: 'stop-loss', ...trigger(at(99.5)) });
+    scene.wait(1_200);
+    scene.amend('o1', {}, { trigger: at(98) });
+    scene.wait(1_300);
+    edit(scene, { size: 1 });
+    scene.wait(1_400).print(1_500, '99.0', '0.1').wait(1_600);
+    expect(scene.answers()).toEqual(['accepted o1', 'amended o1', 'cancelled o1 replaced', 'accepted e1']);
+    scene.print(1_700, '98.0', '0.1').wait(1_800);
+    expect(scene.fills()).toEqual(['e1 1.0 @ 100.0 F2']);
   });
 });

@@ -1,4 +1,5 @@
 import { ticks } from '@kb/model';
+import type { Ticks } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { BIDS, at, opened, percent, quote, trigger } from './order-terms.ts';
 import { DEFAULTS, ms, Scene } from './scene.ts';
@@ -229,6 +230,50 @@ describe('a triggered order', () => {
     scene.place('sell', undefined, '1.0', { orderType: 'stop-loss', ...trigger(at(99.7)) });
     scene.wait(1_100);
     expect(scene.answers()).toEqual(['rejected o1 price-off-grid']);
+  });
+
+  test('by index looks at an index that is told before the market has moved on', () => {
+    const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
+    scene.place('sell', undefined, '1.0', { orderType: 'stop-loss', ...trigger(at(99.5), 'index') });
+    scene.wait(1_200); // the market's last message is older than the order
+    scene.venue.onIndex('BTC/USD', ticks(990));
+    scene.wait(1_300);
+    expect(scene.answers()).toEqual(['accepted o1', 'triggered o1']);
+  });
+
+  test('is not amended to a relative price without a trade, which costs what a refusal costs', () => {
+    const scene = opened({ orderRate: { tier: 'starter' } });
+    scene.place('sell', undefined, '1.0', { orderType: 'stop-loss', ...trigger(at(99.5)) });
+    scene.wait(1_200);
+    const before = scene.venue.orderPoints('BTC/USD');
+    scene.amend('o1', { size: '0.5' }, { trigger: percent('-1') });
+    scene.wait(1_201);
+    scene.wait(1_260);
+    expect(scene.answers()).toEqual(['accepted o1', 'amend-rejected o1 no-reference-price']);
+    expect(scene.venue.orderPoints('BTC/USD') - before).toBeLessThan(1);
+    expect(scene.remaining('o1')).toBe('1.0');
+  });
+
+  test('is not amended to a relative price that the money is not there for', () => {
+    const scene = opened({ balances: { USD: '210', BTC: '0' } })
+      .print(1_010, '100.1', '0.1')
+      .wait(1_100);
+    scene.place('buy', undefined, '2.0', { orderType: 'stop-loss', ...trigger(at(103)) });
+    scene.wait(1_200);
+    scene.amend('o1', {}, { trigger: percent('10') });
+    scene.wait(1_300);
+    expect(scene.answers()).toEqual(['accepted o1', 'amend-rejected o1 insufficient-funds']);
+    expect(Number(scene.venue.free('USD'))).toBeGreaterThanOrEqual(0);
+  });
+
+  test.each([0.5, Number.NaN])('at a distance of %d ticks is refused', (offset) => {
+    const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
+    scene.place('sell', undefined, '1.0', {
+      orderType: 'stop-loss',
+      ...trigger({ type: 'quote', offset: offset as Ticks }),
+    });
+    scene.wait(1_200);
+    expect(scene.answers()).toEqual(['rejected o1 invalid-order']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { lots, micros } from '@kb/model';
-import type { AmendIntent, Lots, Micros, Ticks } from '@kb/model';
+import type { AmendIntent, Lots, Micros, PriceSpec, Ticks } from '@kb/model';
 import { checkDisplay, checkOrder, invalid } from '../checks.ts';
 import type { CheckedOrder, Refusal } from '../checks.ts';
 import type { Lane } from '../matching/lane.ts';
@@ -14,6 +14,8 @@ interface Amended {
   readonly price: Ticks | undefined;
   readonly size: Lots;
   readonly displaySize: Lots | undefined;
+  /** What it waits for; `undefined` when it does not, or where what was asked for is no price. */
+  readonly stop: Ticks | undefined;
 }
 
 /**
@@ -31,6 +33,7 @@ export function amend(entry: OrderEntry, intent: AmendIntent, at: Micros, lane: 
     price: intent.price ?? order.price,
     size: intent.size ?? order.size,
     displaySize: intent.displaySize ?? order.displaySize,
+    stop: stopAfter(order, intent),
   };
   const { rate } = entry.options;
   const age = micros(at - order.changedAt);
@@ -38,13 +41,18 @@ export function amend(entry: OrderEntry, intent: AmendIntent, at: Micros, lane: 
   const refusal =
     (isBelowFilled ? undefined : refusalOf(entry, order, state, intent, after)) ??
     rate.refusalOf(intent.symbol, 'amend', age, at) ??
-    (isBelowFilled ? undefined : refusalOfMoney(entry, order, state, intent, after));
+    (isBelowFilled ? undefined : refusalOfMoney(entry, order, state, after));
   if (refusal !== undefined) return refuse(entry, intent, at, refusal);
   rate.count(intent.symbol, 'amend', age, at);
   order.changedAt = at;
   if (isBelowFilled) return entry.floor.finish(order, 'amended-below-filled', at);
-  if (order.isParked) amendParked(entry, order, intent, after, at);
+  if (order.isParked) amendParked(entry, order, intent.trigger, after, at);
   else amendResting(entry, order, state, after, at);
+}
+
+function stopAfter({ lane, side, trigger }: PaperOrder, intent: AmendIntent): Ticks | undefined {
+  if (trigger === undefined || intent.trigger === undefined) return trigger?.price;
+  return trigger.priceFor(intent.trigger, lane.parked.seen(trigger.reference), side);
 }
 
 function refuse(entry: OrderEntry, intent: AmendIntent, at: Micros, refusal: Refusal): void {
@@ -73,6 +81,7 @@ function refusalOf(
     (displaySize === undefined ? undefined : checkDisplay(displaySize, remaining));
   if (refusal !== undefined) return refusal;
   const { trigger } = intent;
+  if (trigger !== undefined && after.stop === undefined) return noReference(intent.symbol);
   if (price === order.price && size === order.size && displaySize === order.displaySize && trigger === undefined) {
     return { reason: 'no-change', text: 'price and size are what they were' };
   }
@@ -84,13 +93,12 @@ function refusalOfMoney(
   entry: OrderEntry,
   order: PaperOrder,
   state: QueueState,
-  { trigger }: AmendIntent,
-  { price, size }: Amended,
+  { price, size, stop }: Amended,
 ): Refusal | undefined {
   const { account, followed } = entry.floor.options;
   const { clientOrderId, instrument, lane, postOnly, request, side } = order;
   const remaining = lots(Math.max(0, size - state.filled));
-  const worst = price ?? (trigger?.type === 'static' ? trigger.price : order.trigger?.price);
+  const worst = price ?? stop;
   if (worst === undefined) return undefined;
   const unfunded = account.refusalOf(instrument, request, worst, remaining, clientOrderId);
   if (unfunded !== undefined) return unfunded;
@@ -114,18 +122,21 @@ function termsOf(order: PaperOrder, intent: AmendIntent, { price, size }: Amende
   return { ...request, price, size, trigger: { ...request.trigger, price: intent.trigger } };
 }
 
-function amendParked(entry: OrderEntry, order: PaperOrder, intent: AmendIntent, after: Amended, at: Micros): void {
+function amendParked(
+  entry: OrderEntry,
+  order: PaperOrder,
+  spec: PriceSpec | undefined,
+  after: Amended,
+  at: Micros,
+): void {
   const { lane, side, trigger } = order;
   const { parked } = lane;
-  const seen = trigger === undefined ? undefined : parked.seen(trigger.reference);
-  if (intent.trigger !== undefined && trigger?.amend(intent.trigger, seen, side) === false) {
-    return entry.refuse(intent, at, noReference(intent.symbol));
-  }
+  if (spec !== undefined && after.stop !== undefined) trigger?.amend(spec, after.stop, side);
   order.price = after.price;
   resize(order, after);
   entry.floor.holdFor(order, entry.floor.stateOf(order)?.remaining ?? lots(0));
   entry.floor.tellAmended(order, at, true);
-  if (intent.trigger === undefined) return;
+  if (spec === undefined) return;
   parked.remove(order);
   parked.add(order, at);
 }

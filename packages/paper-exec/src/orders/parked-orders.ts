@@ -1,4 +1,5 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
+import { micros } from '@kb/model';
 import type { Micros, Ticks } from '@kb/model';
 import type { PaperOrder } from '../matching/paper-order.ts';
 
@@ -61,7 +62,8 @@ export class ParkedOrders {
 
   onIndex(price: Ticks, at: Micros): void {
     this.#index = price;
-    if (this.#orders.length > 0) this.#look('index', price, at, at);
+    // Whoever is parked came before it, also where the market has not moved since.
+    if (this.#orders.length > 0) this.#look('index', price, END_OF_TIME, at);
   }
 
   /** The feed has a gap: what the index is now is not known. */
@@ -94,3 +96,5 @@ export class ParkedOrders {
     }
   }
 }
+
+const END_OF_TIME = micros(Number.MAX_SAFE_INTEGER);

@@ -7,9 +7,11 @@ export interface Distance {
   readonly count: bigint;
 }
 
-/** Reads an offset. @returns `undefined` for a percentage that is no decimal or has more than four decimals. */
+/** Reads an offset. @returns `undefined` for parts of a tick, and for a percentage that is no decimal or has more than four. */
 export function distanceOf(offset: PriceOffset): Distance | undefined {
-  if (offset.type === 'quote') return { unit: 'ticks', count: BigInt(offset.offset) };
+  if (offset.type === 'quote') {
+    return Number.isSafeInteger(offset.offset) ? { unit: 'ticks', count: BigInt(offset.offset) } : undefined;
+  }
   try {
     return { unit: 'millionths', count: BigInt(decimalToCount(offset.percent, PERCENT_DECIMALS)) };
   } catch (error) {

@@ -12,6 +12,8 @@ export class Trigger {
   /** Fires at its price or below; otherwise at it or above. */
   readonly firesBelow: boolean;
   price: Ticks;
+  /** As it was told, last. */
+  spec: PriceSpec;
   readonly #tickSize: number;
   /** How far a trailing stop stays from the extreme, signed. */
   #distance: Distance | undefined;
@@ -22,6 +24,7 @@ export class Trigger {
     reference: 'last' | 'index',
     firesBelow: boolean,
     price: Ticks,
+    spec: PriceSpec,
     tickSize: number,
     distance: Distance | undefined,
     extreme: Ticks | undefined,
@@ -29,6 +32,7 @@ export class Trigger {
     this.reference = reference;
     this.firesBelow = firesBelow;
     this.price = price;
+    this.spec = spec;
     this.#tickSize = tickSize;
     this.#distance = distance;
     this.#extreme = extreme;
@@ -47,12 +51,12 @@ export class Trigger {
       const price = resolvePrice(spec, seen, tickSize);
       return price === undefined
         ? undefined
-        : new Trigger(reference, firesBelow, price, tickSize, undefined, undefined);
+        : new Trigger(reference, firesBelow, price, spec, tickSize, undefined, undefined);
     }
     const distance = trailOf(spec, side);
     if (distance === undefined || seen === undefined) return undefined;
     const price = priceAt(distance, seen, tickSize);
-    return price === undefined ? undefined : new Trigger(reference, firesBelow, price, tickSize, distance, seen);
+    return price === undefined ? undefined : new Trigger(reference, firesBelow, price, spec, tickSize, distance, seen);
   }
 
   get trails(): boolean {
@@ -65,25 +69,19 @@ export class Trigger {
     return this.firesBelow ? price <= this.price : price >= this.price;
   }
 
-  /**
-   * Waits for another price from now on; a trailing stop keeps its extreme.
-   * @returns False, and nothing has changed, where that is no price.
-   */
-  amend(spec: PriceSpec, seen: Ticks | undefined, side: Side): boolean {
-    if (this.#distance === undefined) {
-      const price = resolvePrice(spec, seen, this.#tickSize);
-      if (price === undefined) return false;
-      this.price = price;
-      return true;
-    }
+  /** The price that it would wait for if it was told so now; a trailing stop keeps its extreme. @returns `undefined` where that is none. */
+  priceFor(spec: PriceSpec, seen: Ticks | undefined, side: Side): Ticks | undefined {
+    if (this.#distance === undefined) return resolvePrice(spec, seen, this.#tickSize);
     const distance = trailOf(spec, side);
     const extreme = this.#extreme ?? seen;
-    const price =
-      distance === undefined || extreme === undefined ? undefined : priceAt(distance, extreme, this.#tickSize);
-    if (distance === undefined || price === undefined) return false;
-    this.#distance = distance;
+    return distance === undefined || extreme === undefined ? undefined : priceAt(distance, extreme, this.#tickSize);
+  }
+
+  /** Waits for another price from now on. @param price As `priceFor` has it. */
+  amend(spec: PriceSpec, price: Ticks, side: Side): void {
+    this.spec = spec;
     this.price = price;
-    return true;
+    if (this.#distance !== undefined) this.#distance = trailOf(spec, side);
   }
 
   #follow(price: Ticks): void {
