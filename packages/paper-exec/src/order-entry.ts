@@ -144,7 +144,7 @@ export class OrderEntry {
     isClose: boolean,
   ): Refusal | undefined {
     const { clientOrderId } = intent;
-    if (this.floor.list.find(clientOrderId) !== undefined) {
+    if (this.floor.list.find(clientOrderId)?.open === true) {
       return { reason: 'duplicate-client-order-id', text: `${clientOrderId} is at the venue already` };
     }
     // That our feed is silent does not keep the venue from placing what it owes to a fill.

@@ -1,3 +1,4 @@
+import { micros, SECOND } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { Scene } from './scene.ts';
 
@@ -69,6 +70,63 @@ describe('cancel', () => {
     scene.print(1_400, '100.0', '4.0').print(1_500, '100.0', '1.4').wait(1_600);
     expect(scene.shadows('risk-averse')).toEqual(['o1 0.4 @ 100.0 F5']);
   });
+});
+
+describe('an order that has filled where the strategy looks', () => {
+  function filled(): Scene {
+    const scene = opened({ follow: 'uniform' });
+    scene.place('buy', '100.0', '1.0');
+    scene
+      .wait(1_100)
+      .update(1_200, [['100.0', '10.0']])
+      .update(1_210, [['100.0', '5.0']])
+      .wait(1_320);
+    return scene.print(1_400, '100.0', '4.0').wait(1_500);
+  }
+
+  test('leaves its id to a next one, and its shadow waits on', () => {
+    const scene = filled();
+    scene.place('buy', '99.0', '1.0', { clientOrderId: 'o1' });
+    scene.wait(1_600);
+    expect(scene.answers()).toEqual(['accepted o1', 'accepted o1']);
+    scene.print(1_700, '100.0', '1.4').wait(1_800);
+    expect(scene.shadows('risk-averse')).toEqual(['o1 0.4 @ 100.0 F5']);
+    expect(scene.remaining('o1', 'uniform')).toBe('1.0');
+    scene.cancel('o1');
+    scene.wait(1_900).print(2_000, '99.9', '5.0').wait(2_100);
+    expect(scene.answers().at(-1)).toBe('cancelled o1 requested');
+    expect(scene.shadows('risk-averse')).toEqual(['o1 0.4 @ 100.0 F5', 'o1 0.6 @ 100.0 F6']);
+  });
+
+  test('and left its id to another ends with all others at the venue', () => {
+    const scene = filled();
+    scene.place('buy', '99.0', '1.0', { clientOrderId: 'o1' });
+    scene.venue.cancelAllAfter(micros(SECOND), scene.now);
+    scene.wait(3_000).print(3_100, '98.0', '50.0').wait(3_200);
+    expect(scene.fills()).toHaveLength(1);
+    expect(scene.shadows('risk-averse')).toEqual([]);
+  });
+});
+
+test('a post-only order takes in no queue model: one in which it would is done with it', () => {
+  const scene = opened();
+  scene.place('buy', '100.0', '1.0');
+  scene
+    .wait(1_100)
+    .update(1_200, [['100.0', '10.0']])
+    .update(1_210, [['100.0', '5.0']])
+    .wait(1_320);
+  scene.print(1_400, '100.0', '4.0').wait(1_500);
+  expect(scene.shadows()).toEqual(['o1 1.0 @ 100.0 F5']);
+  // What crosses is taken by the order that waits in one model still.
+  scene.update(1_600, [['100.0', '0']], [['100.0', '1.0']]).wait(1_700);
+  expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F7']);
+  scene.place('buy', '100.0', '1.0', { postOnly: true });
+  scene.wait(1_800);
+  expect(scene.answers()).toEqual(['accepted o1', 'accepted o2']);
+  expect(scene.shadows()).toEqual(['o1 1.0 @ 100.0 F5']);
+  expect(scene.remaining('o2')).toBe('1.0');
+  expect(scene.remaining('o2', 'uniform')).toBe('0.0');
 });
 
 describe('amend', () => {

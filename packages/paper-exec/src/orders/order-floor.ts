@@ -7,9 +7,10 @@ import { fillDraft } from '../fill-draft.ts';
 import type { ReportDraft } from '../latency/report-queue.ts';
 import type { Lane } from '../matching/lane.ts';
 import type { MatchedFill } from '../matching/matched-fill.ts';
+import type { Matcher } from '../matching/matcher.ts';
 import { endState, PaperOrder } from '../matching/paper-order.ts';
 import type { QueueState } from '../matching/paper-order.ts';
-import { fillsWhole, protectionOf, take, walk } from '../matching/taking.ts';
+import { fillsWhole, isMarketable, protectionOf, take, walk } from '../matching/taking.ts';
 import { OrderList } from './order-list.ts';
 import { distanceOf, priceAt } from './price-offset.ts';
 import { clipStates, ReducingOrders } from './reducing-orders.ts';
@@ -97,7 +98,7 @@ export class OrderFloor {
     if (isFollowed) {
       this.holdFor(order, state.remaining);
       this.options.report(draft);
-      if (state.remaining === 0) order.open = false;
+      if (state.remaining + order.withheld === 0) order.open = false;
       if (request.close !== undefined) this.#closeFill(order, state, fill.size);
       for (const trim of this.#reducing.moved(instrument.symbol)) this.#clip(trim, fill.at);
     } else this.options.report(draft, id);
@@ -155,26 +156,28 @@ export class OrderFloor {
   work(order: PaperOrder, at: Micros): void {
     const { followed } = this.options;
     const { matcher } = order.lane;
-    if (this.#reducing.has(order)) {
-      for (const trim of this.#reducing.trims(order.instrument.symbol, order.side)) this.#trim(trim, at);
-      if (!order.open) return;
-    }
+    if (this.#reducing.has(order) && !this.#withhold(order, at)) return;
     order.protection = order.price === undefined ? this.protectionOf(order.lane, order.side) : undefined;
     let metOwn = false;
     const endOwn = (resting: PaperOrder, model: number): void => this.#endOwn(resting, model, at);
     for (const [model, state] of order.states.entries()) {
       if (state.remaining === 0) continue;
-      const isKilled = order.timeInForce === 'fok' && !fillsWhole(matcher, order, model);
+      const isKilled = isRefused(order, model, matcher);
       if (!isKilled && !take(matcher, order, model, at, endOwn)) continue;
       if (model !== followed) endState(state);
       else if (!isKilled) metOwn = true;
     }
     const state = this.stateOf(order);
     const neverRests = order.price === undefined || order.timeInForce === 'ioc' || order.timeInForce === 'fok';
-    if (state !== undefined && state.remaining > 0 && (metOwn || neverRests)) {
+    if (order.withheld > 0 && !metOwn && state?.remaining === 0) {
+      this.finish(order, 'reduce-only', at);
+    } else if (state !== undefined && state.remaining > 0 && (metOwn || neverRests)) {
       this.finish(order, metOwn ? 'self-trade' : remainderOf(order), at);
     } else if (neverRests || !order.isLive()) this.drop(order);
-    else if (order.price !== undefined) matcher.own.rest(order, order.price, matcher.book, at);
+    else if (order.price !== undefined) {
+      this.#letGo(order, at);
+      matcher.own.rest(order, order.price, matcher.book, at);
+    }
   }
 
   /** Ends an open order with a report. */
@@ -187,7 +190,7 @@ export class OrderFloor {
 
   /** Takes an order away without a word: the strategy knows already. */
   drop(order: PaperOrder): void {
-    const { lane } = order;
+    const { lane, open } = order;
     order.open = false;
     order.end();
     lane.matcher.own.remove(order);
@@ -195,7 +198,8 @@ export class OrderFloor {
       lane.parked.remove(order);
       order.isReleased = false;
     }
-    this.holdFor(order, NOTHING);
+    // One that has ended for the strategy holds nothing any more, and its id may be another's by now.
+    if (open) this.holdFor(order, NOTHING);
     this.#forget(order);
   }
 
@@ -291,8 +295,31 @@ export class OrderFloor {
 
   /** The same in the midst of a sweep, which must not trade past the position: what is to end does so after it. */
   #clip(trim: Trim, at: Micros): void {
-    if (trim.keep > 0) this.#trim(trim, at);
+    if (trim.keep > 0 && trim.order.withheld === 0) this.#trim(trim, at);
     else clipStates(trim.order, trim.keep);
+  }
+
+  /**
+   * Keeps from the market what of a reducing order goes beyond the position. @returns False when that is all of it, and it has ended.
+   */
+  #withhold(order: PaperOrder, at: Micros): boolean {
+    const keep = this.#reducing.keepOf(order);
+    if (keep === 0) {
+      this.finish(order, 'reduce-only', at);
+      return false;
+    }
+    order.withheld = lots(order.size - (this.stateOf(order)?.filled ?? 0) - keep);
+    if (order.withheld > 0) clipStates(order, keep);
+    return true;
+  }
+
+  /** What has been kept from the market is gone: the order is about to rest without it. */
+  #letGo(order: PaperOrder, at: Micros): void {
+    if (order.withheld === 0) return;
+    order.size = lots(order.size - order.withheld);
+    order.withheld = NOTHING;
+    this.holdFor(order, this.stateOf(order)?.remaining ?? NOTHING);
+    this.tellAmended(order, at, true);
   }
 
   /** A reducing order is larger than the position leaves it. */
@@ -333,6 +360,13 @@ export class OrderFloor {
 /** Whether an order may only trade a margin position back. */
 export function isReducing({ orderType, reduceOnly }: PlaceIntent): boolean {
   return reduceOnly === true || orderType === 'settle-position';
+}
+
+/** Whether it may not trade as it would now in a queue model: none of a part of a fill-or-kill, nor of one that is post-only. */
+function isRefused(order: PaperOrder, model: number, matcher: Matcher): boolean {
+  const { postOnly, price, side, timeInForce } = order;
+  if (timeInForce === 'fok') return !fillsWhole(matcher, order, model);
+  return postOnly && price !== undefined && isMarketable(matcher, side, price, model);
 }
 
 function remainderOf({ price, timeInForce }: PaperOrder): string {

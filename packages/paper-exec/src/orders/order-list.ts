@@ -2,7 +2,10 @@ import type { Lane } from '../matching/lane.ts';
 import type { PaperOrder } from '../matching/paper-order.ts';
 import { RecentMap } from '../recent-map.ts';
 
-/** Own orders by client order id: those at the venue, and the last ones that ended. */
+/**
+ * Own orders by client order id: those at the venue, and the last ones that ended. An id is free again when the strategy's order has
+ * ended; a shadow that still holds that order goes on without it.
+ */
 export class OrderList {
   /** Orders that the strategy or a shadow still has at the venue. */
   readonly #orders = new Map<string, PaperOrder>();
@@ -28,6 +31,7 @@ export class OrderList {
   /** Those of a pair, oldest first. */
   *of(lane: Lane): IterableIterator<PaperOrder> {
     for (const order of this.#orders.values()) if (order.lane === lane) yield order;
+    for (const order of this.#shadowOnly) if (order.lane === lane && !this.#isNamed(order)) yield order;
   }
 
   /** The strategy has heard of the order's end, and a shadow holds it still. */
@@ -37,9 +41,14 @@ export class OrderList {
 
   /** Nobody holds the order any more. */
   forget(order: PaperOrder): void {
-    this.#orders.delete(order.clientOrderId);
+    if (this.#isNamed(order)) this.#orders.delete(order.clientOrderId);
     this.#shadowOnly.delete(order);
     this.#past.set(order.clientOrderId, order);
+  }
+
+  /** Whether its id still means this order. */
+  #isNamed(order: PaperOrder): boolean {
+    return this.#orders.get(order.clientOrderId) === order;
   }
 
   /** The order that only shadows hold for the longest, when there are too many of those: nobody cancels them. */
