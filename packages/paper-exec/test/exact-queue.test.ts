@@ -169,6 +169,19 @@ describe.each([
     scene.wait(1_900);
     expect(scene.fills().at(-1)).toBe('o3 0.7 @ 100.0 F2');
   });
+
+  test('F3 what we took of those ahead of an own order does not stand before it for our next taker', () => {
+    const scene = resting(); // o1 behind b1 and b2
+    scene.place('sell', '100.0', '1.0', { timeInForce: 'ioc' });
+    scene.place('sell', '100.0', '2.5', { timeInForce: 'ioc' });
+    scene.wait(1_200).bid(1_300, { id: 'b3', size: '9.0', event: 'add' });
+    scene.bid(1_310, { id: 'b1', size: '3.0', event: 'delete' }).wait(1_400);
+    // Of b2, who is first now, we had 0.5.
+    scene.place('sell', '100.0', '9.0', { timeInForce: 'ioc' });
+    scene.wait(1_500);
+    expect(scene.fills().at(-1)).toBe('o4 1.5 @ 100.0 F2');
+    expect(scene.answers().at(-1)).toBe('cancelled o4 self-trade');
+  });
 });
 
 test('a venue that joins late takes the real orders as they stand', () => {

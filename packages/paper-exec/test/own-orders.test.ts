@@ -41,7 +41,7 @@ describe('self-trade prevention', () => {
     expect(scene.fills()).toEqual(['o3 5.0 @ 100.2 F2']);
     scene.place('buy', '100.2', '20.0', { selfTrade: 'cancel-oldest', timeInForce: 'ioc' });
     scene.wait(1_800);
-    expect(scene.fills().slice(1)).toEqual(['o4 7.0 @ 100.2 F2']);
+    expect(scene.fills().slice(1)).toEqual(['o4 4.0 @ 100.2 F2', 'o4 3.0 @ 100.2 F2']);
     expect(scene.answers().slice(-2)).toEqual(['cancelled o2 self-trade', 'cancelled o4 ioc-remainder']);
   });
 
@@ -80,5 +80,21 @@ describe('self-trade prevention', () => {
     scene.print(1_500, '100.3', '1.0', 'buy').wait(1_600);
     expect(scene.fills().at(-1)).toBe('o1 1.0 @ 100.2 F6');
     expect(scene.shadows()).toHaveLength(2);
+  });
+
+  test('counts what an earlier taker had of those ahead of the own order', () => {
+    const scene = opened();
+    scene.place('sell', '100.2', '1.0'); // behind 5.0
+    scene
+      .wait(1_100)
+      .update(1_200, [], [['100.2', '9.0']])
+      .wait(1_300);
+    scene.place('buy', '100.2', '4.0', { timeInForce: 'ioc' });
+    scene.wait(1_400);
+    scene.place('buy', '100.2', '4.0', { timeInForce: 'fok' });
+    scene.place('buy', '100.2', '4.0', { timeInForce: 'ioc' });
+    scene.wait(1_500);
+    expect(scene.fills()).toEqual(['o2 4.0 @ 100.2 F2', 'o4 1.0 @ 100.2 F2']);
+    expect(scene.answers().slice(-3)).toEqual(['cancelled o3 fok-unfilled', 'accepted o4', 'cancelled o4 self-trade']);
   });
 });

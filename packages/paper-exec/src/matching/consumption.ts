@@ -43,6 +43,11 @@ export class Consumption {
     return lots(Math.max(0, Math.floor(displayed - taken)));
   }
 
+  /** Whether it is told by maker what a queue model has taken. */
+  goesByMakers(model: number): boolean {
+    return this.#exactBook(model) !== undefined;
+  }
+
   take(price: Ticks, displayed: Lots, model: number, size: Lots): void {
     const book = this.#exactBook(model);
     if (book !== undefined) {

@@ -66,10 +66,11 @@ export function fillsWhole(matcher: Matcher, order: PaperOrder, model: number): 
   for (let index = 0; book !== undefined && left > 0 && index < book.levels(facing); index += 1) {
     const price = book.priceAt(facing, index)!;
     if (limit !== undefined && !reaches(side, limit, price)) break;
-    const available = taken[facing].available(price, book.sizeAt(facing, index)!, model);
+    const displayed = book.sizeAt(facing, index)!;
+    const available = taken[facing].available(price, displayed, model);
     if (met === undefined || !reaches(side, price, met.price)) left -= available;
     else {
-      if (price === met.price) left -= Math.min(available, Math.floor(met.ahead));
+      if (price === met.price) left -= Math.min(available, lotsBefore(matcher, met, model, displayed, available));
       break;
     }
   }
@@ -91,21 +92,18 @@ export function take(matcher: Matcher, order: PaperOrder, model: number, at: Mic
   const limit = order.price ?? order.protection;
   const { selfTrade = 'cancel-newest' } = request;
   const state = order.states[model]!;
-  /** What this very order took at the price of the own one: it stood ahead of all of ours there. */
-  let passed: { readonly price: Ticks; readonly size: number } | undefined;
   for (;;) {
     const own = matcher.own.best(opposite(side), model);
-    const took = takeUpTo(matcher, book, order, model, at, own, passed?.price === own?.price ? (passed?.size ?? 0) : 0);
+    takeUpTo(matcher, book, order, model, at, own);
     const meets = own !== undefined && state.remaining > 0 && (limit === undefined || reaches(side, limit, own.price));
     if (!meets) return false;
     if (selfTrade === 'cancel-newest') return true;
-    passed = { price: own.price, size: (passed?.price === own.price ? passed.size : 0) + took };
     endOwn(own.order, model);
     if (selfTrade === 'cancel-both') return true;
   }
 }
 
-/** Takes what stands ahead of an own order. @returns Lots taken at its price. */
+/** Takes what stands ahead of an own order. */
 function takeUpTo(
   matcher: Matcher,
   book: OwnBook,
@@ -113,8 +111,7 @@ function takeUpTo(
   model: number,
   at: Micros,
   own: OwnOrderAhead | undefined,
-  passed: number,
-): number {
+): void {
   const { side } = order;
   const limit = order.price ?? order.protection;
   const state = order.states[model]!;
@@ -127,7 +124,7 @@ function takeUpTo(
     let available: number = taken.available(price, displayed, model);
     const isHere = own !== undefined && price === own.price;
     if (own !== undefined && !isHere && reaches(side, price, own.price)) break; // ours is better
-    if (isHere) available = Math.min(available, Math.max(0, Math.floor(own.ahead - passed)));
+    if (isHere) available = Math.min(available, lotsBefore(matcher, own, model, displayed, available));
     const size = lots(Math.min(state.remaining, available));
     if (size > 0) {
       taken.take(price, displayed, model, size);
@@ -141,9 +138,25 @@ function takeUpTo(
         recovered: false,
       });
     }
-    if (isHere) return size;
+    if (isHere) return;
   }
-  return 0;
+}
+
+/** Whole lots that stand ahead of an own order at its price, without those that own takers had: these stood in front. */
+function lotsBefore(
+  { taken }: Matcher,
+  { ahead, order: { place, side } }: OwnOrderAhead,
+  model: number,
+  displayed: number,
+  available: number,
+): number {
+  // Among single orders it is known which of them we had.
+  const { makers } = taken[side];
+  const left =
+    place?.isKnown === true && taken[side].goesByMakers(model)
+      ? place.ahead - place.takenOf(makers.of(model))
+      : ahead - (displayed - available);
+  return Math.max(0, Math.floor(left));
 }
 
 /** Whether an order with this limit can trade at a price of the other side. */
