@@ -1,3 +1,4 @@
+import { lots } from '@kb/model';
 import type { FillReport, QueueModelId } from '@kb/model';
 import { feeText } from './account/amounts.ts';
 import type { BookedFill } from './account/account.ts';
@@ -32,7 +33,7 @@ export function fillDraft(
     side,
     price,
     size,
-    remaining: state.remaining,
+    remaining: lots(state.remaining + order.withheld),
     liquidity,
     fee: feeText(fee.amount),
     feeAsset: fee.asset,

@@ -54,14 +54,24 @@ describe('with a margin position of 3.0 bought', () => {
         : `${report.clientOrderId} ${report.type} ${'size' in report ? report.size : ''}`,
     );
 
-  test('a reduce-only order is cut down to it', () => {
+  test('a reduce-only order trades to it, and what goes beyond is cancelled', () => {
     const scene = bought();
     scene.place('sell', '100.0', '4.0', reduces);
     scene.wait(1_300);
-    expect(sizeOf(scene)).toEqual(['o2 accepted 40', 'o2 amended 30', 'o2 fill 30']);
+    expect(sizeOf(scene)).toEqual(['o2 accepted 40', 'o2 fill 30', 'o2 reduce-only']);
+    expect(scene.reports.slice(-2).map((report) => 'remaining' in report && report.remaining)).toEqual([10, 10]);
     scene.place('sell', '100.0', '1.0', reduces);
     scene.wait(1_400);
     expect(sizeOf(scene).at(-1)).toBe('o3 no-position');
+  });
+
+  test('what is left of a reduce-only order that took a part rests with no more than is left of it', () => {
+    const scene = bought();
+    scene.book(1_250, [['100.0', '1.0']], [['100.2', '5.0']]);
+    scene.place('sell', '100.0', '4.0', reduces);
+    scene.wait(1_400);
+    expect(sizeOf(scene)).toEqual(['o2 accepted 40', 'o2 fill 10', 'o2 amended 30']);
+    expect(scene.remaining('o2')).toBe('2.0');
   });
 
   test('settle-position trades all of it back, and no more', () => {
@@ -114,7 +124,7 @@ describe('with a margin position of 3.0 bought', () => {
     scene.wait(1_300);
     expect(sizeOf(scene)).toEqual(['o2 accepted 30', 'o3 accepted 20']);
     scene.print(1_400, '99.5', '0.1').wait(1_500);
-    expect(sizeOf(scene).slice(2)).toEqual(['o3 triggered ', 'o2 amended 10', 'o3 fill 20']);
+    expect(sizeOf(scene).slice(2)).toEqual(['o3 triggered ', 'o3 fill 20', 'o2 amended 10']);
   });
 
   test('one that waits for its trigger needs a position only then', () => {

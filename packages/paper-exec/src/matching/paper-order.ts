@@ -48,6 +48,8 @@ export class PaperOrder {
   protection: Ticks | undefined = undefined;
   /** Total asked for, filled part included. */
   size: Lots;
+  /** Lots beyond the position that it may reduce: kept from the market while it takes, gone once it has. */
+  withheld: Lots = NO_LOTS;
   /** Since when it holds its place: an earlier print cannot have met it. */
   arrivedAt: Micros;
   /** When it was created or last amended: touching a young order costs more. */

@@ -1,4 +1,4 @@
-import { lots } from '@kb/model';
+import { lots, NO_LOTS } from '@kb/model';
 import type { Lots, Side, Ticks } from '@kb/model';
 import type { PaperOrder } from '../matching/paper-order.ts';
 import { keptSizes, roomFor } from './reduce-only.ts';
@@ -60,6 +60,13 @@ export class ReducingOrders {
     const symbols = [...this.#repositioned];
     this.#repositioned.clear();
     return symbols.flatMap((symbol) => SIDES.flatMap((side) => this.trims(symbol, side)));
+  }
+
+  /** Lots that an order may keep which goes to the market now. Those that give way to it do so once it has. */
+  keepOf(order: PaperOrder): Lots {
+    const { instrument, side } = order;
+    this.#repositioned.add(instrument.symbol);
+    return this.#keptOf(instrument.symbol, side).find((kept) => kept.order === order)?.keep ?? NO_LOTS;
   }
 
   /** Orders of a pair and side that are larger than they may be. */
