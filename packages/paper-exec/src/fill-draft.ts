@@ -1,6 +1,5 @@
 import { lots } from '@kb/model';
 import type { FillReport, QueueModelId } from '@kb/model';
-import { feeText } from './account/amounts.ts';
 import type { BookedFill } from './account/account.ts';
 import type { MatchedFill } from './matching/matched-fill.ts';
 import type { PaperOrder, QueueState } from './matching/paper-order.ts';
@@ -35,7 +34,7 @@ export function fillDraft(
     size,
     remaining: lots(state.remaining + order.withheld),
     liquidity,
-    fee: feeText(fee.amount),
+    fee: fee.text,
     feeAsset: fee.asset,
     tierBps: fee.tierBps,
     ...(margin === undefined ? {} : { margin }),
@@ -48,9 +47,11 @@ export function fillDraft(
 /** Lots ahead just before, by model; without those that were done by then or never saw the level. */
 function aheads(order: PaperOrder, models: readonly QueueModelId[]): Partial<Record<QueueModelId, number>> {
   const aheads: Partial<Record<QueueModelId, number>> = {};
-  for (const [index, id] of models.entries()) {
-    const before = order.states[index]?.before;
-    if (before !== undefined && Number.isFinite(before)) aheads[id] = before;
+  const { states } = order;
+  for (let index = 0; index < models.length; index += 1) {
+    const id = models[index];
+    const before = states[index]?.before;
+    if (id !== undefined && before !== undefined && Number.isFinite(before)) aheads[id] = before;
   }
   return aheads;
 }

@@ -74,7 +74,25 @@ describe('tiers', () => {
     const account = accountWith({ fees: { startingVolume: '50000' } });
     const terms = { clientOrderId: 'm', side: 'sell', orderType: 'limit' } as const;
     const fill = { price: ticks(500_000), size: lots(10_000), liquidity: 'maker', at: hours(1) } as const;
-    expect(account.book(BTC, terms, fill).fee).toEqual({ asset: 'USD', amount: 700_000_000_000n, tierBps: 14 });
+    const amount = 700_000_000_000n;
+    expect(account.book(BTC, terms, fill).fee).toEqual({ asset: 'USD', amount, text: '70', tierBps: 14 });
+  });
+
+  test('the fee of a fill does not depend on what was asked before', () => {
+    const finer = { ...BTC, qtyPrecision: BTC.qtyPrecision + 1 };
+    const asked = fc.tuple(
+      fc.constantFrom(BTC, finer),
+      fc.integer({ min: 499_999, max: 500_000 }).map(ticks),
+      fc.integer({ min: 333_333, max: 333_334 }).map(lots),
+      fc.constantFrom('maker', 'taker'),
+      fc.constantFrom('base', 'quote'),
+    );
+    fc.assert(
+      fc.property(fc.array(asked, { maxLength: 30 }), (list) => {
+        const { funds } = accountWith({});
+        for (const each of list) expect(funds.fee(...each)).toEqual(accountWith({}).funds.fee(...each));
+      }),
+    );
   });
 
   test('a fill leaves in a step of six hours, not before it is 30 days old', () => {

@@ -1,7 +1,7 @@
 import { notional } from '@kb/model';
 import type { Instrument, Lots, Side, Ticks } from '@kb/model';
-import { amountOf, amountText, dividedHalfUp, FEE_STEP, RATE_ONE, Worths } from './amounts.ts';
-import type { FeeBook } from './fee-book.ts';
+import { amountOf, amountText, dividedHalfUp, FEE_STEP, feeText, RATE_ONE, Worths } from './amounts.ts';
+import type { FeeBook, TierRates } from './fee-book.ts';
 
 /** What an order may still cost: an amount of an asset, in steps of 10^-60. */
 export interface Need {
@@ -13,7 +13,19 @@ export interface Need {
 export interface Fee {
   readonly asset: string;
   readonly amount: bigint;
+  /** The amount as decimal text. */
+  readonly text: string;
   readonly tierBps: number;
+}
+
+/** What a fee depends on. */
+interface FeeBasis {
+  readonly instrument: Instrument;
+  readonly price: Ticks;
+  readonly size: Lots;
+  readonly liquidity: 'maker' | 'taker';
+  readonly feeIn: FeeIn;
+  readonly rates: TierRates;
 }
 
 type FeeIn = 'base' | 'quote';
@@ -25,6 +37,8 @@ export class Funds {
   readonly #holds = new Map<string, Need>();
   readonly #worths = new Worths();
   readonly #fees: FeeBook;
+  /** The last fee: the queue models of an order are mostly filled alike. */
+  #last: (FeeBasis & { readonly fee: Fee }) | undefined = undefined;
 
   /** @throws PaperError `KB_PAPER_BAD_OPTION` for a balance that is no decimal, or has too many of them. */
   constructor(balances: Readonly<Record<string, string>>, fees: FeeBook) {
@@ -94,16 +108,32 @@ export class Funds {
    */
   fee(instrument: Instrument, price: Ticks, size: Lots, liquidity: 'maker' | 'taker', feeIn: FeeIn = 'quote'): Fee {
     const rates = this.#fees.rates(instrument);
+    const last = this.#last;
+    if (
+      last !== undefined &&
+      last.price === price &&
+      last.size === size &&
+      last.liquidity === liquidity &&
+      last.feeIn === feeIn &&
+      last.rates === rates &&
+      last.instrument === instrument
+    )
+      return last.fee;
+    const basis = { instrument, price, size, liquidity, feeIn, rates };
+    const fee = this.#feeOn(basis);
+    this.#last = { ...basis, fee };
+    return fee;
+  }
+
+  #feeOn({ instrument, price, size, liquidity, feeIn, rates }: FeeBasis): Fee {
     const { lotFeeDivisor, stepFeeDivisor } = this.#worths.of(instrument);
     const rate = rates[liquidity];
-    return {
-      asset: instrument[feeIn],
-      amount:
-        feeIn === 'quote'
-          ? dividedHalfUp(notional(price, size) * rate, stepFeeDivisor)
-          : dividedHalfUp(BigInt(size) * rate, lotFeeDivisor),
-      tierBps: liquidity === 'maker' ? rates.makerBps : rates.takerBps,
-    };
+    const amount =
+      feeIn === 'quote'
+        ? dividedHalfUp(notional(price, size) * rate, stepFeeDivisor)
+        : dividedHalfUp(BigInt(size) * rate, lotFeeDivisor);
+    const tierBps = liquidity === 'maker' ? rates.makerBps : rates.takerBps;
+    return { asset: instrument[feeIn], amount, text: feeText(amount), tierBps };
   }
 
   /** Price × size, in steps of 10^-60 of the quote currency. */

@@ -1,5 +1,5 @@
-import type { BookEvent, Instrument, Level3Event, Micros, Side, Ticks, TradeEvent } from '@kb/model';
-import { micros } from '@kb/model';
+import type { BookEvent, Instrument, Level3Event, Micros, Side, SystemStatus, Ticks, TradeEvent } from '@kb/model';
+import { micros, ticks } from '@kb/model';
 import { level3SnapshotOf } from '@kb/orderbook';
 import type { L3Book } from '@kb/orderbook';
 import type { PaperCommand } from '../commands.ts';
@@ -71,11 +71,13 @@ export class Lane {
   /** How large own fills are beside the trades. */
   readonly impact: PairImpactMeter;
   readonly parked: ParkedOrders;
-  /** What happens by itself before the market of that instant: expiries. */
+  /** What happens by itself before the market of that instant: expiries, changes of what the venue allows. */
   readonly expiries: DueList = new DueList();
   /** What happens by itself after the market of that instant: triggered orders go to the market. They wait for a book. */
   readonly releases: DueList = new DueList();
   instrument: Instrument | undefined = undefined;
+  /** What the whole venue allows. */
+  system: SystemStatus = 'online';
   /** True while the feed has fallen silent; the book is old, but without a gap. */
   isStale = false;
   readonly #options: LaneOptions;
@@ -257,6 +259,20 @@ export class Lane {
     this.#lastTradeId = -1;
   }
 
+  /** What the venue allows is different from then on: an order that has arrived before is judged by what was allowed before. */
+  changeAt(time: Micros, change: () => void): void {
+    this.expiries.add(time, change);
+  }
+
+  /** Prices and sizes are counted in other steps from now on: all that arrived so far is done, then the market is forgotten. */
+  forgetMarket(now: Micros, tenfold: number): void {
+    this.#run(FOREVER, now);
+    this.freeze();
+    this.matcher.book = undefined;
+    const { parked } = this;
+    if (parked.last !== undefined) parked.last = ticks(Math.max(1, Math.round(parked.last * 10 ** tenfold)));
+  }
+
   /** Two connections may overtake each other; each has its commands arrive in the order in which they were sent. */
   submit(command: PaperCommand | CancelAllAfter, dispatch: Dispatch): void {
     const commands = this.#commands;
@@ -286,27 +302,36 @@ export class Lane {
       const trade = this.#trades.peek();
       const book = this.#books.peek();
       const orders = this.#level3.peek();
-      const next = this.#commands[0];
       const marketTime = Math.min(trade?.time ?? FOREVER, book?.time ?? FOREVER, orders?.time ?? FOREVER);
-      const expiry = this.expiries.next;
-      const release = this.#needsBook ? FOREVER : this.releases.next;
-      const arrival = Math.min(next?.dispatch.arrivesAt ?? FOREVER, release, this.#cancelAllAt);
-      if (expiry <= marketTime && expiry <= arrival && expiry !== FOREVER) {
-        if (expiry > commandsUntil) return;
-        this.#runDue(this.expiries);
-      } else if (arrival < marketTime) {
-        if (arrival >= commandsUntil) return;
-        if (arrival === this.#cancelAllAt) this.#cancelAll();
-        else if (next !== undefined && next.dispatch.arrivesAt === arrival) {
-          this.#commands.shift();
-          this.#arrive(next);
-        } else this.#runDue(this.releases);
-      } else {
+      const turn = this.#hasOwnDue ? this.#runOwn(marketTime, commandsUntil) : 'market';
+      if (turn === 'nobody') return;
+      if (turn === 'market') {
         if (marketTime >= marketUntil) return;
         this.#applyNext(trade, book, orders);
       }
       this.#options.followUp(this);
     }
+  }
+
+  /** Runs what is next of our own. @returns Whose turn it was: the market's when that is earlier, nobody's when it is too early. */
+  #runOwn(marketTime: number, commandsUntil: Micros): 'ours' | 'market' | 'nobody' {
+    const next = this.#commands[0];
+    const expiry = this.expiries.next;
+    const release = this.#needsBook ? FOREVER : this.releases.next;
+    const arrival = Math.min(next?.dispatch.arrivesAt ?? FOREVER, release, this.#cancelAllAt);
+    if (expiry <= marketTime && expiry <= arrival && expiry !== FOREVER) {
+      if (expiry > commandsUntil) return 'nobody';
+      this.#runDue(this.expiries);
+      return 'ours';
+    }
+    if (arrival >= marketTime) return 'market';
+    if (arrival >= commandsUntil) return 'nobody';
+    if (arrival === this.#cancelAllAt) this.#cancelAll();
+    else if (next !== undefined && next.dispatch.arrivesAt === arrival) {
+      this.#commands.shift();
+      this.#arrive(next);
+    } else this.#runDue(this.releases);
+    return 'ours';
   }
 
   #runDue(list: DueList): void {
@@ -421,6 +446,12 @@ export class Lane {
     this.#held.shift();
     if (held !== undefined) this.#recover(held);
     this.#options.followUp(this);
+  }
+
+  /** Whether anything of ours happens by itself at a time that is known. */
+  get #hasOwnDue(): boolean {
+    const { expiries, releases } = this;
+    return this.#commands.length > 0 || expiries.size > 0 || releases.size > 0 || this.#cancelAllAt !== FOREVER;
   }
 
   /** Whether anything of ours waits at the venue beside the orders at rest. */

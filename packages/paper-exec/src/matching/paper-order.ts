@@ -107,18 +107,9 @@ export class PaperOrder {
     this.size = request.size;
     this.arrivedAt = arrivedAt;
     this.changedAt = arrivedAt;
-    this.states = Array.from({ length: models }, () => ({
-      ahead: 0,
-      before: 0,
-      remaining: request.size,
-      filled: NO_LOTS,
-      slice: Number.POSITIVE_INFINITY,
-      least: Number.POSITIVE_INFINITY,
-      reached: 0,
-      gapAhead: 0,
-      fills: 0,
-      ended: false,
-    }));
+    const states: QueueState[] = [];
+    for (let model = 0; model < models; model += 1) states.push(newState(request.size));
+    this.states = states;
   }
 
   /** True while it waits out of the book: for its trigger, or to go to the market after it. */
@@ -143,6 +134,21 @@ export class PaperOrder {
   end(): void {
     for (const state of this.states) endState(state);
   }
+}
+
+function newState(remaining: Lots): QueueState {
+  return {
+    ahead: 0,
+    before: 0,
+    remaining,
+    filled: NO_LOTS,
+    slice: Number.POSITIVE_INFINITY,
+    least: Number.POSITIVE_INFINITY,
+    reached: 0,
+    gapAhead: 0,
+    fills: 0,
+    ended: false,
+  };
 }
 
 /** Ends an order in one queue model. */

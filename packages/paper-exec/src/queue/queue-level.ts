@@ -257,6 +257,7 @@ export class QueueLevel implements Unpaired, Settling {
     const { inferred, orders } = this;
     if (inferred === undefined) return;
     inferred.clear();
+    if (orders.length === 0) return inferred.joinLump(this.size);
     let stood = 0;
     for (const order of orders.toSorted((a, b) => a.inferredAhead - b.inferredAhead)) {
       const ahead = Math.floor(Math.min(order.inferredAhead, this.size));
