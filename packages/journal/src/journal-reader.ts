@@ -21,6 +21,8 @@ export interface TornTail {
 export interface JournalReadEnd extends JournalEnd {
   /** True when its writer closed it: without that, whole lines may be missing at the end, and nothing can tell. */
   readonly closed: boolean;
+  /** Whether its last segment ends with a seal, as every segment of a closed journal does. */
+  readonly sealed: boolean;
   readonly torn: TornTail | undefined;
 }
 
@@ -86,6 +88,7 @@ class ChainWalk {
   #hash = GENESIS;
   #records = 0;
   #closed = false;
+  #sealed = false;
   #torn: TornTail | undefined;
   #path = '';
   #line = 0;
@@ -96,7 +99,8 @@ class ChainWalk {
 
   end(): JournalReadEnd {
     const { length } = this.#files;
-    return { records: this.#records, hash: this.#hash, segments: length, closed: this.#closed, torn: this.#torn };
+    const [records, hash, closed, sealed, torn] = [this.#records, this.#hash, this.#closed, this.#sealed, this.#torn];
+    return { records, hash, segments: length, closed, sealed, torn };
   }
 
   /** Verified lines of records, each valid until the next. */
@@ -136,7 +140,7 @@ class ChainWalk {
         this.#open(line, number);
         if (number === 1) this.#hash = hash;
       } else if (line.indexOf(SEAL) === 0) {
-        this.#checkSeal(line, isLast);
+        this.#checkSeal(line);
         isSealed = true;
       } else {
         this.#hash = hash;
@@ -144,6 +148,7 @@ class ChainWalk {
         yield line;
       }
     }
+    this.#sealed = isSealed;
     if (isSealed) return;
     if (!mayBeTorn) throw this.#damaged('expected a seal at the end of the segment');
     if (start < bytes.length || this.#line === 0) {
@@ -177,7 +182,7 @@ class ChainWalk {
 
   #open(line: Buffer, number: number): void {
     const fields = this.#object(line);
-    const { formatVersion, chain, segment } = fields;
+    const { formatVersion, chain, segment, continued } = fields;
     if (typeof formatVersion !== 'number' || typeof segment !== 'number' || (chain !== 'input' && chain !== 'output')) {
       throw this.#damaged('expected a header');
     }
@@ -189,13 +194,14 @@ class ChainWalk {
     if (number === 1) this.header = { ...fields, formatVersion, chain, segment };
     else if (chain !== this.header?.chain)
       throw this.#damaged(`expected the ${this.header?.chain} chain, was ${chain}`);
+    if (this.#closed && continued !== true) throw this.#damaged('expected no segment behind a journal that was closed');
+    this.#closed = false;
   }
 
-  #checkSeal(line: Buffer, isLast: boolean): void {
+  #checkSeal(line: Buffer): void {
     const { hash, records, last } = this.#object(line);
     if (hash !== this.#hash || records !== this.#records) throw this.#damaged('the seal does not fit its segment');
     this.#closed = last === true;
-    if (this.#closed && !isLast) throw this.#damaged('expected no segment behind this one: its journal was closed');
   }
 
   #object(line: Buffer): Readonly<Record<string, unknown>> {

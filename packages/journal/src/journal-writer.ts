@@ -6,14 +6,16 @@ import { attempt, JournalError, wrapped } from './errors.ts';
 import type { JournalErrorCode } from './errors.ts';
 import { COMPRESSED, FORMAT_VERSION, parseSegmentName, segmentName } from './format.ts';
 import type { JournalChain, JournalEnd } from './format.ts';
+import { verifyJournal } from './journal-reader.ts';
 import { chained, GENESIS, stored } from './line.ts';
+import { cutAside } from './torn-tail.ts';
 import { canonicalText } from './canonical.ts';
 
 /** `never`: the system writes to disk when it likes · `intent`: `durable()` waits for the disk · `always`: every write does. */
 export type FsyncPolicy = 'never' | 'intent' | 'always';
 
 export interface JournalWriterOptions {
-  /** Must exist, and hold no journal of this chain yet. */
+  /** Must exist, and hold no journal of this chain yet, unless it `continues`. */
   readonly directory: string;
   readonly chain: JournalChain;
   /**
@@ -21,6 +23,11 @@ export interface JournalWriterOptions {
    * may not hold a run's id or time.
    */
   readonly header?: object;
+  /**
+   * Goes on with the journal that is there, closed or left by a crash, in a segment of its own: it is verified first, an unfinished
+   * last line is cut, and its header stays.
+   */
+  readonly continues?: boolean;
   /** Records are handed to the system when this many characters are waiting. Default 65,536. */
   readonly flushBytes?: number;
   /** A segment that has reached this size is sealed and compressed, and the next one begun. Default 64 MiB. */
@@ -60,7 +67,8 @@ export class JournalWriter {
   #closing: Promise<JournalEnd> | undefined;
 
   /**
-   * @throws JournalError `KB_JOURNAL_BAD_OPTIONS`, `KB_JOURNAL_EXISTS` or `KB_JOURNAL_WRITE_FAILED`.
+   * @throws JournalError `KB_JOURNAL_BAD_OPTIONS`, `KB_JOURNAL_EXISTS` or `KB_JOURNAL_WRITE_FAILED`; of a journal that it
+   *   `continues` whatever `verifyJournal` throws, and `KB_JOURNAL_NOT_FOUND` when not even its header is whole.
    */
   constructor(options: JournalWriterOptions) {
     this.#directory = options.directory;
@@ -69,20 +77,8 @@ export class JournalWriter {
     this.#segmentBytes = atLeastOne('segmentBytes', options.segmentBytes ?? 64 * 1024 * 1024);
     this.#fsync = options.fsync ?? 'never';
     [this.#onSegment, this.#onSealed] = [options.onSegment, options.onSealed];
-    const names = attempt('KB_JOURNAL_WRITE_FAILED', `Cannot use ${options.directory}`, () =>
-      fs.readdirSync(options.directory),
-    );
-    const taken = names.find((name) => parseSegmentName(name)?.chain === options.chain);
-    if (taken !== undefined) {
-      throw new JournalError('KB_JOURNAL_EXISTS', `${join(options.directory, taken)} is there already`, {
-        hint: 'A journal is written once: start a new run folder',
-      });
-    }
-    const given = canonicalText(options.header ?? {}, RESERVED_IN_HEADER);
-    const own = `{"formatVersion":${FORMAT_VERSION},"chain":"${this.#chain}","segment":1`;
-    const canonical = given === '{}' ? `${own}}` : `${own},${given.slice(1)}`;
-    this.#hash = chained(GENESIS, canonical);
-    this.#openSegment(stored(canonical, this.#hash));
+    if (options.continues === true) this.#continue(options.header);
+    else this.#begin(options.header ?? {});
   }
 
   /** Records appended so far. */
@@ -145,11 +141,63 @@ export class JournalWriter {
     return { records: this.#seq, hash: this.#hash, segments: this.#segment };
   }
 
+  #begin(header: object): void {
+    const directory = this.#directory;
+    const names = attempt('KB_JOURNAL_WRITE_FAILED', `Cannot use ${directory}`, () => fs.readdirSync(directory));
+    const taken = names.find((name) => parseSegmentName(name)?.chain === this.#chain);
+    if (taken !== undefined) {
+      throw new JournalError('KB_JOURNAL_EXISTS', `${join(directory, taken)} is there already`, {
+        hint: 'A journal is written once: start a new run folder',
+      });
+    }
+    const given = canonicalText(header, RESERVED_IN_HEADER);
+    const own = `{"formatVersion":${FORMAT_VERSION},"chain":"${this.#chain}","segment":1`;
+    const canonical = given === '{}' ? `${own}}` : `${own},${given.slice(1)}`;
+    this.#hash = chained(GENESIS, canonical);
+    this.#openSegment(stored(canonical, this.#hash));
+  }
+
+  /** Seals what a crash left open, and begins the next segment. */
+  #continue(header: object | undefined): void {
+    const [directory, chain] = [this.#directory, this.#chain];
+    if (header !== undefined) {
+      throw new JournalError(
+        'KB_JOURNAL_BAD_OPTIONS',
+        'Expected no header for a journal that goes on: it keeps its own',
+      );
+    }
+    const { hash, records, sealed, segments, torn } = verifyJournal(directory, { chain });
+    if (torn !== undefined) cutAside(torn);
+    const isHeadless = torn?.line === 1;
+    if (isHeadless && segments === 1) {
+      throw new JournalError('KB_JOURNAL_NOT_FOUND', `${torn.segment} was cut off before its first line was written`);
+    }
+    [this.#hash, this.#seq] = [hash, records];
+    // A crash between a seal and the first line of the next segment leaves that one's empty file.
+    if (isHeadless)
+      this.#guard('KB_JOURNAL_WRITE_FAILED', `Cannot remove ${torn.segment}`, () => fs.rmSync(torn.segment));
+    this.#segment = isHeadless ? segments - 1 : segments;
+    if (!sealed && !isHeadless) {
+      const path = join(directory, segmentName(chain, segments));
+      this.#guard('KB_JOURNAL_WRITE_FAILED', `Cannot open ${path}`, () => {
+        this.#file = fs.openSync(path, 'a');
+      });
+      this.#onSegment?.(path);
+      this.#seal(false);
+    }
+    this.#openNext(',"continued":true');
+  }
+
   #rotate(): void {
     this.#seal(false);
+    this.#openNext('');
+  }
+
+  /** @param more Further fields of its header, as text. */
+  #openNext(more: string): void {
     const canonical =
       `{"formatVersion":${FORMAT_VERSION},"chain":"${this.#chain}","segment":${this.#segment + 1},` +
-      `"previous":"${this.#hash}","firstSeq":${this.#seq}}`;
+      `"previous":"${this.#hash}","firstSeq":${this.#seq}${more}}`;
     this.#openSegment(stored(canonical, chained(this.#hash, canonical)));
   }
 
@@ -238,7 +286,15 @@ export class JournalWriter {
 }
 
 const RESERVED_IN_RECORD: readonly string[] = ['seq', 'h'];
-const RESERVED_IN_HEADER: readonly string[] = ['formatVersion', 'chain', 'segment', 'previous', 'firstSeq', 'h'];
+const RESERVED_IN_HEADER: readonly string[] = [
+  'formatVersion',
+  'chain',
+  'segment',
+  'previous',
+  'firstSeq',
+  'continued',
+  'h',
+];
 
 function atLeastOne(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;

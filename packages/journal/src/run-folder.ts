@@ -8,9 +8,9 @@ import type { JournalChain, JournalEnd } from './format.ts';
 import { HOST } from './host-process.ts';
 import type { HostProcess } from './host-process.ts';
 import { holderOf, lockedBy, releaseLock, takeLock } from './run-lock.ts';
-import { newManifest, writeManifest } from './run-manifest.ts';
+import { newManifest, readManifest, writeManifest } from './run-manifest.ts';
 import type { RunManifest, RunStatus } from './run-manifest.ts';
-import { recoverRuns } from './run-recovery.ts';
+import { recoverIfCrashed, recoverRuns } from './run-recovery.ts';
 import type { RecoveredRun } from './run-recovery.ts';
 
 export interface RunFolderOptions {
@@ -102,6 +102,37 @@ export class RunFolder {
       pointLatest(root, options.mode, id);
     });
     return new RunFolder(directory, manifest, recovered);
+  }
+
+  /**
+   * Locks the folder of a run that has ended or crashed, and marks it as running again: its journals go on with `continues`. Seals it
+   * first if it crashed.
+   * @throws JournalError `KB_JOURNAL_NOT_FOUND` (no run folder), `KB_JOURNAL_LOCKED`, `KB_JOURNAL_DAMAGED` (it is quarantined, or its
+   *   manifest cannot be read) or `KB_JOURNAL_WRITE_FAILED`.
+   */
+  static resume(path: string, { now, host = HOST }: Pick<RunFolderOptions, 'now' | 'host'>): RunFolder {
+    const directory = attempt('KB_JOURNAL_NOT_FOUND', `There is no run in ${path}`, () => fs.realpathSync(path));
+    const crashed = recoverIfCrashed(directory, host);
+    const holder = holderOf(directory, host);
+    if (holder !== undefined) throw lockedBy(directory, holder);
+    takeLock(directory, host);
+    try {
+      const manifest = readManifest(directory);
+      if (manifest === undefined) throw new JournalError('KB_JOURNAL_NOT_FOUND', `${directory} holds no run.json`);
+      if (manifest.status === 'quarantined') {
+        throw new JournalError('KB_JOURNAL_DAMAGED', `${directory} is quarantined: ${manifest.reason ?? ''}`, {
+          place: { segment: directory, line: undefined },
+        });
+      }
+      const resumedAt = [...(manifest.resumedAt ?? []), microsToIso(now)];
+      const over = { endedAt: undefined, exitCode: undefined, reason: undefined, journal: {} };
+      const again: RunManifest = { ...manifest, ...over, status: 'running', resumedAt };
+      writeManifest(directory, again);
+      return new RunFolder(directory, again, crashed === undefined ? [] : [crashed]);
+    } catch (error) {
+      releaseLock(directory);
+      throw error;
+    }
   }
 
   get manifest(): RunManifest {

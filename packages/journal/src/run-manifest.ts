@@ -20,6 +20,8 @@ export interface RunManifest {
   /** RFC 3339, UTC. */
   readonly startedAt: string;
   readonly endedAt: string | undefined;
+  /** When it was gone on with after it had ended or crashed; left out until then. */
+  readonly resumedAt?: readonly string[];
   /** Versions of the packages at work. */
   readonly versions: Readonly<Record<string, string>>;
   readonly node: string;
@@ -39,7 +41,7 @@ const MANIFEST = 'run.json';
 const MANIFEST_VERSION = 1;
 
 export function newManifest(
-  fields: Omit<RunManifest, 'formatVersion' | 'status' | 'endedAt' | 'exitCode' | 'reason' | 'journal'>,
+  fields: Omit<RunManifest, 'formatVersion' | 'status' | 'endedAt' | 'resumedAt' | 'exitCode' | 'reason' | 'journal'>,
 ): RunManifest {
   return {
     formatVersion: MANIFEST_VERSION,

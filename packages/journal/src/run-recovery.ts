@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { attempt, JournalError } from './errors.ts';
 import type { JournalChain, JournalEnd } from './format.ts';
 import { verifyJournal } from './journal-reader.ts';
-import type { TornTail } from './journal-reader.ts';
 import type { HostProcess } from './host-process.ts';
 import { holderOf, releaseLock } from './run-lock.ts';
 import { readManifest, writeManifest } from './run-manifest.ts';
+import { cutAside } from './torn-tail.ts';
 import type { RunManifest, RunStatus } from './run-manifest.ts';
 
 /** What became of a run that had stopped without a word. */
@@ -31,7 +31,7 @@ export function recoverRuns(root: string, host: HostProcess): readonly Recovered
 }
 
 /** Somebody's broken folder is not a reason to refuse a new run: what cannot be read or sealed is left for the next time. */
-function recoverIfCrashed(directory: string, host: HostProcess): RecoveredRun | undefined {
+export function recoverIfCrashed(directory: string, host: HostProcess): RecoveredRun | undefined {
   try {
     if (!isRealDirectory(directory)) return undefined;
     // A run writes its end before it unlocks, and locks before it says that it runs: hence one look before and one after.
@@ -58,7 +58,9 @@ function recover(directory: string, manifest: RunManifest): RecoveredRun {
     try {
       const { records, hash, segments, torn } = verifyJournal(join(directory, 'journal'), { chain });
       journal[chain] = { records, hash, segments };
-      if (torn !== undefined) findings.push(cutAside(chain, torn));
+      if (torn === undefined) continue;
+      cutAside(torn);
+      findings.push(`${chain}: ${torn.bytes} bytes of an unfinished line ${torn.line} cut`);
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       if (error.code === 'KB_JOURNAL_NOT_FOUND') continue;
@@ -70,13 +72,4 @@ function recover(directory: string, manifest: RunManifest): RecoveredRun {
   writeManifest(directory, { ...manifest, status, reason, journal });
   releaseLock(directory);
   return { directory, id: manifest.id, status, reason };
-}
-
-function cutAside(chain: JournalChain, torn: TornTail): string {
-  attempt('KB_JOURNAL_WRITE_FAILED', `Cannot cut ${torn.segment}`, () => {
-    const tail = fs.readFileSync(torn.segment).subarray(torn.offset);
-    if (tail.length > 0) fs.writeFileSync(`${torn.segment}.torn`, tail, { flush: true });
-    fs.truncateSync(torn.segment, torn.offset);
-  });
-  return `${chain}: ${torn.bytes} bytes of an unfinished line ${torn.line} cut`;
 }
