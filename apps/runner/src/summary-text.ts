@@ -4,6 +4,7 @@ import type { Grid } from '@kb/model';
 import { Decimal } from 'decimal.js';
 import { formatDuration } from './duration.ts';
 import { grouped, money, signed, signedMoney } from './figures.ts';
+import { impactLines } from './impact-text.ts';
 import { latencyText } from './session/latency-text.ts';
 import { pnlText } from './terminal-view.ts';
 import type { ModeLabel } from './terminal-view.ts';
@@ -41,6 +42,7 @@ export function summaryText(summary: RunSummary, { mode, grids, folder }: Summar
           `${label('')}whole accounts: ${modelsText(pnl.bracket.net)}`,
           `${label('')}trading ${signedMoney(pnl.trading)} before fees; starting balances ${signedMoney(pnl.inventory)} by being held`,
         ]),
+    ...impactLines(summary).map((line, index) => `${label(index === 0 ? 'impact' : '')}${line}`),
     `${label('equity')}${summary.equity === undefined ? '—' : `${money(summary.equity)} ${reporting}`}`,
     ...(summary.halted === undefined ? [] : [`${label('halted')}${summary.halted}`]),
     ...(summary.strategyErrors === 0 ? [] : [`${label('errors')}${count(summary.strategyErrors, 'strategy error')}`]),
