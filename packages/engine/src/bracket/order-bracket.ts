@@ -139,9 +139,11 @@ function areAlike(order: OpenOrder): boolean {
   return order.every(({ cash, held }) => cash === first?.cash && held === first.held);
 }
 
-/** Rounded up where it has more decimals, which no fee of a paper venue has. */
+/** Reads decimal text. Digits beyond these decimals are cut off: no fee of a paper venue has any. */
 function countOf(text: string, decimals: number): bigint {
-  return BigInt(new Exact(text).times(`1e${decimals}`).toFixed(0, Decimal.ROUND_UP));
+  const point = text.indexOf('.');
+  if (point < 0) return BigInt(text + '0'.repeat(decimals));
+  return BigInt(text.slice(0, point) + text.slice(point + 1, point + 1 + decimals).padEnd(decimals, '0'));
 }
 
 /** Orders of a pair on which models differ that are kept as they are. */
