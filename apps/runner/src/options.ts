@@ -1,7 +1,7 @@
-import type { LatencyProfileName, StrategyName } from '@kb/engine';
+import type { FeeConfig, LatencyProfileName, StrategyName } from '@kb/engine';
 import type { AccountSpec, ScenarioName } from '@kb/exchange-sim';
 import type { RecorderFsync, UnknownSide } from '@kb/feed';
-import type { Grid, Micros } from '@kb/model';
+import type { Grid, Micros, OrderRateTierName } from '@kb/model';
 import type { RestSource } from './session/rest-of.ts';
 import type { Scale } from './fidelity/report/report.ts';
 import type { SimKind } from './fidelity/source/sim-kinds.ts';
@@ -39,6 +39,7 @@ export interface PaperOptions extends RunOptions {
   readonly latency: LatencyChoice;
   /** Book levels a side; `undefined` takes 100, or what a tape holds. */
   readonly depth: number | undefined;
+  readonly account: AccountTerms;
   /** Starting balances by asset, decimal text. */
   readonly balances: Readonly<Record<string, string>>;
   /** The strategy's own parameters, by name. */
@@ -49,6 +50,12 @@ export interface PaperOptions extends RunOptions {
   readonly connectTimeout: Micros;
   /** Where the run folder is copied to. */
   readonly second: SecondPlace | undefined;
+}
+
+/** What the exchange charges an account, and how much it lets it order: without limits when `venueTier` is left out. */
+export interface AccountTerms {
+  readonly fees: FeeConfig;
+  readonly venueTier?: OrderRateTierName | undefined;
 }
 
 /** One time for every leg, or a profile of assumed distributions. */

@@ -1,5 +1,6 @@
 import { Command as Commander, CommanderError } from 'commander';
 import { micros, SECOND } from '@kb/model';
+import { addAccountFlags, readAccount } from './account-flags.ts';
 import { CliError } from './cli-error.ts';
 import { certificateFolder } from './certificate-folder.ts';
 import type { CommandContext } from './context.ts';
@@ -122,7 +123,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--connect-timeout <time>', 'how long reaching the exchange may take at the start', '10s')
     .option('--speed <speed>', 'real, or max: in one process on a virtual clock, as fast as it goes', 'real')
     .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs');
-  addSecondPlaceFlags(paperCommand, 'the run folder')
+  addSecondPlaceFlags(addAccountFlags(paperCommand), 'the run folder')
     .addHelpText(
       'after',
       examples(
@@ -130,6 +131,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         'kb paper --latency home --for 60s',
         'kb paper --source sim --strategy probe --latency 30ms --for 20s --json',
         'kb paper --source tape:capture.ndjson.gz --latency 30ms',
+        'kb paper --latency 30ms --volume 48000 --venue-tier intermediate',
         'kb paper --latency 30ms --second-location /media/usb',
       ),
     )
@@ -149,6 +151,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         latency: latency ?? micros(0),
         for: reader.duration('for', 's'),
         depth: readDepth(reader),
+        account: readAccount(reader),
         balances: reader.amounts('balance'),
         params: reader.params('param'),
         speed: reader.oneOf('speed', SPEEDS) ?? 'real',

@@ -5,6 +5,7 @@ import { Decimal } from 'decimal.js';
 import { formatDuration } from './duration.ts';
 import { grouped, money, signed, signedMoney } from './figures.ts';
 import { impactLines } from './impact-text.ts';
+import { feeTierText } from './session/fee-text.ts';
 import { latencyText } from './session/latency-text.ts';
 import { pnlText } from './terminal-view.ts';
 import type { ModeLabel } from './terminal-view.ts';
@@ -20,7 +21,7 @@ export interface SummaryFrame {
 
 /** The end of a run for people: what was done, what it made, and how far that can be trusted. */
 export function summaryText(summary: RunSummary, { mode, grids, folder }: SummaryFrame): string {
-  const { orders, fills, pnl, fees, reporting, latency, venueTime } = summary;
+  const { orders, fills, pnl, reporting, latency, venueTime } = summary;
   const label = (name: string): string => `  ${name.padEnd(10)} `;
   const lines = [
     `${mode} summary: every figure is simulated, nothing was sent to an exchange`,
@@ -28,7 +29,7 @@ export function summaryText(summary: RunSummary, { mode, grids, folder }: Summar
     `${label('strategy')}${summary.strategies.map(({ id, use, symbol }) => `${use} "${id}" on ${symbol}`).join(', ')}`,
     `${label('latency')}${latencyText(latency)}`,
     ...slackLines(summary),
-    `${label('fee tier')}maker ${percent(fees.maker)}, taker ${percent(fees.taker)}`,
+    `${label('fee tier')}${feeTierText(summary)}`,
     `${label('orders')}${orders.placed} placed, ${orders.amended} amended, ${orders.cancelled} cancelled, ${orders.open} open${reasons('rejected', orders.rejected)}${reasons('refused by risk', orders.refused)}`,
     `${label('fills')}${fills.total} (${fills.maker} maker, ${fills.taker} taker; ${fills.buy} bought, ${fills.sell} sold); risk-averse ${summary.pessimisticFills}, uniform ${summary.optimisticFills} on the same orders`,
     `${label('position')}${Object.entries(summary.position)
@@ -64,12 +65,15 @@ function positionText(symbol: string, lots: number, grid: Grid | undefined): str
     : `${signed(countToDecimal(lots, grid.qtyPrecision))} ${base}`;
 }
 
-/** Matching waits for the feed: then reports are late, by more than the latency says. */
+/** Matching waits for the feed: where answers are as quick as it, they are late by what the feed lets wait. */
 function slackLines({ ackSlack, flags }: RunSummary): string[] {
   if (ackSlack === undefined || !flags.includes('latency-faster-than-feed')) return [];
   const share = new Decimal(1).minus(ackSlack.onTime).times(100).toFixed(0);
   const worst = formatDuration(micros(ackSlack.max));
-  return [`             faster than the feed: ${share} % of reports came up to ${worst} later than that`];
+  return [
+    `             ${share} % of answers came later than that, by up to ${worst}: on paper a result is known`,
+    '             once the market data of its moment is here',
+  ];
 }
 
 function span(time: RunSummary['venueTime']): string {
@@ -81,11 +85,6 @@ function reasons(what: string, counts: Readonly<Record<string, number>>): string
   if (entries.length === 0) return '';
   const total = entries.reduce((sum, [, times]) => sum + times, 0);
   return `, ${total} ${what} (${entries.map(([reason, times]) => `${reason} ${times}`).join(', ')})`;
-}
-
-/** A fraction in decimal text as a percentage: `0.0025` is `0.25 %`. */
-function percent(fraction: string): string {
-  return `${new Decimal(fraction).times(100).toFixed()} %`;
 }
 
 function count(number: number, noun: string): string {

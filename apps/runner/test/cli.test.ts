@@ -53,6 +53,19 @@ test('a latency is a time or a profile, and there is no default', async () => {
   expect(none.stderr).toContain('zero would flatter the result');
 });
 
+test('what an account pays is given once, and a tier by its name', async () => {
+  const flags = ['--fees', '0.0025,0.0040', '--volume', '48000', '--venue-tier', 'pro1'];
+  const [both, wrong] = await Promise.all([
+    runKb('paper', '--latency', '30ms', ...flags),
+    runKb('paper', '--latency', '30ms', '--fees', '25,40', '--volume', 'much'),
+  ]);
+  expectFailure(both, 2, 'KB_CLI_USAGE');
+  expect(both.stderr).toContain('--volume goes with --fees tier');
+  expect(both.stderr).toContain('--venue-tier: expected starter, intermediate, pro, was "pro1" (did you mean pro?)');
+  expect(wrong.stderr).toContain('--fees: expected fractions such as 0.0025,0.0040');
+  expect(wrong.stderr).toContain('--volume: expected US dollars such as 48000, was "much"');
+});
+
 test('an unknown command is a usage error with a suggestion', async () => {
   const result = await runKb('reply', 'x');
   expectFailure(result, 2, 'KB_CLI_USAGE');

@@ -19,6 +19,7 @@ const PAPER: PaperOptions = {
   latency: micros(30_000),
   for: undefined,
   depth: undefined,
+  account: { fees: { maker: '0.0025', taker: '0.0040' } },
   balances: {},
   params: {},
   connectTimeout: micros(10 * SECOND),

@@ -67,6 +67,7 @@ const PAPER: PaperOptions = {
   strategy: 'maker',
   latency: micros(30_000),
   depth: undefined,
+  account: { fees: { maker: '0.0025', taker: '0.0040' } },
   balances: {},
   params: {},
   connectTimeout: micros(10 * SECOND),

@@ -9,6 +9,7 @@ const summary: RunSummary = {
   strategies: [{ id: 'mm1', use: 'maker', symbol: 'BTC/USD' }],
   latency: { name: 'home', feed: 5_000, entry: 15_000, ack: 10_000 },
   fees: { maker: '0.0025', taker: '0.004' },
+  feeTiers: {},
   reporting: 'USD',
   venueTime: { start: 1_000_000, end: 31_000_000 },
   events: 1204,
@@ -78,11 +79,23 @@ test('a latency that is faster than the feed is told, and what a profile of dist
   expect(text).toContain(
     '  latency    eu-vps (assumed): feed 8ms (p99 60ms), order 8ms (p99 60ms), answer 8ms (p99 60ms)\n',
   );
-  expect(text).toContain('             faster than the feed: 9 % of reports came up to 51ms later than that\n');
+  expect(text).toContain(
+    '             9 % of answers came later than that, by up to 51ms: on paper a result is known\n',
+  );
 });
 
 test('a halt and strategy errors are not left out', () => {
   const text = summaryText({ ...summary, halted: 'kill switch', strategyErrors: 1 }, frame);
   expect(text).toContain('halted     kill switch');
   expect(text).toContain('1 strategy error');
+});
+
+test('fees by tier tell the rates that the volume has reached, and what could not be counted', () => {
+  const fees = { startingVolume: '48000' };
+  const tier = { maker: '0.0014', taker: '0.0024', volume: '50400.5', unpricedFills: 0 };
+  const text = summaryText({ ...summary, fees, feeTiers: { 'BTC/USD': tier } }, frame);
+  expect(text).toContain('  fee tier   BTC/USD maker 0.14 %, taker 0.24 % at 50 400.50 USD of 30 days\n');
+  const lost = summaryText({ ...summary, fees, feeTiers: { 'BTC/USD': { ...tier, unpricedFills: 2 } } }, frame);
+  expect(lost).toContain('of 30 days, 2 fills of no known value not counted\n');
+  expect(summaryText({ ...summary, fees }, frame)).toContain('  fee tier   by tier from 48 000.00 USD of 30 days\n');
 });

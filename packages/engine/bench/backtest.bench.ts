@@ -127,21 +127,22 @@ function engineOn(
   const balances = { SOL: '100', USD: '10000' };
   const shadow = new Ledger({ instruments, balances, reporting: 'USD' });
   let records = 0;
+  const venue = new PaperVenue({
+    instruments,
+    latency: CONFIG.latency,
+    fees: CONFIG.fees,
+    balances,
+    models,
+    onShadowFill: (_model, fill) => void shadow.apply(fill),
+  });
   const engine = new Engine({
     market,
     instruments: new Map([[instrument.symbol, instrument]]),
     strategies,
     risk: new RiskEngine(CONFIG.limits),
     ledger: new Ledger({ instruments, balances, reporting: 'USD' }),
-    venue: new PaperVenue({
-      instruments,
-      latency: CONFIG.latency,
-      fees: CONFIG.fees,
-      balances,
-      models,
-      onShadowFill: (_model, fill) => void shadow.apply(fill),
-    }),
-    fees: CONFIG.fees,
+    venue,
+    fees: (symbol) => venue.feeStatus(symbol) ?? { maker: '0', taker: '0' },
     output: { append: () => (records += 1), durable: () => {} },
   });
   return { engine, records: () => records };

@@ -11,17 +11,24 @@ export class Account {
   readonly #ledger: Ledger;
   readonly #orders: OrderTracker;
   readonly #instruments: ReadonlyMap<string, Instrument>;
-  readonly #fees: FeeRates;
+  readonly #feesOf: (symbol: string) => FeeRates;
   readonly #base = new Map<string, number>();
   readonly #position = new Map<string, number>();
   /** Balances as text, as far as somebody has asked since the last fill. */
   readonly #balances = new Map<string, string>();
+  /** Fees by symbol, as far as somebody has asked since they could last have changed. */
+  readonly #fees = new Map<string, FeeRates>();
 
-  constructor(ledger: Ledger, orders: OrderTracker, instruments: ReadonlyMap<string, Instrument>, fees: FeeRates) {
+  constructor(
+    ledger: Ledger,
+    orders: OrderTracker,
+    instruments: ReadonlyMap<string, Instrument>,
+    feesOf: (symbol: string) => FeeRates,
+  ) {
     this.#ledger = ledger;
     this.#orders = orders;
     this.#instruments = instruments;
-    this.#fees = fees;
+    this.#feesOf = feesOf;
     for (const instrument of instruments.values()) this.#renew(instrument);
   }
 
@@ -29,12 +36,18 @@ export class Account {
   apply(fill: FillReport): void {
     this.#ledger.apply(fill);
     this.#balances.clear();
+    this.forgetFees();
     const traded = this.#instruments.get(fill.symbol);
     if (traded === undefined) return;
     // A shared asset (USD, or BTC as both base and quote) can change the balance of another symbol's base.
     for (const instrument of this.#instruments.values()) {
       if (instrument.base === traded.base || instrument.base === traded.quote) this.#renew(instrument);
     }
+  }
+
+  /** Fees may have changed: whoever asks next is told the new ones. */
+  forgetFees(): void {
+    this.#fees.clear();
   }
 
   /** Signed lots gained or lost since the start. */
@@ -49,7 +62,7 @@ export class Account {
       position: (symbol: string): number => this.position(symbol),
       balance: (asset: string): string => this.#balance(asset),
       openOrders: (symbol: string): readonly OwnOrder[] => this.#orders.ofStrategy(strategyId, symbol),
-      fees: (): FeeRates => this.#fees,
+      fees: (symbol: string): FeeRates => this.#feesFor(symbol),
     };
   }
 
@@ -63,5 +76,11 @@ export class Account {
     let text = this.#balances.get(asset);
     if (text === undefined) this.#balances.set(asset, (text = this.#ledger.balanceText(asset)));
     return text;
+  }
+
+  #feesFor(symbol: string): FeeRates {
+    let fees = this.#fees.get(symbol);
+    if (fees === undefined) this.#fees.set(symbol, (fees = this.#feesOf(symbol)));
+    return fees;
   }
 }

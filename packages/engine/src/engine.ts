@@ -46,7 +46,8 @@ export interface EngineOptions {
   readonly risk: RiskEngine;
   readonly ledger: Ledger;
   readonly venue: Venue;
-  readonly fees: FeeRates;
+  /** Rates that stay, or how to ask for a pair's: asked again after each fill and each mark. */
+  readonly fees: FeeRates | ((symbol: string) => FeeRates);
   readonly output: OutputSink;
   /** Hears of every fill of the run's own orders once it is booked. */
   readonly onFill?: (fill: FillReport) => void;
@@ -90,7 +91,8 @@ export class Engine {
     this.#instruments = new Map(instruments);
     this.#markEvery = options.markEvery ?? MARK_EVERY;
     this.marks = new Marks(this.#instruments);
-    this.#account = new Account(ledger, this.orders, this.#instruments, fees);
+    const feesOf = typeof fees === 'function' ? fees : (): FeeRates => fees;
+    this.#account = new Account(ledger, this.orders, this.#instruments, feesOf);
     this.#outlet = new Outlet(output, venue, this.#moment);
     this.#gate = new OrderGate({
       market,
@@ -156,6 +158,7 @@ export class Engine {
   mark(): void {
     const { ledger } = this.#options;
     const marks = this.marks.asDecimals();
+    this.#account.forgetFees(); // volume grows old without anything else happening
     // A later multiple of the period, so that marks fall on the same instants whatever the events.
     this.#nextMark = (Math.floor(this.#moment.now / this.#markEvery) + 1) * this.#markEvery;
     this.#outlet.write({

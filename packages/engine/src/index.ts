@@ -16,4 +16,5 @@ export type { LatencyProfile, PaperSessionConfig, QueueModelChoice } from './ses
 export { createStrategy, STRATEGY_NAMES } from './strategy-factory.ts';
 export type { StrategyConfig, StrategyName } from './strategy-factory.ts';
 export type { Bracket, PnlSummary, RunSummary } from './summary.ts';
+export type { FeeConfig } from './venue-config.ts';
 export { Tally } from './tally.ts';

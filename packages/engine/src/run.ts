@@ -1,6 +1,7 @@
-import type { BookEvent, FillReport, Instrument, MarketView, Micros, QueueModelId, Venue } from '@kb/model';
+import type { BookEvent, FeeRates, FillReport, Instrument, MarketView, Micros, QueueModelId, Venue } from '@kb/model';
 import { snapshotOf } from '@kb/orderbook';
 import { PaperVenue } from '@kb/paper-exec';
+import type { PaperVenueOptions } from '@kb/paper-exec';
 import { Ledger } from '@kb/portfolio';
 import { RiskEngine } from '@kb/risk';
 import { Decimal } from 'decimal.js';
@@ -58,6 +59,8 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
     fees: config.fees,
     balances,
     channels: config.channels,
+    ...waitsOf(config),
+    ...orderRateOf(config),
     models,
     follow: FOLLOWED,
     ...(config.impact === undefined ? {} : { impact: config.impact }),
@@ -76,11 +79,23 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
     risk: new RiskEngine(config.limits),
     ledger,
     venue,
-    fees: config.fees,
+    fees: (symbol) => venue.feeStatus(symbol) ?? NO_FEES,
     output,
     onFill: (fill) => bracket.apply(FOLLOWED, fill),
   });
   return { engine, venue, ledger, pessimistic, optimistic, bracket, startedAt: first.venueTs, events: 0 };
+}
+
+function waitsOf({ latenessMargin, pairingWindow }: PaperSessionConfig): Partial<PaperVenueOptions> {
+  return {
+    ...(latenessMargin !== undefined && { latenessMargin }),
+    ...(pairingWindow !== undefined && { pairingWindow }),
+  };
+}
+
+/** The venue counts by the tier that risk counts by, so that they cannot disagree about what is allowed. */
+function orderRateOf({ limits: { venueTier } }: PaperSessionConfig): Partial<PaperVenueOptions> {
+  return venueTier === undefined ? {} : { orderRate: { tier: venueTier } };
 }
 
 /**
@@ -127,5 +142,7 @@ function startingBalances(
   return { ...balances, ...config.balances };
 }
 
+/** Of a pair that nobody trades here: none of this run. */
+const NO_FEES: FeeRates = { maker: '0', taker: '0' };
 /** Our own settings: nobody's `Decimal.set` can change what an account starts with. */
 const Exact: Decimal.Constructor = Decimal.clone({ precision: 60, defaults: true });

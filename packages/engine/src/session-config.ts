@@ -1,4 +1,4 @@
-import type { FeeRates, QueueModelId } from '@kb/model';
+import type { Micros, QueueModelId } from '@kb/model';
 import { checkImpact, checkLatency, QUEUE_MODEL_IDS } from '@kb/paper-exec';
 import type { ImpactOptions, Latency } from '@kb/paper-exec';
 import { RiskEngine, RiskError } from '@kb/risk';
@@ -7,6 +7,8 @@ import { StrategyError } from '@kb/strategies';
 import { EngineError } from './errors.ts';
 import { createStrategy, STRATEGY_NAMES } from './strategy-factory.ts';
 import type { StrategyConfig } from './strategy-factory.ts';
+import { checkVenueConfig, isRecord, show } from './venue-config.ts';
+import type { FeeConfig, Given } from './venue-config.ts';
 
 /**
  * All that shapes a paper run besides its inputs. Plain JSON: it stands in the header of the input journal, so that a
@@ -23,11 +25,19 @@ export interface PaperSessionConfig {
   readonly strategies: readonly StrategyConfig[];
   /** One-way times: market data to us, orders to the venue, answers back. There is no default. */
   readonly latency: LatencyProfile;
-  /** Fractions as decimal text: `0.0025` is 0.25 %. */
-  readonly fees: FeeRates;
+  /**
+   * Two rates, fractions as decimal text (`0.0025` is 0.25 %), or `{ startingVolume: '48000' }`: Kraken's tiers by the US dollars
+   * of 30 days, from that volume on.
+   */
+  readonly fees: FeeConfig;
   /** Starting balances by asset, decimal text. An asset left out starts with `STARTING_VALUE` worth of it at the first mid. */
   readonly balances: Readonly<Record<string, string>>;
+  /** With `venueTier` the venue counts commands and open orders by that tier too, and refuses what risk let through. */
   readonly limits: RiskLimits;
+  /** How long a quiet channel is waited for, microseconds; 50,000 unless told. */
+  readonly latenessMargin?: Micros;
+  /** How long a decrease in the book waits for the print that explains it, microseconds; 50,000 unless told. */
+  readonly pairingWindow?: Micros;
   /**
    * Queue models beside the central one, which strategies live by: `all` that public data allows, unless told, or `three`, with
    * the risk-averse and the uniform one only. The bracket of the P&L is as good as they are many.
@@ -68,7 +78,7 @@ export function checkPaperSessionConfig(config: PaperSessionConfig): void {
     checkSource(given, problems);
     checkStrategies(given, problems);
     checkLatencyProfile(given['latency'], problems);
-    checkFees(given['fees'], problems);
+    checkVenueConfig(given, problems);
     checkBalances(given['balances'], problems);
     checkLimits(config.limits, problems);
     checkModels(given['models'], problems);
@@ -78,8 +88,6 @@ export function checkPaperSessionConfig(config: PaperSessionConfig): void {
   const lines = problems.map((problem) => `\n  ${problem}`).join('');
   throw new EngineError('KB_ENGINE_BAD_CONFIG', `${problems.length} problem(s):${lines}`, { problems });
 }
-
-type Given = Readonly<Record<string, unknown>>;
 
 function checkSymbols({ symbols, reporting }: Given, problems: string[]): void {
   if (typeof reporting !== 'string' || reporting === '') {
@@ -163,18 +171,6 @@ function checkLatencyProfile(latency: unknown, problems: string[]): void {
   problems.push(...bad, ...missing.map((leg) => `${leg}: expected whole microseconds from 0, was undefined`));
 }
 
-function checkFees(fees: unknown, problems: string[]): void {
-  if (!isRecord(fees)) {
-    problems.push(`fees: expected maker and taker, was ${show(fees)}`);
-    return;
-  }
-  for (const role of ['maker', 'taker']) {
-    const rate = fees[role];
-    if (typeof rate === 'string' && RATE.test(rate) && Math.abs(Number(rate)) < 1) continue;
-    problems.push(`fees.${role}: expected a fraction as text, such as "0.0025" for 0.25 %, was ${show(rate)}`);
-  }
-}
-
 function checkBalances(balances: unknown, problems: string[]): void {
   if (!isRecord(balances)) {
     problems.push(`balances: expected amounts by asset, was ${show(balances)}`);
@@ -201,15 +197,5 @@ function checkModels(models: unknown, problems: string[]): void {
   problems.push(`models: expected three or all, was ${show(models)}`);
 }
 
-function isRecord(value: unknown): value is Given {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function show(value: unknown): string {
-  return typeof value === 'number' || value === undefined ? String(value) : JSON.stringify(value);
-}
-
 /** As many digits a side of the point as the ledger takes. */
 const AMOUNT = /^\d{1,30}(?:\.\d{1,30})?$/;
-/** A rebate is negative. */
-const RATE = /^-?\d{1,30}(?:\.\d{1,30})?$/;

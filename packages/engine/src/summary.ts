@@ -1,10 +1,11 @@
-import type { AckSlackSummary, PaperVenueFlag } from '@kb/paper-exec';
+import type { AckSlackSummary, FeeStatus, PaperVenueFlag } from '@kb/paper-exec';
 import type { Marks, Pnl } from '@kb/portfolio';
 import type { Decimal } from 'decimal.js';
 import { impactSummary } from './impact-summary.ts';
 import type { ImpactSummary } from './impact-summary.ts';
 import type { LatencyProfile, PaperSessionConfig } from './session-config.ts';
 import type { Run } from './run.ts';
+import type { FeeConfig } from './venue-config.ts';
 
 /** A paper run in figures. Money is decimal text in `reporting`; every figure here is simulated. */
 export interface RunSummary {
@@ -12,7 +13,9 @@ export interface RunSummary {
   readonly symbols: readonly string[];
   readonly strategies: readonly { readonly id: string; readonly use: string; readonly symbol: string }[];
   readonly latency: LatencyProfile;
-  readonly fees: { readonly maker: string; readonly taker: string };
+  readonly fees: FeeConfig;
+  /** What each pair pays now and the volume that reached it, by symbol; empty when the market never became known. */
+  readonly feeTiers: Readonly<Record<string, FeeStatus>>;
   readonly reporting: string;
   /** Venue time, microseconds since the epoch; `undefined` when the market never became known. */
   readonly venueTime: { readonly start: number; readonly end: number } | undefined;
@@ -94,6 +97,7 @@ export function summarise(config: PaperSessionConfig, run: Run | undefined, halt
     strategies: config.strategies.map(({ id, use, symbol }) => ({ id, use, symbol })),
     latency,
     fees,
+    feeTiers: run === undefined ? {} : feeTiers(run, symbols),
     reporting,
     venueTime: run && { start: run.startedAt, end: run.engine.now },
     events: run?.events ?? 0,
@@ -123,6 +127,15 @@ export function summarise(config: PaperSessionConfig, run: Run | undefined, halt
     halted: run?.engine.halted ?? haltCause,
     strategyErrors: tally?.strategyErrors ?? 0,
   };
+}
+
+function feeTiers({ venue }: Run, symbols: readonly string[]): Record<string, FeeStatus> {
+  const tiers: Record<string, FeeStatus> = {};
+  for (const symbol of symbols) {
+    const status = venue.feeStatus(symbol);
+    if (status !== undefined) tiers[symbol] = status;
+  }
+  return tiers;
 }
 
 function bracketed(

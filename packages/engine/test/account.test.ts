@@ -14,7 +14,7 @@ const INSTRUMENTS = new Map(PAIRS.map((pair) => [pair.symbol, pair]));
 const FEES = { maker: '0.0025', taker: '0.004' };
 
 function accountOf(ledger: Ledger): Account {
-  return new Account(ledger, new OrderTracker(), INSTRUMENTS, FEES);
+  return new Account(ledger, new OrderTracker(), INSTRUMENTS, () => FEES);
 }
 
 test('the lots it keeps are those of the ledger, whatever was traded', () => {

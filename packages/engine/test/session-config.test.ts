@@ -1,3 +1,4 @@
+import { micros } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { checkPaperSessionConfig, EngineError, PaperSession, rerun } from '../src/index.ts';
 import type { PaperSessionConfig } from '../src/index.ts';
@@ -123,4 +124,37 @@ test('a session and a rerun refuse a bad configuration before anything happens',
     code: 'KB_ENGINE_BAD_CONFIG',
     problems: ['depth: expected 1 to 1000 levels a side, was 5000', 'strategies: name at least one'],
   });
+});
+
+describe('fees by tier', () => {
+  test.each([
+    { startingVolume: '48000' },
+    { startingVolume: '0', startingVolumeLeaves: 'at-once', volumeStep: micros(3_600_000_000) },
+    { startingVolume: '0', schedule: [{ from: '0', maker: '-0.0001', taker: '0.001' }], peggedAssets: ['USDT'] },
+  ] as const)('%j pass', (fees) => {
+    expect(problemsOf({ ...makerConfig(), fees })).toEqual([]);
+  });
+
+  test.each([
+    [{ startingVolume: 48_000 }, 'fees.startingVolume: expected US dollars as text, such as "48000", was 48000'],
+    [{ startingVolume: 'lots' }, 'fees.startingVolume: '],
+    [{ startingVolume: '0', maker: '0' }, 'fees.maker: expected one of startingVolume, '],
+    [{ startingVolume: '0', schedule: 'kraken' }, 'fees.schedule: expected a list of tiers'],
+    [{ startingVolume: '0', schedule: [] }, 'fees.schedule: expected a first tier from 0'],
+    [{ startingVolume: '0', schedule: [null] }, 'fees.schedule: expected a list of tiers'],
+    [{ startingVolume: '0', schedules: { 'BTC/USD': [{ from: '0' }] } }, 'fees.schedules: expected by symbol'],
+    [{ startingVolume: '0', peggedAssets: 'USDT' }, 'fees.peggedAssets: expected a list'],
+    [{ startingVolume: '0', startingVolumeLeaves: 'never' }, 'fees.startingVolumeLeaves: expected evenly or at-once'],
+    [{ startingVolume: '0', volumeStep: 'x' }, 'fees.volumeStep: expected whole microseconds'],
+  ])('%j are refused', (fees, problem) => {
+    expect(problemsOf({ ...makerConfig(), fees })).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
+test('how long the venue waits is whole microseconds', () => {
+  expect(problemsOf(makerConfig({ latenessMargin: micros(0), pairingWindow: micros(5_000) }))).toEqual([]);
+  expect(problemsOf({ ...makerConfig(), latenessMargin: -1, pairingWindow: '5ms' })).toEqual([
+    'latenessMargin: expected whole microseconds from 0, was -1',
+    'pairingWindow: expected whole microseconds from 0, was "5ms"',
+  ]);
 });

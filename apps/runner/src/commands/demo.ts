@@ -20,7 +20,7 @@ export async function demo(options: DemoOptions, context: CommandContext): Promi
     pair: PAIR,
     strategy: 'maker',
     latency: latency === undefined ? EU_VPS : chosenLatency(latency, seed),
-    fees: ENTRY_TIER_FEES,
+    account: { fees: ENTRY_TIER_FEES },
     balances: {},
     params: {},
   });

@@ -2,7 +2,7 @@ import { LATENCY_PROFILES } from '@kb/engine';
 import type { LatencyProfile, PaperSessionConfig, StrategyName } from '@kb/engine';
 import type { Micros } from '@kb/model';
 import { RISK_PROFILES } from '@kb/risk';
-import type { LatencyChoice } from '../options.ts';
+import type { AccountTerms, LatencyChoice } from '../options.ts';
 import type { MarketSource } from './market-source.ts';
 
 /** Kraken's lowest tier for crypto pairs, where every new account starts: maker 0.25 %, taker 0.40 %. */
@@ -25,13 +25,13 @@ export interface PaperConfigChoice {
   readonly pair: string;
   readonly strategy: StrategyName;
   readonly latency: LatencyProfile;
-  readonly fees: PaperSessionConfig['fees'];
+  readonly account: AccountTerms;
   readonly balances: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
 export function paperConfig(choice: PaperConfigChoice): PaperSessionConfig {
-  const { source, pair, strategy, latency, fees, balances, params } = choice;
+  const { source, pair, strategy, latency, account, balances, params } = choice;
   const quote = pair.split('/')[1] ?? '';
   return {
     symbols: [pair],
@@ -39,9 +39,9 @@ export function paperConfig(choice: PaperConfigChoice): PaperSessionConfig {
     channels: source.channels,
     strategies: [{ id: strategy, use: strategy, symbol: pair, params }],
     latency,
-    fees,
+    fees: account.fees,
     balances,
-    limits: limitsIn(quote),
+    limits: limitsIn(quote, account),
     reporting: quote,
   };
 }
@@ -50,12 +50,13 @@ export function paperConfig(choice: PaperConfigChoice): PaperSessionConfig {
  * The `micro` profile, its amounts taken in the pair's quote currency, with an order rate of a maker's own: the profile's 30
  * a minute allow one two-sided requote in four seconds.
  */
-function limitsIn(quote: string): PaperSessionConfig['limits'] {
+function limitsIn(quote: string, { venueTier }: AccountTerms): PaperSessionConfig['limits'] {
   const amount = RISK_PROFILES.micro.maxOrderNotional['USD'] ?? '0';
   return {
     maxOrderNotional: { [quote]: amount },
     maxPositionNotional: { [quote]: amount },
     ordersPerSecond: 20,
     ordersPerMinute: 600,
+    ...(venueTier === undefined ? {} : { venueTier }),
   };
 }

@@ -18,6 +18,7 @@ import { TerminalView } from '../terminal-view.ts';
 import type { ModeLabel } from '../terminal-view.ts';
 import { feedOf } from './feed-of.ts';
 import { FeedTrails } from './feed-trails.ts';
+import { feeText } from './fee-text.ts';
 import { orderLatencyText } from './latency-text.ts';
 import { liveSnapshot } from './live-snapshot.ts';
 import type { MarketSource } from './market-source.ts';
@@ -152,11 +153,10 @@ class PaperRun {
 
   async run(): Promise<ExitCode> {
     const { config, mode, source } = this.#plan;
-    const { maker, taker } = config.fees;
     this.#view.line(`${mode}  nothing here is real money: orders are matched on paper`);
     this.#view.line(`  market    ${source.name}`);
     this.#view.line(
-      `  latency   ${config.latency.name}, ${orderLatencyText(config.latency)}   fees maker ${maker} taker ${taker}`,
+      `  latency   ${config.latency.name}, ${orderLatencyText(config.latency)}   fees ${feeText(config.fees)}`,
     );
     this.#view.line(`  run       ${this.#folder.directory}`);
     for (const { id, status, reason } of this.#folder.recovered) {
