@@ -1,4 +1,4 @@
-import { instrument, micros } from '@kb/model';
+import { instrument, micros, ticks } from '@kb/model';
 import type { AccountReport, Instrument, Micros, PlaceIntent } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import type { MarginOptions, PaperVenueOptions } from '../src/index.ts';
@@ -204,6 +204,31 @@ describe('the check at arrival', () => {
     scene.place('sell', '101.0', '2.0', { leverage: 2 }); // would open a short: 101 of 46.2
     scene.wait(1_100);
     expect(scene.answers()).toEqual(['accepted o1', 'accepted o2', 'rejected o3 insufficient-margin']);
+  });
+
+  test('what goes beyond a position needs margin for that part alone', () => {
+    const scene = opened();
+    scene.buy('100.0');
+    scene.wait(1_100); // uses 5,010 and leaves 4,980 after a loss of 10
+    scene.place('sell', '100.0', '200.0', { leverage: 2 });
+    scene.place('sell', '100.0', '199.0', { leverage: 2 });
+    scene.wait(1_200);
+    expect(scene.answers()).toEqual(['accepted o1', 'rejected o2 insufficient-margin', 'accepted o3']);
+    expect(scene.position()).toEqual(['sell 99 @ 100 x2']);
+  });
+
+  test('orders that may only reduce use none, also where they are more than the position together', () => {
+    const scene = opened().print(1_010, '100.1', '0.1', 'buy');
+    scene.buy('10.0');
+    scene.wait(1_100);
+    const only = { leverage: 2, reduceOnly: true } as const;
+    const trigger = { reference: 'last', price: { type: 'static', price: ticks(990) } } as const;
+    scene.place('sell', undefined, '10.0', { ...only, orderType: 'stop-loss', trigger });
+    scene.place('sell', '101.0', '10.0', only);
+    scene.wait(1_200);
+    expect(scene.answers()).toEqual(['accepted o1', 'accepted o2', 'accepted o3']);
+    const { mf, mfo } = scene.venue.tradeBalance() ?? {};
+    expect(mfo).toBe(mf);
   });
 
   test('an amend counts its own margin as free', () => {
