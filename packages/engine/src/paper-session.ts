@@ -13,8 +13,8 @@ import type { RunSummary } from './summary.ts';
  *
  * The engine starts with the event that makes the last symbol known: its rules (from the `instrument` channel) and a live
  * book (which values the starting balances). Until then events only pass by. The strategy's own fills follow the central queue
- * model; what the risk-averse and the uniform one would have filled on the same orders goes to ledgers of their own, which
- * are the ends of every P&L figure.
+ * model; what every other one would have filled on the same orders goes into the bracket of the P&L, and that of the risk-averse
+ * and the uniform one to ledgers of their own as well.
  */
 export class PaperSession {
   readonly #config: PaperSessionConfig;
