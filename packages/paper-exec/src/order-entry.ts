@@ -13,7 +13,7 @@ import { closeOf } from './orders/close-order.ts';
 import { isReducing } from './orders/order-floor.ts';
 import type { CloseToPlace, OrderFloor } from './orders/order-floor.ts';
 import { Trigger } from './orders/trigger.ts';
-import { frozen, noPosition, noReference, unknownOrder, unknownSymbol, wouldTake } from './refusals.ts';
+import { frozen, noPosition, noReference, unavailable, unknownOrder, unknownSymbol, wouldTake } from './refusals.ts';
 
 export interface OrderEntryOptions {
   readonly rate: OrderRate;
@@ -41,7 +41,7 @@ export class OrderEntry {
         amend(this, command, at, lane);
         return;
       case 'cancel':
-        this.#cancel(command, at, isBatched);
+        this.#cancel(command, at, lane, isBatched);
         return;
       case 'edit':
         this.#edit(command, at, lane);
@@ -81,7 +81,7 @@ export class OrderEntry {
 
   /** What an order is judged by. */
   contextOf(instrument: Instrument, lane: Lane): CheckContext {
-    return { instrument, system: this.floor.system, last: lane.parked.last, priceBand: this.options.priceBand };
+    return { instrument, system: lane.system, last: lane.parked.last, priceBand: this.options.priceBand };
   }
 
   /** Places what was asked for, and counts that it was. */
@@ -191,7 +191,8 @@ export class OrderEntry {
     return count;
   }
 
-  #cancel(intent: CancelIntent, at: Micros, isBatched: boolean): void {
+  #cancel(intent: CancelIntent, at: Micros, lane: Lane, isBatched: boolean): void {
+    if (lane.system === 'maintenance') return this.refuse(intent, at, unavailable());
     const order = this.floor.list.find(intent.clientOrderId);
     if (order !== undefined && order.instrument.symbol === intent.symbol) {
       if (order.open) {

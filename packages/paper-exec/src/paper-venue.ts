@@ -18,6 +18,7 @@ import type {
   Micros,
   QueueModelId,
   Side,
+  SystemStatus,
   Ticks,
   TradeBalance,
   Venue,
@@ -134,6 +135,8 @@ export class PaperVenue implements Venue {
   #lane: Lane | undefined = undefined;
   /** The venue's timer as it was last set, for pairs that come later. */
   #timer: { readonly command: CancelAllAfter; readonly dispatch: Dispatch } | undefined = undefined;
+  /** What the whole venue allows, by the latest word. */
+  #system: SystemStatus = 'online';
   /** Latest venue time of any event. */
   #now: Micros = micros(0);
 
@@ -187,7 +190,7 @@ export class PaperVenue implements Venue {
         this.#define(event.instrument);
         break;
       case 'status':
-        this.#floor.system = event.system;
+        this.#setSystem(event.system);
         break;
       case 'feed':
         this.#onFeed(event);
@@ -403,8 +406,24 @@ export class PaperVenue implements Venue {
     }
   }
 
+  /** The first rules of a pair hold at once, changed ones from now on; in other steps all that was said in the old ones is gone. */
   #define(instrument: Instrument): void {
-    this.#laneOf(instrument.symbol).instrument = instrument;
+    const lane = this.#laneOf(instrument.symbol);
+    const before = lane.instrument;
+    if (before === undefined) {
+      lane.instrument = instrument;
+    } else if (haveSameSteps(before, instrument)) {
+      lane.changeAt(this.#now, () => (lane.instrument = instrument));
+    } else {
+      lane.forgetMarket(this.#now, instrument.pricePrecision - before.pricePrecision);
+      this.#floor.cancelAll('precision-changed', micros(Math.max(this.#now, lane.matcher.clock)), lane);
+      lane.instrument = instrument;
+    }
+  }
+
+  #setSystem(system: SystemStatus): void {
+    this.#system = system;
+    for (const lane of this.#allLanes) lane.changeAt(this.#now, () => (lane.system = system));
   }
 
   #laneOf(symbol: string): Lane {
@@ -438,6 +457,7 @@ export class PaperVenue implements Venue {
         if (this.#account.margin !== undefined) this.#watchMargin(where.matcher.clock);
       },
     });
+    lane.system = this.#system;
     if (this.#timer !== undefined) lane.submit(this.#timer.command, this.#timer.dispatch);
     this.#lanes.set(symbol, lane);
     this.#allLanes.push(lane);
@@ -493,6 +513,10 @@ export class PaperVenue implements Venue {
     const moment = { now: this.#clock.now, load: this.#load?.bucket() ?? 'quiet' };
     this.#reports.push(draft, moment, shadow);
   }
+}
+
+function haveSameSteps(one: Instrument, other: Instrument): boolean {
+  return one.pricePrecision === other.pricePrecision && one.qtyPrecision === other.qtyPrecision;
 }
 
 /** Best bid plus best ask, in ticks; `undefined` while a side is empty. */

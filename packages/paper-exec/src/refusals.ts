@@ -10,6 +10,11 @@ export function unknownOrder(clientOrderId: string): Refusal {
   return { reason: 'unknown-order', text: `no order ${clientOrderId} is open` };
 }
 
+/** Source: Kraken: in maintenance orders can be neither placed nor cancelled. */
+export function unavailable(): Refusal {
+  return { reason: 'instrument-status', text: 'the venue is in maintenance' };
+}
+
 export function frozen(lane: Lane): Refusal {
   return { reason: 'market-frozen', text: lane.isStale ? 'the feed is silent' : 'there is no verified book' };
 }

@@ -345,6 +345,7 @@ export class Lane {
   #arrive({ command, dispatch, pinned }: TravellingCommand): void {
     const { matcher } = this;
     if (command.type === 'cancel-all-after') {
+      if (this.system === 'maintenance') return; // the venue takes nothing
       this.#cancelAllAt = command.timeout === 0 ? FOREVER : micros(dispatch.arrivesAt + command.timeout);
       return;
     }

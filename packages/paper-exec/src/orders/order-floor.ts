@@ -1,5 +1,5 @@
 import { lots, micros, ticks } from '@kb/model';
-import type { Instrument, Lots, Micros, PlaceIntent, QueueModelId, Side, SystemStatus, Ticks } from '@kb/model';
+import type { Instrument, Lots, Micros, PlaceIntent, QueueModelId, Side, Ticks } from '@kb/model';
 import type { Decimal } from 'decimal.js';
 import type { Account, Liquidation } from '../account/account.ts';
 import { checkStatus } from '../checks.ts';
@@ -42,7 +42,6 @@ export interface CloseToPlace {
  * followed queue model.
  */
 export class OrderFloor {
-  system: SystemStatus = 'online';
   readonly options: OrderFloorOptions;
   readonly list: OrderList = new OrderList();
   readonly #reducing: ReducingOrders;
@@ -260,7 +259,7 @@ export class OrderFloor {
     order.trigger = undefined;
     order.isReleased = false;
     order.arrivedAt = at;
-    const refusal = checkStatus(lane.instrument ?? instrument, this.system, request);
+    const refusal = checkStatus(lane.instrument ?? instrument, lane.system, request);
     if (refusal !== undefined) return this.finish(order, refusal.reason, at);
     if (order.price === undefined) {
       const walked = walk(lane.matcher, side, order.size, followed, this.protectionOf(lane, side));
