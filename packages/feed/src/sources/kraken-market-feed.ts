@@ -37,6 +37,8 @@ export class KrakenMarketFeed extends KrakenSpotFeed {
   readonly #backfill: Backfill;
   readonly #delta: DeltaMonitor | undefined = undefined;
   readonly #side: RestSide;
+  /** What listens to the feed: nothing before it is started, for what it is told of its past asks nothing of anybody. */
+  readonly #listening: { backfill?: Backfill; delta?: DeltaMonitor };
   /** Its own client, if it has one. */
   readonly #ownRest: KrakenRest | undefined;
 
@@ -46,25 +48,25 @@ export class KrakenMarketFeed extends KrakenSpotFeed {
     const seeded = seed === undefined ? {} : { seed };
     const client = isMarketRest(rest) ? rest : new KrakenRest({ scheduler, ...seeded, ...rest });
     const side = new RestSide(client);
-    // The feed is there before what works for it, and says nothing until it is started.
-    const parts: { backfill?: Backfill; delta?: DeltaMonitor } = {};
+    const listening: { backfill?: Backfill; delta?: DeltaMonitor } = {};
     super({
       ...(side.hasDepth && { crossCheck: (symbol, { count }) => side.depth(symbol, count) }),
       ...(side.hasStatus && { systemStatus: () => side.systemStatus() }),
       ...options,
       scheduler,
       onEvent(event: MarketEvent) {
-        parts.backfill?.onEvent(event);
-        parts.delta?.onEvent(event);
+        listening.backfill?.onEvent(event);
+        listening.delta?.onEvent(event);
         options.onEvent?.(event);
       },
       onGap(symbol: string, gap: TapeGap) {
-        parts.backfill?.onGap(symbol, gap);
+        listening.backfill?.onGap(symbol, gap);
         options.onGap?.(symbol, gap);
       },
     });
     this.#ownRest = client !== rest && client instanceof KrakenRest ? client : undefined;
     this.#side = side;
+    this.#listening = listening;
     this.#backfill = new Backfill({
       ...options.backfill,
       rest: side.client,
@@ -77,7 +79,6 @@ export class KrakenMarketFeed extends KrakenSpotFeed {
         options.onBackfill?.(event);
       },
     });
-    parts.backfill = this.#backfill;
     if (delta === false || !side.hasDepth) return;
     this.#delta = new DeltaMonitor({
       ...delta,
@@ -86,7 +87,6 @@ export class KrakenMarketFeed extends KrakenSpotFeed {
       depth: (symbol, { count }) => side.depth(symbol, count),
       onMismatch: (symbol, detail) => this.resubscribe(`REST tells another book: ${detail}`, symbol),
     });
-    parts.delta = this.#delta;
   }
 
   /** Counts of what was asked and supplied. */
@@ -97,6 +97,12 @@ export class KrakenMarketFeed extends KrakenSpotFeed {
   /** Counts of a symbol's sudden moves and checks; `undefined` when moves are not checked. */
   deltaStatsOf(symbol: string): DeltaStats | undefined {
     return this.#delta?.statsOf(symbol);
+  }
+
+  override start(): void {
+    this.#listening.backfill = this.#backfill;
+    if (this.#delta !== undefined) this.#listening.delta = this.#delta;
+    super.start();
   }
 
   override health(): FeedHealth {

@@ -10,7 +10,7 @@ import { Subscriptions } from '../connection/subscriptions.ts';
 import { FeedError } from '../errors.ts';
 import { FeedCore } from '../core/feed-core.ts';
 import type { ControlMessage } from '../core/feed-core.ts';
-import type { CandlesInput, TradesInput } from '../core/feed-input.ts';
+import type { CandlesInput, FeedInput, TradesInput } from '../core/feed-input.ts';
 import { InputQueue } from '../core/input-queue.ts';
 import type { FeedHealth, SymbolHealth } from '../health/feed-health.ts';
 import { HealthMonitor } from '../health/health-monitor.ts';
@@ -47,6 +47,8 @@ export class KrakenSpotFeed implements MarketSource {
   readonly #waiters: ReadyWaiters;
   readonly #onEvent: (event: MarketEvent) => void;
   #cancelHealth: CancelTask | undefined = undefined;
+  /** True while it is told of its past. */
+  #recalling = false;
   #closing: Promise<void> | undefined = undefined;
 
   /** @throws FeedError `KB_FEED_BAD_OPTIONS`, naming every problem at once. */
@@ -80,12 +82,19 @@ export class KrakenSpotFeed implements MarketSource {
       instruments: settings.instruments,
       onEvent: (event) => this.#emit(event),
       onResync: (symbol, cause, detail) => {
+        if (this.#recalling) return;
         this.#checks?.forget(symbol);
         this.#subscriptions.onResync(symbol, cause, detail);
       },
-      onDoubted: (symbol, book) => this.#checks?.onBook(symbol, book),
-      onGap: (symbol, gap) => this.#onGap(symbol, gap),
-      onControl: (message, recvTs) => this.#onControl(message, recvTs),
+      onDoubted: (symbol, book) => {
+        if (!this.#recalling) this.#checks?.onBook(symbol, book);
+      },
+      onGap: (symbol, gap) => {
+        if (!this.#recalling) this.#onGap(symbol, gap);
+      },
+      onControl: (message, recvTs) => {
+        if (!this.#recalling) this.#onControl(message, recvTs);
+      },
     });
     this.#inputs = new InputQueue(this.#core, options.onInput);
     this.#loop = new ConnectionLoop(settings, {
@@ -153,6 +162,24 @@ export class KrakenSpotFeed implements MarketSource {
   /** Counts of a symbol's trades; live. */
   tradeStatsOf(symbol: string): TradeStats {
     return this.#core.tradeStatsOf(symbol);
+  }
+
+  /**
+   * Takes an input of its past: what `onInput` of an earlier feed of the same options was told, in that order, before `start()`.
+   * `onEvent` hears what it led to, and the market is as it was then; nothing is asked, sent or told to `onInput` again. After the last
+   * one, `start()` tells that it connects, so that no book counts as fresh, and what traded meanwhile shows as a gap.
+   * @throws FeedError `KB_FEED_BAD_INPUT` once it was started.
+   */
+  recall(input: FeedInput): void {
+    if (!this.#loop.isNew) {
+      throw new FeedError('KB_FEED_BAD_INPUT', 'A feed can be told of its past before it is started only');
+    }
+    this.#recalling = true;
+    try {
+      this.#core.handle(input);
+    } finally {
+      this.#recalling = false;
+    }
   }
 
   /**
@@ -259,6 +286,10 @@ export class KrakenSpotFeed implements MarketSource {
   }
 
   #emit(event: MarketEvent): void {
+    if (this.#recalling) {
+      this.#onEvent(event);
+      return;
+    }
     this.#health.onEvent(event);
     this.#onEvent(event);
     if (event.type !== 'feed' || event.symbol === undefined || this.#loop.isEnded) return;
