@@ -34,6 +34,7 @@ export function playOnPaper(setting: CaseSetting, steps: readonly Step[], until:
   const paper = new PaperClient(street, setting);
   for (const { at, run } of actionsOf(street, paper, steps)) {
     street.pass(at);
+    paper.look();
     run();
     paper.look();
   }

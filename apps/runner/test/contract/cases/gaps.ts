@@ -4,7 +4,7 @@ import { cancel, gap, place, rests, takes } from '../script.ts';
 /** What we do not hear of. */
 export const GAPS: readonly ContractCase[] = [
   {
-    number: 'C134',
+    number: 'C144',
     title: 'an order stands through a gap, and fills afterwards as it would have',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -17,7 +17,7 @@ export const GAPS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '3000 filled a 0.5 @ 100 maker, 0.5 left, fee 0.125'],
   },
   {
-    number: 'C135',
+    number: 'C145',
     title: 'what filled in a gap is told when the gap is over',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -43,7 +43,7 @@ export const GAPS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C136',
+    number: 'C146',
     title: 'a cancel in a gap is carried out',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
@@ -55,7 +55,7 @@ export const GAPS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '145.5 cancelled a: requested, 1 left'],
   },
   {
-    number: 'C137',
+    number: 'C147',
     title: 'an order that comes in a gap meets a market that we do not know',
     steps: [
       gap(130, 200),

@@ -4,7 +4,7 @@ import { leaves, place, rests, takes } from '../script.ts';
 /** Orders on margin. */
 export const MARGIN: readonly ContractCase[] = [
   {
-    number: 'C118',
+    number: 'C125',
     title: 'a position opens with a fee for what is borrowed, and closes with its gain',
     steps: [
       place(20.5, 'a', 'buy 2 @ 102', { margin: true }),
@@ -20,7 +20,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C119',
+    number: 'C126',
     title: 'a short position too',
     steps: [
       place(20.5, 'a', 'sell 2 @ 98', { margin: true }),
@@ -36,7 +36,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C120',
+    number: 'C127',
     title: 'an order of the other side closes first, and opens with the rest',
     steps: [
       place(20.5, 'a', 'buy 1 @ 102', { margin: true }),
@@ -53,7 +53,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C121',
+    number: 'C128',
     title: 'more than the margin allows is refused',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -68,7 +68,23 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C122',
+    number: 'C129',
+    title: 'a reduce-only order trades to the position and no further',
+    steps: [
+      rests(10, 'sell 1 @ 100'),
+      place(20.5, 'a', 'buy 1 @ 100', { margin: true }),
+      place(30.5, 'b', 'sell 3', { margin: true, reduceOnly: true }),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '20.5 filled a 1 @ 100 taker, 0 left, fee 0.425',
+      '30.5 accepted b',
+      '30.5 filled b 1 @ 98 taker, 2 left, fee 0.392',
+      '30.5 cancelled b: reduce-only, 2 left',
+    ],
+  },
+  {
+    number: 'C130',
     title: 'a reduce-only order that rests is cut to the position when it comes',
     steps: [
       place(20.5, 'a', 'buy 1 @ 102', { margin: true }),
@@ -84,7 +100,25 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C123',
+    number: 'C131',
+    title: 'a reduce-only order that takes a part and rests is cut to the position too',
+    steps: [
+      rests(10, 'buy 0.4 @ 101'),
+      place(20.5, 'a', 'buy 1 @ 102', { margin: true }),
+      place(30.5, 'b', 'sell 3 @ 101', { margin: true, reduceOnly: true }),
+      takes(40, 'buy 2'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '20.5 filled a 1 @ 102 taker, 0 left, fee 0.4335',
+      '30.5 accepted b',
+      '30.5 filled b 0.4 @ 101 taker, 2.6 left, fee 0.1616',
+      '30.5 amended b to 1 @ 101, 0.6 left',
+      '40 filled b 0.6 @ 101 maker, 0 left, fee 0.1515',
+    ],
+  },
+  {
+    number: 'C132',
     title: 'reduce-only orders that are too many give way, the least aggressive first',
     steps: [
       rests(10, 'sell 2 @ 100'),
@@ -101,7 +135,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C124',
+    number: 'C133',
     title: 'a resting reduce-only order follows a position that shrinks',
     steps: [
       rests(10, 'sell 2 @ 100'),
@@ -123,7 +157,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C125',
+    number: 'C134',
     title: 'reduce-only with nothing to reduce is refused',
     steps: [
       place(20.5, 'a', 'sell 1 @ 101', { margin: true, reduceOnly: true }),
@@ -139,13 +173,35 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C126',
+    number: 'C135',
+    title: 'a reduce-only order that waits for a trigger needs no position yet',
+    steps: [
+      rests(10, 'buy 5 @ 99'),
+      place(20.5, 'a', 'sell 1', { type: 'stop-loss', trigger: '99', margin: true, reduceOnly: true }),
+      place(30.5, 'b', 'buy 0.5 @ 102', { margin: true }),
+      takes(40, 'sell 0.5 @ 99'),
+      place(50.5, 'c', 'sell 1', { type: 'stop-loss', trigger: '99', margin: true, reduceOnly: true }),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '30.5 accepted b',
+      '30.5 filled b 0.5 @ 102 taker, 0 left, fee 0.21675',
+      '40 triggered a',
+      '40 filled a 0.5 @ 99 taker, 0.5 left, fee 0.198',
+      '40 cancelled a: reduce-only, 0.5 left',
+      '50.5 accepted c',
+      '50.5 triggered c',
+      '50.5 cancelled c: reduce-only, 1 left',
+    ],
+  },
+  {
+    number: 'C136',
     title: 'reduce-only needs margin',
     steps: [place(20.5, 'a', 'sell 1 @ 101', { reduceOnly: true })],
     reports: ['20.5 order refused a: invalid-order'],
   },
   {
-    number: 'C127',
+    number: 'C137',
     title: 'settle-position',
     steps: [
       rests(10, 'sell 1 @ 100'),
@@ -164,13 +220,13 @@ export const MARGIN: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C128',
+    number: 'C138',
     title: 'a position pays again every four hours',
     steps: [rests(10, 'sell 2 @ 100'), place(20.5, 'a', 'buy 2 @ 100', { margin: true }), takes(15000000, 'sell 0.1')],
     reports: ['20.5 accepted a', '20.5 filled a 2 @ 100 taker, 0 left, fee 0.85', '14400020.5 rollover, fee 0.05'],
   },
   {
-    number: 'C129',
+    number: 'C139',
     title: 'an account is warned when its margin level has fallen to 80 percent',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -186,7 +242,7 @@ export const MARGIN: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C130',
+    number: 'C140',
     title: 'at 40 percent the exchange closes the position',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -216,7 +272,7 @@ export const MARGIN: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C131',
+    number: 'C141',
     title: 'before it closes a position the exchange cancels the orders on margin',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -250,7 +306,7 @@ export const MARGIN: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C132',
+    number: 'C142',
     title: 'a margin level of exactly 40 percent is too low',
     setting: { balances: { USD: '104.1' } },
     steps: [
@@ -281,7 +337,7 @@ export const MARGIN: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C133',
+    number: 'C143',
     title: 'closing orders of a position on margin are on margin too',
     steps: [
       place(20.5, 'a', 'buy 1 @ 102', { margin: true, close: { type: 'limit', price: '101.5' } }),
