@@ -10,6 +10,9 @@ export class Marks {
   /** Bid plus ask, in ticks: twice the mid, so that it is whole. */
   readonly #doubleMids = new Map<string, number>();
 
+  /** The last of them that was set: most books come without a new one. */
+  readonly #last = { symbol: '', doubleMid: 0 };
+
   constructor(instruments: ReadonlyMap<string, Instrument>) {
     this.#instruments = instruments;
   }
@@ -19,7 +22,12 @@ export class Marks {
     const bid = book.bestBid();
     const ask = book.bestAsk();
     if (bid === undefined || ask === undefined) return;
-    if (this.#instruments.get(symbol)?.pricePrecision === book.pricePrecision) this.#doubleMids.set(symbol, bid + ask);
+    const last = this.#last;
+    if (last.symbol === symbol && last.doubleMid === bid + ask) return;
+    if (this.#instruments.get(symbol)?.pricePrecision !== book.pricePrecision) return;
+    this.#doubleMids.set(symbol, bid + ask);
+    last.symbol = symbol;
+    last.doubleMid = bid + ask;
   }
 
   /** In ticks; whole or half. */

@@ -43,3 +43,24 @@ test('a book in other ticks than the rules, or of another pair, changes nothing'
   marks.onBook({ symbol: 'ETH/USD', book: bookOf('3.0', '3.2') });
   expect(marks.asDecimals()).toEqual({ 'BTC/USD': '100.10' });
 });
+
+test('pairs with the same mid, and a mid that comes back, are kept apart', () => {
+  const other = instrument({ symbol: 'ETH/USD', pricePrecision: 1, qtyPrecision: 2 });
+  const marks = new Marks(new Map([...PAIRS, [other.symbol, other]]));
+  const books = [
+    bookOf('100.0', '100.2'),
+    bookOf('100.0', '100.2', other),
+    bookOf('101.0', '101.2'),
+    bookOf('100.0', '100.2'),
+  ];
+  const seen = books.map((book) => {
+    marks.onBook({ symbol: book.symbol, book });
+    return [marks.midOf('BTC/USD'), marks.midOf('ETH/USD')];
+  });
+  expect(seen).toEqual([
+    [1001, undefined],
+    [1001, 1001],
+    [1011, 1001],
+    [1001, 1001],
+  ]);
+});
