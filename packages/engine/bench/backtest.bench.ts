@@ -99,7 +99,7 @@ function fromFrames(
     }
     started?.engine.process(event);
   });
-  for (const input of inputs) if (input.type !== 'halt') core.handle(input);
+  for (const input of inputs) if (input.type === 'frame') core.handle(input);
   if (started === undefined) throw new Error('the market never became known');
   checkTraded(started.engine);
   return started.records();
@@ -109,7 +109,7 @@ function fromFrames(
 function feedAlone(inputs: readonly SessionInput[]): number {
   let events = 0;
   const core = feedOf(() => (events += 1));
-  for (const input of inputs) if (input.type !== 'halt') core.handle(input);
+  for (const input of inputs) if (input.type === 'frame') core.handle(input);
   return events;
 }
 

@@ -45,7 +45,7 @@ export class DecodedMarket implements MarketView {
         events.push(event.type === 'book' ? { ...event, book, changes: copyOf(event.changes) } : event);
       },
     });
-    for (const input of inputs) if (input.type !== 'halt') core.handle(input);
+    for (const input of inputs) if (input.type === 'frame') core.handle(input);
     if (instrument === undefined || book === undefined) throw new Error('the frames tell no pair or no book');
     this.symbols = [symbol];
     this.events = events;
