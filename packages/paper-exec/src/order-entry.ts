@@ -5,9 +5,11 @@ import type { OrderRate } from './account/order-rate.ts';
 import { checkCost, checkExpiry, checkOrder, invalid } from './checks.ts';
 import type { CheckContext, Refusal } from './checks.ts';
 import type { EditCommand, PaperCommand } from './commands.ts';
+import type { Dispatch } from './latency/command-path.ts';
 import type { Lane } from './matching/lane.ts';
 import type { PaperOrder } from './matching/paper-order.ts';
 import { isMarketable, walk } from './matching/taking.ts';
+import type { OrderBatch } from './order-batch.ts';
 import { amend } from './orders/amend.ts';
 import { closeOf } from './orders/close-order.ts';
 import { isReducing } from './orders/order-floor.ts';
@@ -30,11 +32,13 @@ export class OrderEntry {
     this.floor = floor;
   }
 
-  /** @param isBatched Whether it came with others in one message. */
-  execute(command: PaperCommand, at: Micros, lane: Lane, isBatched: boolean): void {
+  /** @param message What it came in. */
+  execute(command: PaperCommand, at: Micros, lane: Lane, { kind, batch }: Pick<Dispatch, 'kind' | 'batch'>): void {
+    const isBatched = kind === 'batch';
     this.floor.options.account.fees.advance(at);
     switch (command.type) {
       case 'place':
+        if (batch !== undefined && this.#refuseWith(batch, command, at, lane)) return;
         this.#placeAsked(command, at, lane, isBatched ? 'batch-add' : 'add');
         return;
       case 'amend':
@@ -84,6 +88,19 @@ export class OrderEntry {
     return { instrument, system: lane.system, last: lane.parked.last, priceBand: this.options.priceBand };
   }
 
+  /** @returns Whether the order is refused for what is wrong with one of its batch. */
+  #refuseWith(batch: OrderBatch, command: PlaceIntent, at: Micros, lane: Lane): boolean {
+    const refusal = batch.refusal((order) => {
+      const { instrument } = lane;
+      if (instrument === undefined) return unknownSymbol(order.symbol);
+      return this.#refusalOf(order, at, instrument, lane, triggerOf(order, lane, instrument), false);
+    });
+    if (refusal === undefined) return false;
+    this.options.rate.countRefused(command.symbol, 'batch-add', refusal, at);
+    this.refuse(command, at, refusal);
+    return true;
+  }
+
   /** Places what was asked for, and counts that it was. */
   #placeAsked(asked: PlaceIntent, at: Micros, lane: Lane, command: CountedCommand, replaced?: PaperOrder): void {
     const { rate } = this.options;
@@ -116,10 +133,7 @@ export class OrderEntry {
     const room = this.floor.roomFor(asked.symbol, asked.side);
     const settles = asked.orderType === 'settle-position' && room > 0;
     const intent = settles ? { ...asked, size: lots(Math.min(asked.size, room)) } : asked;
-    const { parked } = lane;
-    const { trigger: wanted } = intent;
-    const seen = wanted === undefined ? undefined : parked.seen(wanted.reference);
-    const trigger = Trigger.of(intent, seen, instrument.tickSize);
+    const trigger = triggerOf(intent, lane, instrument);
     const refusal =
       this.#refusalOf(intent, at, instrument, lane, trigger, placedBy !== undefined) ??
       refuseRate() ??
@@ -252,6 +266,12 @@ function termsNow({ displaySize, request, trigger }: PaperOrder): PlaceIntent {
       ? {}
       : { trigger: { ...request.trigger, price: trigger.spec } }),
   };
+}
+
+/** What an order that comes now would wait for. */
+function triggerOf(intent: PlaceIntent, { parked }: Lane, { tickSize }: Instrument): Trigger | undefined {
+  const { trigger } = intent;
+  return Trigger.of(intent, trigger === undefined ? undefined : parked.seen(trigger.reference), tickSize);
 }
 
 const NO_AGE = micros(0);

@@ -50,6 +50,7 @@ import type { CancelAllAfter } from './matching/lane.ts';
 import { Matcher } from './matching/matcher.ts';
 import { checkOptions } from './options.ts';
 import type { CheckedOptions, PaperVenueOptions } from './options.ts';
+import { OrderBatch } from './order-batch.ts';
 import { OrderEntry } from './order-entry.ts';
 import { OrderFloor } from './orders/order-floor.ts';
 import { goesByPlace } from './queue/queue-level.ts';
@@ -373,7 +374,9 @@ export class PaperVenue implements Venue {
     const [first] = commands;
     if (first === undefined) return;
     const key = first.clientOrderId;
-    const dispatch = this.#dispatch({ connection, key, kind, places: first.type === 'place' }, decidedAt);
+    const travel = this.#dispatch({ connection, key, kind, places: first.type === 'place' }, decidedAt);
+    const batch = kind === 'batch' ? OrderBatch.of(commands) : undefined;
+    const dispatch = batch === undefined ? travel : { ...travel, batch };
     for (const command of commands) {
       this.#reports.sent(answeredId(command), command, dispatch);
       if (dispatch.fate !== 'undelivered') this.#deliver(command, dispatch);
@@ -447,7 +450,7 @@ export class PaperVenue implements Venue {
       sideOf: (clientOrderId) => this.#floor.list.find(clientOrderId)?.side,
       execute: (command, at, where, dispatch) => {
         this.#reports.answering(answeredId(command), dispatch);
-        this.#entry.execute(command, at, where, dispatch.kind === 'batch');
+        this.#entry.execute(command, at, where, dispatch);
         this.#reports.answered();
       },
       cancelAll: (at, where) => this.#floor.cancelAll('cancel-all-after', at, where),

@@ -1,5 +1,6 @@
 import { KeyedRandom, micros } from '@kb/model';
 import type { Micros } from '@kb/model';
+import type { OrderBatch } from '../order-batch.ts';
 import { RecentMap } from '../recent-map.ts';
 import type { CommandKind, CommandLoss, ConnectionLatency, Latency, LegTime, LegTimes } from './latency.ts';
 import { isByKind, legTimer } from './leg-times.ts';
@@ -20,6 +21,8 @@ export interface Dispatch {
   readonly sentAt: Micros;
   readonly arrivesAt: Micros;
   readonly fate: 'answered' | 'unanswered' | 'undelivered';
+  /** Orders that are taken together or not at all. */
+  readonly batch?: OrderBatch;
 }
 
 /** A message to the venue: one command, or a batch. */
