@@ -169,7 +169,7 @@ export interface CancelledReport extends ReportBase {
   readonly remaining: Lots;
   /**
    * `requested`, `ioc-remainder`, `fok-unfilled`, `market-remainder`, `amended-below-filled`, `self-trade`, `replaced`,
-   * `cancel-all-after`, `reduce-only`, or what a triggered order was refused for when it went to the market.
+   * `cancel-all-after`, `reduce-only`, `precision-changed`, or what a triggered order was refused for when it went to the market.
    */
   readonly reason: string;
 }
