@@ -78,6 +78,111 @@ describe('prints of a gap that are told after later ones', () => {
   });
 });
 
+describe('prints of a gap', () => {
+  /** A buy of 2.0 behind 10.0, and a gap. */
+  function gap(options: ConstructorParameters<typeof Scene>[0] = {}): Scene {
+    const scene = opened(options);
+    scene.place('buy', '100.0', '2.0');
+    return scene.wait(1_200).feed(1_250, 'resyncing');
+  }
+  const missed = (scene: Scene, tradeId: number, size: string): Scene =>
+    scene.print(1_260, '100.0', size, 'sell', { tradeId, historical: true });
+
+  test('of the instant of the book that ends it came before that book', () => {
+    const scene = gap().print(1_300, '100.0', '11.0');
+    scene.book(1_300, [['100.0', '3.0']], ASKS).wait(1_400);
+    expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
+  });
+
+  test('count once, however often and whenever they are told', () => {
+    const scene = gap().print(1_260, '100.0', '6.0', 'sell', { tradeId: 102 });
+    scene.book(1_300, BIDS, ASKS).print(1_260, '100.0', '6.0', 'sell', { tradeId: 102 });
+    missed(missed(missed(scene, 103, '3.0'), 103, '3.0'), 102, '6.0').wait(1_400);
+    expect(scene.ahead('o1')['risk-averse']).toBe(1);
+    expect(scene.venue.health()).toMatchObject({ recoveredTrades: 2, ignoredTrades: 3 });
+  });
+
+  test('are those between the last print before and the first after it', () => {
+    const scene = gap().book(1_300, BIDS, ASKS).print(1_400, '100.2', '0.1', 'buy', { tradeId: 110 });
+    for (const tradeId of [101, 110, 111]) missed(scene, tradeId, '11.0');
+    expect(scene.venue.health()).toMatchObject({ recoveredTrades: 0, ignoredTrades: 3 });
+    missed(scene, 109, '11.0').wait(1_500);
+    expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
+  });
+
+  test('without any print before it are those since the last book', () => {
+    const scene = new Scene().book(1_000, BIDS, ASKS);
+    scene.place('buy', '100.0', '2.0');
+    scene
+      .wait(1_150)
+      .update(1_200, [['99.9', '7.0']])
+      .feed(1_250, 'resyncing');
+    scene.print(1_190, '100.0', '20.0', 'sell', { historical: true });
+    expect(scene.venue.health()).toMatchObject({ recoveredTrades: 0, ignoredTrades: 1 });
+    scene.print(1_210, '100.0', '11.0', 'sell', { historical: true }).book(1_300, BIDS, ASKS).wait(1_400);
+    expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
+  });
+
+  test('are bounded like all that waits', () => {
+    const scene = gap({ maxBuffered: 2 });
+    for (const tradeId of [102, 103, 104]) missed(scene, tradeId, '1.0');
+    expect(scene.venue.health()).toMatchObject({ recoveredTrades: 2, ignoredTrades: 1 });
+  });
+
+  test('are told of both gaps when no print came between them', () => {
+    const scene = gap();
+    scene
+      .book(1_300, [['100.0', '3.0']], ASKS)
+      .wait(1_320)
+      .feed(1_350, 'resyncing');
+    scene.book(1_400, [['100.0', '3.0']], ASKS).wait(1_500);
+    // 10.0 stood ahead when the first began: 7.0 of them traded in it.
+    missed(scene, 102, '7.0').wait(1_600);
+    expect(scene.ahead('o1')['risk-averse']).toBe(3);
+    expect(scene.fills()).toEqual([]);
+    missed(scene, 103, '4.0').wait(1_700);
+    expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
+  });
+
+  test('are those of the last gap alone when one came between two', () => {
+    const scene = gap()
+      .book(1_300, [['100.0', '3.0']], ASKS)
+      .wait(1_320);
+    scene.print(1_330, '100.2', '0.1', 'buy', { tradeId: 105 }).feed(1_350, 'resyncing');
+    scene.book(1_400, [['100.0', '3.0']], ASKS).wait(1_500);
+    missed(scene, 104, '20.0').wait(1_600);
+    expect(scene.fills()).toEqual([]);
+    scene.print(1_360, '100.0', '4.0', 'sell', { tradeId: 106, historical: true }).wait(1_700);
+    expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
+  });
+});
+
+test('the index of before a gap is not looked at after it', () => {
+  const scene = opened();
+  scene.venue.onIndex('BTC/USD', ticks(1_010));
+  scene.feed(1_200, 'resyncing').book(1_300, BIDS, ASKS).wait(1_400);
+  const { trigger } = stop(100.5) as { trigger: object };
+  scene.place('sell', undefined, '1.0', {
+    orderType: 'stop-loss',
+    trigger: { ...trigger, reference: 'index' } as never,
+  });
+  scene.wait(1_500);
+  expect(scene.answers()).toEqual(['accepted o1', 'triggered o1']); // by the last trade, at 100.0
+});
+
+test('an update after a gap is not believed, though one after an earlier gap was', () => {
+  const scene = opened();
+  scene.place('buy', '100.0', '2.0');
+  scene.wait(1_200).feed(1_250, 'resyncing').feed(1_300, 'live');
+  scene.update(1_300, [['100.0', '4.0']]).wait(1_350);
+  expect(scene.ahead('o1')['risk-averse']).toBe(4);
+  scene
+    .feed(1_400, 'resyncing')
+    .update(1_450, [['100.0', '1.0']])
+    .wait(1_500);
+  expect(scene.ahead('o1')['risk-averse']).toBe(4);
+});
+
 test('at the optimistic end nobody is ahead of an order beyond the depth in view either', () => {
   const scene = new Scene({}, { depth: 2 }).book(1_000, BIDS, ASKS);
   scene.place('buy', '99.9', '1.0');

@@ -251,12 +251,14 @@ export class Lane {
     this.#ordersHold = false;
     if (this.#needsBook) return;
     this.#run(FOREVER, micros(Math.max(this.#bookTime, this.#tradeTime)));
-    this.matcher.freeze();
+    // As long as no print has told its end, the tape has one gap, however often the book was whole in between.
+    const goesOn = this.#gap !== undefined && this.#gap.beforeId === undefined;
+    this.matcher.freeze(goesOn);
     this.parked.forgetIndex();
     this.#needsBook = true;
+    if (goesOn) return;
     const from = micros(this.#tradeTime === NEVER ? this.#bookTime : this.#tradeTime);
     this.#gap = { afterId: this.#lastTradeId, beforeId: undefined, from, seen: new Set() };
-    this.#lastTradeId = -1;
   }
 
   /** What the venue allows is different from then on: an order that has arrived before is judged by what was allowed before. */

@@ -74,13 +74,16 @@ export class Matcher {
     this.#sweep = new Sweep(models.length);
   }
 
-  /** The feed has a gap: every order keeps its place, but nobody knows it now. */
-  freeze(): void {
+  /**
+   * The feed has a gap: every order keeps its place, but nobody knows it now.
+   * @param goesOn No print has come since the last gap: of orders that stood through that one it is known what stood ahead then.
+   */
+  freeze(goesOn: boolean): void {
     this.own.forgetPairing();
     this.trust.account(this.clock, this.own);
     this.trust.frozen = true;
     this.exact.freeze();
-    this.own.markUncertain();
+    this.own.markUncertain(goesOn);
   }
 
   /**

@@ -73,13 +73,17 @@ export class RestingOrders {
     this.levels[order.side].releaseIfUnused(level);
   }
 
-  /** The feed has a gap: every order that rests keeps its place, which is not known any more. */
-  markUncertain(): void {
+  /**
+   * The feed has a gap: every order that rests keeps its place, which is not known any more.
+   * @param goesOn As in `Matcher.freeze`.
+   */
+  markUncertain(goesOn: boolean): void {
     for (const side of SIDES)
-      for (const { orders } of this.levels[side].list) for (const order of orders) this.#doubt(order);
+      for (const { orders } of this.levels[side].list) for (const order of orders) this.#doubt(order, goesOn);
   }
 
-  #doubt(order: PaperOrder): void {
+  #doubt(order: PaperOrder, goesOn: boolean): void {
+    if (order.uncertain && goesOn) return;
     for (const state of order.states) state.gapAhead = state.ahead;
     if (!order.uncertain) this.uncertain += 1;
     order.uncertain = true;
