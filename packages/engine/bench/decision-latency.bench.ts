@@ -105,7 +105,7 @@ function play(
   const frames: number[] = [];
   for (let index = 0; index < inputs.length; index += 1) {
     const input = inputs[index]!;
-    if (input.type === 'halt') continue;
+    if (input.type !== 'frame') continue;
     const before = sink.intents;
     const start = process.hrtime.bigint();
     tap(input);
@@ -131,7 +131,7 @@ function feedAlone(inputs: readonly SessionInput[], frames: readonly number[]): 
   const times: number[] = [];
   for (let index = 0; index < inputs.length; index += 1) {
     const input = inputs[index]!;
-    if (input.type === 'halt') continue;
+    if (input.type !== 'frame') continue;
     const start = process.hrtime.bigint();
     core.handle(input);
     const end = process.hrtime.bigint();

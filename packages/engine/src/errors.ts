@@ -5,6 +5,7 @@ export const ENGINE_ERROR_CODES = [
   'KB_ENGINE_BAD_CONFIG',
   'KB_ENGINE_BAD_INPUT_JOURNAL',
   'KB_ENGINE_BAD_INTENT',
+  'KB_ENGINE_RESUME_DIFFERS',
 ] as const;
 export type EngineErrorCode = (typeof ENGINE_ERROR_CODES)[number];
 

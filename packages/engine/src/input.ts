@@ -4,13 +4,19 @@ import type { Micros } from '@kb/model';
 import { EngineError } from './errors.ts';
 
 /** Everything from outside that can change what a run does. Its input journal holds these and nothing else. */
-export type SessionInput = FeedInput | HaltInput;
+export type SessionInput = FeedInput | HaltInput | ResumeInput;
 
 /** Somebody pulled the kill switch. */
 export interface HaltInput {
   readonly type: 'halt';
   readonly recvTs: Micros;
   readonly cause: string;
+}
+
+/** The run had ended or crashed, and goes on: what follows came later, from another connection. */
+export interface ResumeInput {
+  readonly type: 'resume';
+  readonly recvTs: Micros;
 }
 
 /** The form in which an input stands in the journal: a frame keeps its text as received. */
@@ -41,6 +47,7 @@ export function decodeInput(record: Readonly<Record<string, unknown>>): SessionI
       if (typeof record['base64'] !== 'string') throw badRecord(record);
       return { type, recvTs: at, frame: Buffer.from(record['base64'], 'base64') };
     case 'tick':
+    case 'resume':
       return { type, recvTs: at };
     case 'halt':
       return { type, recvTs: at, cause: String(record['cause']) };
@@ -60,7 +67,7 @@ export function decodeInput(record: Readonly<Record<string, unknown>>): SessionI
 function badRecord(record: unknown): EngineError {
   return new EngineError(
     'KB_ENGINE_BAD_INPUT_JOURNAL',
-    `Expected an input record of type frame, state, tick, trades, candles, doubt, verdict, system or halt, was ${JSON.stringify(record).slice(0, 200)}`,
+    `Expected an input record of type frame, state, tick, trades, candles, doubt, verdict, system, halt or resume, was ${JSON.stringify(record).slice(0, 200)}`,
     { hint: 'Was the journal written by a newer version of kb?' },
   );
 }

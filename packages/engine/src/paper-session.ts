@@ -54,12 +54,20 @@ export class PaperSession {
     this.#run?.engine.halt(cause);
   }
 
+  /**
+   * The run goes on after it was over (a `resume` input): writes the mark that its end wrote, or would have written had it not
+   * crashed. All else is as it was; that time has passed is for the market's events to tell.
+   */
+  resume(): void {
+    this.#run?.engine.mark();
+  }
+
   /** Where the run stands now; for the live view and, at the end, for the report. */
   summary(): RunSummary {
     return summarise(this.#config, this.#run, this.#haltCause);
   }
 
-  /** Writes the last mark. Nothing may be handled after it. */
+  /** Writes the last mark. Nothing may be handled after it, unless the run goes on with `resume` from the same inputs. */
   finish(): RunSummary {
     this.#run?.engine.mark();
     return this.summary();

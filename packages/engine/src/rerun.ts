@@ -15,6 +15,16 @@ export async function rerun(
   inputs: Iterable<SessionInput> | AsyncIterable<SessionInput>,
   output: OutputSink,
 ): Promise<RunSummary> {
+  const { session, handle } = recordedSession(config, output);
+  for await (const input of inputs) handle(input);
+  return session.finish();
+}
+
+/** A session that lives by recorded inputs, one at a time. */
+export function recordedSession(
+  config: PaperSessionConfig,
+  output: OutputSink,
+): { readonly session: PaperSession; readonly handle: (input: SessionInput) => void } {
   checkPaperSessionConfig(config);
   const { symbols, depth, allowUnverified = false } = config;
   const core: FeedCore = new FeedCore({
@@ -24,9 +34,10 @@ export async function rerun(
     onEvent: (event) => session.onEvent(event),
   });
   const session = new PaperSession(config, core.market, output);
-  for await (const input of inputs) {
+  const handle = (input: SessionInput): void => {
     if (input.type === 'halt') session.halt(input.cause);
+    else if (input.type === 'resume') session.resume();
     else core.handle(input);
-  }
-  return session.finish();
+  };
+  return { session, handle };
 }

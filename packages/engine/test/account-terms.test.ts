@@ -11,7 +11,7 @@ function run(config: PaperSessionConfig, steps = 2000): { session: PaperSession;
   const { depth, symbols } = config;
   const core: FeedCore = new FeedCore({ symbols, depth, onEvent: (event) => session.onEvent(event) });
   const session = new PaperSession(config, core.market, output);
-  for (const input of new Market({ seed: 7 }).inputs(steps)) if (input.type !== 'halt') core.handle(input);
+  for (const input of new Market({ seed: 7 }).inputs(steps)) if (input.type === 'frame') core.handle(input);
   return { session, output };
 }
 

@@ -11,7 +11,7 @@ function summaryOf(config: PaperSessionConfig): RunSummary {
   const { symbols, depth } = config;
   const core: FeedCore = new FeedCore({ symbols, depth, onEvent: (event) => session.onEvent(event) });
   const session = new PaperSession(config, core.market, new Outputs());
-  for (const input of new Market({ seed: 4 }).inputs(2_000)) if (input.type !== 'halt') core.handle(input);
+  for (const input of new Market({ seed: 4 }).inputs(2_000)) if (input.type === 'frame') core.handle(input);
   return session.finish();
 }
 

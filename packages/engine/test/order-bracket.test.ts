@@ -195,7 +195,7 @@ describe('the P&L of a paper run', () => {
       onEvent: (event) => session.onEvent(event),
     });
     const session = new PaperSession(config, core.market, output);
-    for (const input of new Market({ seed: 4 }).inputs(2_000)) if (input.type !== 'halt') core.handle(input);
+    for (const input of new Market({ seed: 4 }).inputs(2_000)) if (input.type === 'frame') core.handle(input);
     const { pnl } = session.finish();
     const [sol] = config.symbols.map((symbol) => core.market.instrument(symbol));
     const mid = session.engine?.marks.asDecimals() ?? {};

@@ -25,6 +25,7 @@ test('the public names are these', () => {
     'LATENCY_PROFILES',
     'OrderTracker',
     'PaperSession',
+    'ResumedOutput',
     'STARTING_VALUE',
     'STRATEGY_NAMES',
     'Tally',

@@ -18,6 +18,7 @@ function run(
   const session = new PaperSession(config, core.market, output);
   for (const each of inputs) {
     if (each.type === 'halt') session.halt(each.cause);
+    else if (each.type === 'resume') session.resume();
     else core.handle(each);
   }
   return { core, session, output };
