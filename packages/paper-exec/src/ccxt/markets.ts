@@ -45,6 +45,7 @@ export function ccxtMarket(pair: Instrument, fees: FeeRates | undefined, maxLeve
       price: { min: undefined, max: undefined },
       cost: { min: Number(pair.minCost), max: undefined },
     },
+    marginModes: { cross: undefined, isolated: undefined },
     created: undefined,
     info: pair,
     tierBased: true,

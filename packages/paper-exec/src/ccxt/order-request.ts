@@ -11,7 +11,7 @@ export type CcxtParams = Readonly<Record<string, unknown>>;
 export interface CcxtOrderRequest {
   readonly symbol: string;
   readonly type: string;
-  readonly side: string;
+  readonly side: string | undefined;
   readonly amount?: number | string | undefined;
   readonly price?: number | string | undefined;
   readonly params?: CcxtParams | undefined;
@@ -232,9 +232,9 @@ function closeOf({ close }: CcxtParams, pair: Grid): { readonly close?: PlainClo
   }
 }
 
-function sideOf(side: string): Side {
+function sideOf(side: string | undefined): Side {
   if (side === 'buy' || side === 'sell') return side;
-  throw new BadRequest(`kraken (paper): expected the side buy or sell, was ${JSON.stringify(side)}`);
+  throw new BadRequest(`kraken (paper): expected the side buy or sell, was ${JSON.stringify(side) ?? 'nothing'}`);
 }
 
 function selfTradeOf(stptype: unknown): SelfTradePrevention {

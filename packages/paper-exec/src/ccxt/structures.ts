@@ -111,6 +111,7 @@ export interface CcxtMarket {
   optionType: undefined;
   precision: { amount: number; price: number };
   limits: Record<'leverage' | 'amount' | 'price' | 'cost', { min: Amount; max: Amount }>;
+  marginModes: { cross: undefined; isolated: undefined };
   created: undefined;
   /** The pair as an `Instrument` of `@kb/model`. */
   info: unknown;
