@@ -498,7 +498,9 @@ export class PaperVenue implements Venue {
     judged.changes = changes;
     const isDone = this.#account.watch(at, (order, tell) => {
       const lane = this.#lanes.get(order.symbol);
-      if (lane !== undefined) this.#floor.liquidate(order, at, lane, tell);
+      if (lane === undefined) return;
+      this.#floor.liquidate(order, at, lane, tell);
+      this.#entry.followUp(lane);
     });
     if (!isDone) judged.changes = TRY_AGAIN;
   }

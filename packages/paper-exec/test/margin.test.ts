@@ -425,12 +425,13 @@ describe('margin call and liquidation', () => {
 describe('two pairs', () => {
   const ETH: Instrument = instrument({ symbol: 'ETH/USD', pricePrecision: 1, qtyPrecision: 1 });
 
-  function both(margin: MarginOptions): MarginScene {
+  function both(margin: MarginOptions, more: Partial<PaperVenueOptions> = {}): MarginScene {
     const scene = new MarginScene({
       margin: { rates: { USD: '0', BTC: '0', ETH: '0' }, ...margin },
       instruments: [instrument({ symbol: 'BTC/USD', pricePrecision: 1, qtyPrecision: 1 }), ETH],
       fees: { maker: '0', taker: '0' },
       balances: { USD: '1000' },
+      ...more,
     });
     scene.book(1_000, [['99.9', '100.0']], [['100.0', '100.0']]);
     scene.book(1_000, [['9.9', '1000.0']], [['10.0', '1000.0']], 'ETH/USD');
@@ -454,6 +455,32 @@ describe('two pairs', () => {
     expect(scene.venue.positions().map((position) => position.symbol)).toEqual([
       symbol === 'ETH/USD' ? 'BTC/USD' : 'ETH/USD',
     ]);
+  });
+
+  test('what happens to one while the other is liquidated is told after it, so that reports never run backwards', () => {
+    const scene = both({ liquidationOrder: 'oldest' });
+    scene.place('buy', '99.5', '1.0', { leverage: 2 });
+    scene.wait(1_900).book(1_990, [['99.4', '100.0']], [['99.6', '100.0']]);
+    scene.book(2_000, [['3.4', '1000.0']], [['3.6', '1000.0']], 'ETH/USD'); // −650
+    scene.print(1_995, '99.4', '9.0').wait(2_200);
+    const told = scene.reports.filter(({ symbol }) => symbol === 'BTC/USD');
+    expect(told.map(({ clientOrderId }) => clientOrderId)).toContain('LIQUIDATION-1');
+    expect(told.at(-1)).toMatchObject({ type: 'fill', clientOrderId: 'o3' });
+    expect(told.map(({ venueTs }) => venueTs)).toEqual(told.map(({ venueTs }) => venueTs).toSorted((a, b) => a - b));
+  });
+
+  test('what an order that gave way owes is asked of its own pair at once', () => {
+    const scene = both({ liquidationOrder: 'oldest' }, { closeOrders: 'at-completion' });
+    const close = { orderType: 'limit', price: ticks(1_010) } as const;
+    scene.place('buy', '99.9', '2.0', { leverage: 5, close });
+    scene.wait(1_300).print(1_400, '99.9', '101.0').wait(1_500); // 1.0 of it
+    // An order at rest on the other pair: what happens there is in turn, with what follows from it.
+    scene.place('buy', '1.0', '1.0', { symbol: 'ETH/USD' });
+    scene.wait(1_700);
+    scene.book(2_000, [['3.4', '1000.0']], [['3.6', '1000.0']], 'ETH/USD');
+    scene.wait(2_200);
+    const closing = scene.reports.find(({ clientOrderId }) => clientOrderId === 'o3-close-1');
+    expect(closing).toMatchObject({ symbol: 'BTC/USD', reason: 'insufficient-margin' });
   });
 });
 

@@ -242,8 +242,9 @@ export class OrderFloor {
     const what = { clientOrderId, symbol, side, size, orderType: 'market', price: undefined } as const;
     const how = { timeInForce: 'ioc', postOnly: false, reduceOnly: true, selfTrade: 'cancel-oldest' } as const;
     const who = { strategyId: '', reason: 'liquidation', confidence: 1 };
-    const time = micros(Math.max(at, matcher.clock));
-    this.enter({ type: 'place', ...who, ...what, ...how }, time, lane, instrument, undefined, undefined);
+    // What comes late happens after it: the reports of a pair never run backwards.
+    if (at > matcher.clock) matcher.clock = at;
+    this.enter({ type: 'place', ...who, ...what, ...how }, matcher.clock, lane, instrument, undefined, undefined);
   }
 
   /** What the followed queue model believes of an order. */
