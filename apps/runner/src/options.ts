@@ -195,8 +195,8 @@ export interface FidelityOptions extends CommonOptions {
   readonly out: string;
 }
 
-/** `all` both experiments · `page` none of them: saved reports become a page. */
-export const FIDELITY_EXPERIMENTS = ['all', 'e1', 'e2', 'page'] as const;
+/** `all` every experiment · `page` none of them: saved reports become a page. */
+export const FIDELITY_EXPERIMENTS = ['all', 'e1', 'e2', 'e5', 'page'] as const;
 export type FidelityExperiment = (typeof FIDELITY_EXPERIMENTS)[number];
 
 /** Flows whose facts can be measured: S2, then S1. */

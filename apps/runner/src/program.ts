@@ -441,7 +441,10 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     });
 
   add(program, 'fidelity', 'how wrong paper fills are: every queue model and other projects’ rules, against the truth')
-    .argument('[experiment]', 'e1 simulated markets, e2 a recording order by order, all, or page (default: all)')
+    .argument(
+      '[experiment]',
+      'e1 simulated markets, e2 a recording order by order, e5 latency, all, or page (default: all)',
+    )
     .argument('[file...]', 'with page: reports that --save wrote')
     .option('--smoke', 'a few minutes of market time: seconds to run')
     .option('--full', 'all that the page shows: half an hour or so')
@@ -456,7 +459,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       examples(
         'kb fidelity --smoke',
         'kb fidelity e2 --full --data recordings --save reports',
-        'kb fidelity page reports/e1.json reports/e2.json --out docs',
+        'kb fidelity page reports/e1.json reports/e2.json reports/e5.json --out docs',
       ),
     )
     .action(async (_experiment: string | undefined, _files: unknown, flags: RawFlags, command: Commander) => {

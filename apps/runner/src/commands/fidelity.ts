@@ -6,6 +6,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { runE1 } from '../fidelity/e1.ts';
 import { hasLobster, LOBSTER_FILE, runE2 } from '../fidelity/e2.ts';
+import { runE5 } from '../fidelity/e5.ts';
 import { gatesOf, isPassed } from '../fidelity/measure/gates.ts';
 import { pageOf } from '../fidelity/report/page.ts';
 import { parseReport, reportJson } from '../fidelity/report/report-file.ts';
@@ -28,7 +29,7 @@ export async function fidelity(options: FidelityOptions, context: CommandContext
     signal: context.signal,
     progress: (what: string) => void context.stderr.write(`${what}\n`),
   };
-  if (options.experiment !== 'e1') {
+  if (options.experiment === 'all' || options.experiment === 'e2') {
     if (options.data !== undefined && hasLobster(options.data)) {
       const report = await runE2(options.data, run);
       if (report === undefined) return EXIT_CODES.ok;
@@ -36,8 +37,13 @@ export async function fidelity(options: FidelityOptions, context: CommandContext
     } else if (options.experiment === 'e2') throw noRecording(options.data);
     else context.stderr.write('e2 skipped: --data names no folder with a LOBSTER recording\n');
   }
-  if (options.experiment !== 'e2') {
+  if (options.experiment === 'all' || options.experiment === 'e1') {
     const report = await runE1({ ...run, markets: options.markets });
+    if (report === undefined) return EXIT_CODES.ok;
+    reports.push(report);
+  }
+  if (options.experiment === 'all' || options.experiment === 'e5') {
+    const report = await runE5(run);
     if (report === undefined) return EXIT_CODES.ok;
     reports.push(report);
   }

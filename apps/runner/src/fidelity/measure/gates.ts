@@ -1,4 +1,5 @@
 import type { CoverageReport, DataSetReport, FidelityReport, GroupReport, QuotedReport } from '../report/report.ts';
+import { latencyGates } from './latency-gates.ts';
 import type { Metrics } from './metrics.ts';
 import { pooledCoverage } from './pooled-coverage.ts';
 
@@ -82,6 +83,7 @@ export function gatesOf(reports: readonly FidelityReport[]): readonly Gate[] {
     ...reports.flatMap((report) => [
       ...report.dataSets.flatMap((dataSet) => phantomGates(report, dataSet)),
       ...report.quoted.flatMap(coverageGates),
+      ...(report.latency ?? []).flatMap(latencyGates),
     ]),
     ...pooledGate(reports.flatMap(({ quoted }) => quoted)),
   ];
@@ -169,7 +171,8 @@ function bound(gate: string, model: string, wanted: string, found: Bound['found'
   return { gate, model, wanted, found, holds };
 }
 
-function gate(name: string, on: string, wanted: string, found: number, holds: boolean): Gate {
+/** A gate with its verdict. */
+export function gate(name: string, on: string, wanted: string, found: number, holds: boolean): Gate {
   const verdict = Number.isNaN(found) ? 'not measured' : holds ? 'pass' : 'FAIL';
   return { gate: name, on, wanted, found, verdict };
 }

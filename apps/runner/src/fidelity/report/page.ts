@@ -1,12 +1,13 @@
 import { gatesOf, JUDGED_SHARE } from '../measure/gates.ts';
 import { pooledCoverage } from '../measure/pooled-coverage.ts';
 import { fixed, percent } from './figures.ts';
-import type { DataSetReport, FidelityReport, GroupReport, QuotedReport } from './report.ts';
+import type { DataSetReport, FidelityReport, GroupReport, LatencyReport, QuotedReport } from './report.ts';
 import { survivalChart } from './survival-chart.ts';
 import {
   estimatorTable,
   gateTable,
   intervalTable,
+  latencyTable,
   quotedTable,
   secondTable,
   sliceTable,
@@ -29,11 +30,13 @@ const SLICED = ['exact', 'fingerprint', 'central', 'power-blend', 'risk-averse',
 export function pageOf(reports: readonly FidelityReport[]): readonly PageFile[] {
   const dataSets = reports.flatMap((report) => report.dataSets);
   const quoted = reports.flatMap((report) => report.quoted);
+  const latencies = reports.flatMap((report) => report.latency ?? []);
   const sections = [
     introduction(reports),
     gates(reports),
     ...dataSets.map(dataSetSection),
     ...(quoted.length === 0 ? [] : [quotedSection(quoted)]),
+    ...latencies.map(latencySection),
     speeds(dataSets, quoted),
   ];
   return [
@@ -83,7 +86,9 @@ function gates(reports: readonly FidelityReport[]): string {
       'those are told below it as **profit between two accounts**. They are no bounds: an order more may lose, so that a truth whose fills lie',
       'between theirs need not earn between them. The bracket was changed, not what is wanted of it.',
     ].join(' '),
-    'Errors of latency quantiles need a recorded account and are not measured here.',
+    ...(reports.some(({ latency = [] }) => latency.length > 0)
+      ? []
+      : ['Errors of latency quantiles are not measured here: `kb fidelity e5` does.']),
   ].join('\n\n');
 }
 
@@ -155,6 +160,18 @@ function quotedSection(quoted: readonly QuotedReport[]): string {
       `From the same seeds the twin’s mid was another one ${divergence(report)} after the first quote. Impact: twin less same run.`,
       twinTable(report),
     ]),
+  ].join('\n\n');
+}
+
+function latencySection(latency: LatencyReport): string {
+  return [
+    `## Latency: ${latency.name}`,
+    [
+      'The latency calibrator hears market data and a ping every five seconds for a day, on a simulated connection whose delays come in waves and',
+      'grow with the load, between clocks that drift apart; the tables it makes are held against what each message really took on the next',
+      'day, by leg and load. Loads with few samples are left out. How a real connection is, only a real one can say.',
+    ].join(' '),
+    latencyTable(latency),
   ].join('\n\n');
 }
 

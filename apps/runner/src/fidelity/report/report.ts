@@ -1,3 +1,4 @@
+import type { LoadBucket } from '@kb/paper-exec';
 import type { Metrics } from '../measure/metrics.ts';
 import type { Slice } from '../measure/slices.ts';
 import type { ForecastScore } from '../stats/forecast.ts';
@@ -5,12 +6,14 @@ import type { ForecastScore } from '../stats/forecast.ts';
 /** All that one run of an experiment found. Missing figures are not a number here, and null in JSON. */
 export interface FidelityReport {
   readonly format: typeof FORMAT;
-  readonly experiment: 'e1' | 'e2';
+  readonly experiment: 'e1' | 'e2' | 'e5';
   readonly seed: number;
   readonly scale: Scale;
   readonly dataSets: readonly DataSetReport[];
   /** Real orders in simulated markets; E1 only. */
   readonly quoted: readonly QuotedReport[];
+  /** Modelled against realised latency; E5 only. */
+  readonly latency?: readonly LatencyReport[];
 }
 
 export const FORMAT = 'kb-fidelity-1';
@@ -105,6 +108,25 @@ export interface CoverageReport {
   readonly widthByOrders: number;
   readonly widthByOrderLines: number;
   readonly excess: number;
+}
+
+/** Latency as it was measured on one day, against what it was on another. */
+export interface LatencyReport {
+  readonly name: string;
+  /** Length of each day. */
+  readonly hours: number;
+  readonly quantiles: readonly LatencyQuantile[];
+}
+
+/** One quantile of one leg under one load, in microseconds. */
+export interface LatencyQuantile {
+  readonly leg: 'entry' | 'ack' | 'feed';
+  readonly load: LoadBucket;
+  /** Of the second day. */
+  readonly samples: number;
+  readonly share: number;
+  readonly modelled: number;
+  readonly realised: number;
 }
 
 /** (b): the market without the orders. Against (a) it shows what their presence changes. */

@@ -1,7 +1,8 @@
 import type { Gate } from '../measure/gates.ts';
+import { quantileError } from '../measure/latency-gates.ts';
 import type { IntervalName, Metrics } from '../measure/metrics.ts';
 import { fixed, markdownTable, percent, signedFixed } from './figures.ts';
-import type { DataSetReport, FidelityReport, GroupReport, QuotedReport } from './report.ts';
+import type { DataSetReport, FidelityReport, GroupReport, LatencyReport, QuotedReport } from './report.ts';
 
 /** The main table: a row for each estimator. */
 export function estimatorTable(metrics: readonly Metrics[]): string {
@@ -203,6 +204,39 @@ export function sliceTable({ slices }: DataSetReport, names: readonly string[]):
   );
 }
 
+/** Latency by leg and load: modelled from one day, realised on another, in milliseconds. */
+export function latencyTable({ quantiles }: LatencyReport): string {
+  const first = quantiles[0]?.share;
+  return markdownTable(
+    [
+      'leg, load',
+      'samples',
+      'p50 modelled ms',
+      'realised',
+      'error %',
+      'p90',
+      'realised',
+      'error %',
+      'p99',
+      'realised',
+      'error %',
+    ],
+    quantiles
+      .filter(({ share }) => share === first)
+      .map(({ leg, load, samples }) => [
+        `${leg}, ${load}`,
+        String(samples),
+        ...quantiles
+          .filter((each) => each.leg === leg && each.load === load)
+          .flatMap((each) => [
+            fixed(each.modelled / 1_000, 1),
+            fixed(each.realised / 1_000, 1),
+            signedFixed(100 * quantileError(each), 1),
+          ]),
+      ]),
+  );
+}
+
 /** The figures of a group, without merging. */
 export function unmerged({ metrics }: GroupReport): readonly Metrics[] {
   return metrics.filter(({ window }) => window === 0);
@@ -222,5 +256,6 @@ export function reportText(report: FidelityReport, gates: readonly Gate[]): stri
     return [...groups, speed];
   });
   const quoted = report.quoted.length === 0 ? [] : ['real orders', quotedTable(report.quoted)];
-  return `${[...parts, ...quoted, 'gates', gateTable(gates)].join('\n\n')}\n`;
+  const latency = (report.latency ?? []).flatMap((each) => [`latency: ${each.name}`, latencyTable(each)]);
+  return `${[...parts, ...quoted, ...latency, 'gates', gateTable(gates)].join('\n\n')}\n`;
 }
