@@ -8,6 +8,7 @@ import { GAPS } from './gaps.ts';
 import { ICEBERGS } from './icebergs.ts';
 import { LIMITS } from './limits.ts';
 import { MARGIN } from './margin.ts';
+import { MARGIN_LEVELS } from './margin-levels.ts';
 import { POST_ONLY } from './post-only.ts';
 import { RESTING } from './resting.ts';
 import { SELF_TRADE } from './self-trade.ts';
@@ -32,6 +33,7 @@ export const CASES: readonly ContractCase[] = [
   ...STATUSES,
   ...LIMITS,
   ...MARGIN,
+  ...MARGIN_LEVELS,
   ...GAPS,
   ...BATCHES,
 ];

@@ -4,7 +4,7 @@ import { cancel, gap, place, rests, takes } from '../script.ts';
 /** What we do not hear of. */
 export const GAPS: readonly ContractCase[] = [
   {
-    number: 'C144',
+    number: 'C145',
     title: 'an order stands through a gap, and fills afterwards as it would have',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -17,7 +17,7 @@ export const GAPS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '3000 filled a 0.5 @ 100 maker, 0.5 left, fee 0.125'],
   },
   {
-    number: 'C145',
+    number: 'C146',
     title: 'what filled in a gap is told when the gap is over',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -43,7 +43,34 @@ export const GAPS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C146',
+    number: 'C147',
+    title: 'a trigger that is reached in a gap',
+    steps: [
+      rests(10, 'buy 1 @ 99'),
+      place(20.5, 'a', 'sell 1', { type: 'stop-loss', trigger: '99' }),
+      gap(130, 160),
+      takes(140, 'sell 0.5 @ 99'),
+      rests(200, 'sell 1 @ 105'),
+      takes(3000, 'buy 0.1'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '140 triggered a',
+      '140 filled a 0.5 @ 99 taker, 0.5 left, fee 0.198',
+      '140 filled a 0.5 @ 98 taker, 0 left, fee 0.196',
+    ],
+    differs: {
+      why: 'We hear of it when the feed has mended itself, and the order meets the book of then.',
+      paper: [
+        '20.5 accepted a',
+        '200 triggered a',
+        '200 filled a 0.5 @ 99 taker, 0.5 left, fee 0.198',
+        '200 filled a 0.5 @ 98 taker, 0 left, fee 0.196',
+      ],
+    },
+  },
+  {
+    number: 'C148',
     title: 'a cancel in a gap is carried out',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
@@ -55,15 +82,19 @@ export const GAPS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '145.5 cancelled a: requested, 1 left'],
   },
   {
-    number: 'C147',
+    number: 'C149',
     title: 'an order that comes in a gap meets a market that we do not know',
     steps: [
       gap(130, 200),
       rests(140, 'sell 1 @ 105'),
       place(170.5, 'a', 'buy 1 @ 100'),
-      rests(205, 'sell 1 @ 105', 'noticed'),
+      rests(205, 'sell 1 @ 106'),
       place(300.5, 'b', 'buy 1 @ 100'),
     ],
     reports: ['170.5 accepted a', '300.5 accepted b'],
+    differs: {
+      why: 'Paper refuses what it cannot match against a verified book.',
+      paper: ['170.5 order refused a: market-frozen', '300.5 accepted b'],
+    },
   },
 ];
