@@ -242,8 +242,13 @@ describe('central', () => {
     expect(scene.ahead('o1').central).toBe(3);
     expect(scene.ahead('o1')['power-blend']).not.toBe(3);
 
-    at = cancels(scene, at, 40, false);
+    at = cancels(scene, at, 10, false);
     scene.wait((at += 100));
+    expect(scene.venue.health().queues['BTC/USD']?.matchRate).toBeCloseTo(0.924, 3);
+    expect(rule()).toBe('fingerprint');
+    at = cancels(scene, at, 5, false);
+    scene.wait((at += 100));
+    expect(scene.venue.health().queues['BTC/USD']?.matchRate).toBeCloseTo(0.894, 3);
     expect(rule()).toBe('power-blend');
     expect(scene.ahead('o1').central).toBe(3); // a switch moves nobody
     scene.update((at += 10), [['99.8', '6.0']]).wait((at += 200));

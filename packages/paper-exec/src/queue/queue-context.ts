@@ -62,6 +62,9 @@ export class QueueContext {
 
 /** Decreases that must have been looked up before the fingerprint is believed. */
 const MIN_DECREASES = 100;
-/** Match rates at which the central model takes up the fingerprint, and below which it lets go of it. */
-const TRUST_FROM = 0.96;
-const TRUST_DOWN_TO = 0.95;
+/**
+ * Match rates at which the central model takes up the fingerprint, and below which it lets go of it. Down to 0.9 it beats size
+ * alone in every market of `kb fidelity`, with books merged over up to 100 ms; at 0.88 it fills too many where queues are long.
+ */
+const TRUST_FROM = 0.91;
+const TRUST_DOWN_TO = 0.9;
