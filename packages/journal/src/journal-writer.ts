@@ -34,6 +34,8 @@ export interface JournalWriterOptions {
   readonly segmentBytes?: number;
   /** Default `never`. */
   readonly fsync?: FsyncPolicy;
+  /** Called before anything is handed to the system: for what must be there earlier, such as another journal. */
+  readonly beforeWrite?: () => void;
   /** A segment began, the first one too: a file that only grows until it is sealed. Must not throw. */
   readonly onSegment?: (path: string) => void;
   /** A sealed segment is compressed: `path` never changes again, and `plain`, which it stands for now, is gone. Must not throw. */
@@ -53,6 +55,7 @@ export class JournalWriter {
   readonly #flushBytes: number;
   readonly #segmentBytes: number;
   readonly #fsync: FsyncPolicy;
+  readonly #beforeWrite: (() => void) | undefined;
   readonly #onSegment: ((path: string) => void) | undefined;
   readonly #onSealed: ((path: string, plain: string) => void) | undefined;
   #file: number | undefined;
@@ -76,6 +79,7 @@ export class JournalWriter {
     this.#flushBytes = atLeastOne('flushBytes', options.flushBytes ?? 64 * 1024);
     this.#segmentBytes = atLeastOne('segmentBytes', options.segmentBytes ?? 64 * 1024 * 1024);
     this.#fsync = options.fsync ?? 'never';
+    this.#beforeWrite = options.beforeWrite;
     [this.#onSegment, this.#onSealed] = [options.onSegment, options.onSealed];
     if (options.continues === true) this.#continue(options.header);
     else this.#begin(options.header ?? {});
@@ -242,6 +246,7 @@ export class JournalWriter {
     if (this.#failure !== undefined) throw this.#failure;
     const file = this.#file;
     if (this.#pending === '' || file === undefined) return;
+    this.#beforeWrite?.();
     const bytes = Buffer.from(this.#pending);
     this.#guard('KB_JOURNAL_WRITE_FAILED', `Cannot write ${segmentName(this.#chain, this.#segment)}`, () =>
       writeAll(file, bytes),

@@ -41,6 +41,7 @@ export interface RunEnd {
   readonly reason?: string;
   /** Written to `report/summary.json`. */
   readonly summary?: object;
+  /** As far as they go; left out, as far as they went before. */
   readonly journal?: Readonly<Partial<Record<JournalChain, JournalEnd>>>;
 }
 
@@ -125,7 +126,7 @@ export class RunFolder {
         });
       }
       const resumedAt = [...(manifest.resumedAt ?? []), microsToIso(now)];
-      const over = { endedAt: undefined, exitCode: undefined, reason: undefined, journal: {} };
+      const over = { endedAt: undefined, exitCode: undefined, reason: undefined };
       const again: RunManifest = { ...manifest, ...over, status: 'running', resumedAt };
       writeManifest(directory, again);
       return new RunFolder(directory, again, crashed === undefined ? [] : [crashed]);
@@ -168,7 +169,7 @@ export class RunFolder {
       endedAt: microsToIso(end.now),
       exitCode: end.exitCode,
       reason: end.reason,
-      journal: end.journal ?? {},
+      journal: end.journal ?? this.#manifest.journal,
     };
     writeManifest(this.directory, this.#manifest);
     releaseLock(this.directory);

@@ -155,6 +155,21 @@ describe('a journal that goes on', () => {
   });
 });
 
+test('what must be on the disk earlier is handed over before anything is', () => {
+  const directory = empty();
+  const input = new JournalWriter({ directory, chain: 'input' });
+  const output = new JournalWriter({ directory, chain: 'output', flushBytes: 300, beforeWrite: () => input.flush() });
+  for (const record of RECORDS.slice(0, 20)) {
+    input.append(record);
+    output.append(record);
+    const [inputs, outputs] = (['input', 'output'] as const).map(
+      (chain) => verifyJournal(directory, { chain }).records,
+    );
+    expect(inputs).toBeGreaterThanOrEqual(outputs ?? 0);
+  }
+  expect(verifyJournal(directory, { chain: 'input' }).records).toBeGreaterThan(10);
+});
+
 describe('a run that goes on', () => {
   const NOW = isoToMicros('2026-11-21T01:42:33Z');
   const LATER = isoToMicros('2026-11-22T00:00:00Z');
@@ -168,7 +183,8 @@ describe('a run that goes on', () => {
   test('after its end is running and locked again, and remembers when it began and went on', () => {
     const host = machine(1, 1);
     const run = create(empty(), host);
-    run.finish({ status: 'ended', exitCode: 0, now: NOW, reason: 'x' });
+    const input = { records: 1, hash: 'ab', segments: 1 };
+    run.finish({ status: 'ended', exitCode: 0, now: NOW, reason: 'x', journal: { input } });
     const again = RunFolder.resume(run.directory, { now: LATER, host });
     expect(again.id).toBe(run.id);
     const manifest = readManifest(run.directory);
@@ -178,7 +194,8 @@ describe('a run that goes on', () => {
     expect(failureOf(() => RunFolder.resume(run.directory, { now: LATER, host }))).toMatchObject({
       code: 'KB_JOURNAL_LOCKED',
     });
-    again.finish({ status: 'ended', exitCode: 0, now: LATER });
+    again.finish({ status: 'halted', exitCode: 6, now: LATER });
+    expect(readManifest(run.directory)).toMatchObject({ status: 'halted', journal: { input } });
     RunFolder.resume(run.directory, { now: LATER, host });
     expect(readManifest(run.directory)?.resumedAt).toHaveLength(2);
   });
