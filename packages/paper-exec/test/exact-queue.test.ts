@@ -155,6 +155,18 @@ describe.each([
     expect(scene.venue.queue('o1')[2]).toMatchObject({ exact: false, uncertain: true });
   });
 
+  test('prints of a gap count where those who stood ahead have gone, and not where they stand still', () => {
+    const still = resting().feed(1_200, 'resyncing').start(1_300, TWO).wait(1_400);
+    still.print(1_250, '100.0', '5.5', 'sell', { historical: true }).wait(1_500);
+    expect(still.fills()).toEqual([]);
+    const gone = resting()
+      .feed(1_200, 'resyncing')
+      .start(1_300, [{ id: 'b9', size: '4.0' }])
+      .wait(1_400);
+    gone.print(1_250, '100.0', '5.5', 'sell', { historical: true }).wait(1_500);
+    expect(gone.fills()).toEqual(['o1 0.5 @ 100.0 F5']);
+  });
+
   test('F3 what we took of a maker stays taken until that order leaves, whatever joins its level', () => {
     const scene = new Orders(withBook).start(1_000, TWO);
     scene.place('sell', '100.0', '2.0', { timeInForce: 'ioc' });

@@ -110,6 +110,16 @@ describe('prints of a gap', () => {
     expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
   });
 
+  test('of the very instant at which an order came did not meet it', () => {
+    const scene = opened();
+    scene.place('buy', '100.0', '2.0'); // comes at 1,100
+    scene.wait(1_200).feed(1_250, 'resyncing');
+    scene.print(1_100, '100.0', '11.0', 'sell', { tradeId: 102, historical: true });
+    scene.print(1_101, '100.0', '11.0', 'sell', { tradeId: 103, historical: true });
+    scene.book(1_300, BIDS, ASKS).wait(1_400);
+    expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
+  });
+
   test('without any print before it are those since the last book', () => {
     const scene = new Scene().book(1_000, BIDS, ASKS);
     scene.place('buy', '100.0', '2.0');

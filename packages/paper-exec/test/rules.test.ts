@@ -195,6 +195,22 @@ describe('F5 and F6 prints', () => {
     expect(scene.fills()).toEqual(['o1 2.0 @ 100.1 F6', 'o2 2.0 @ 100.0 F6']);
   });
 
+  test('a taker on the other side between them makes two sweeps of prints', () => {
+    const scene = opened();
+    scene.place('buy', '100.1', '2.0');
+    scene.place('buy', '100.0', '2.0');
+    scene.wait(1_100).print(1_200, '100.0', '5.0').print(1_200, '100.2', '1.0', 'buy').print(1_200, '99.9', '3.0');
+    scene.wait(1_300);
+    expect(scene.fills()).toEqual(['o1 2.0 @ 100.1 F6', 'o2 2.0 @ 100.0 F6']);
+  });
+
+  test('who trades through our price leaves nobody ahead of what remains of us', () => {
+    const scene = opened();
+    scene.place('buy', '100.0', '2.0'); // behind 5.0
+    scene.wait(1_100).print(1_200, '99.9', '1.0').print(1_210, '100.0', '0.5').wait(1_300);
+    expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F6', 'o1 0.5 @ 100.0 F5']);
+  });
+
   test('each fill names the print that made it and the queue ahead by model', () => {
     const scene = opened();
     scene.place('buy', '100.0', '2.0');
