@@ -4,33 +4,33 @@ import { cancel, place, takes } from '../script.ts';
 /** What is refused. */
 export const CHECKS: readonly ContractCase[] = [
   {
-    number: 'C98',
+    number: 'C104',
     title: 'less than the smallest size is refused',
     steps: [place(20.5, 'a', 'buy 0.00009 @ 100')],
     reports: ['20.5 order refused a: below-min-qty'],
   },
   {
-    number: 'C99',
+    number: 'C105',
     title: 'less than the smallest cost is refused',
     steps: [place(20.5, 'a', 'buy 0.001 @ 100'), place(21.5, 'b', 'buy 0.001')],
     reports: ['20.5 order refused a: below-min-cost', '21.5 order refused b: below-min-cost'],
   },
   {
-    number: 'C100',
+    number: 'C106',
     title: 'a price off the grid is refused',
     setting: { pair: { tickSize: '0.5' } },
     steps: [place(20.5, 'a', 'buy 1 @ 100.3')],
     reports: ['20.5 order refused a: price-off-grid'],
   },
   {
-    number: 'C101',
+    number: 'C107',
     title: 'a size off the grid is refused',
     setting: { pair: { lotSize: '0.1' } },
     steps: [place(20.5, 'a', 'buy 1.05 @ 100')],
     reports: ['20.5 order refused a: size-off-grid'],
   },
   {
-    number: 'C102',
+    number: 'C108',
     title: 'of several faults the first in sequence is told',
     setting: { pair: { tickSize: '0.5', lotSize: '0.01' } },
     steps: [
@@ -45,19 +45,19 @@ export const CHECKS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C103',
+    number: 'C109',
     title: 'more than there is money for is refused, fee included',
     steps: [place(20.5, 'a', 'buy 100 @ 100'), place(30.5, 'b', 'buy 99 @ 100')],
     reports: ['20.5 order refused a: insufficient-funds', '30.5 accepted b'],
   },
   {
-    number: 'C104',
+    number: 'C110',
     title: 'more than there is to sell is refused',
     steps: [place(20.5, 'a', 'sell 51 @ 101'), place(30.5, 'b', 'sell 50 @ 101')],
     reports: ['20.5 order refused a: insufficient-funds', '30.5 accepted b'],
   },
   {
-    number: 'C105',
+    number: 'C111',
     title: 'an open order holds its money, and a cancel frees it',
     steps: [
       place(20.5, 'a', 'buy 60 @ 100'),
@@ -73,7 +73,7 @@ export const CHECKS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C106',
+    number: 'C112',
     title: 'a fill pays what it cost, and frees the rest',
     steps: [
       place(20.5, 'a', 'buy 90 @ 100'),
@@ -91,14 +91,14 @@ export const CHECKS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C107',
+    number: 'C113',
     title: 'a market order that costs more than there is money for is refused',
     setting: { balances: { USD: '1000' } },
     steps: [place(20.5, 'a', 'buy 15')],
     reports: ['20.5 order refused a: insufficient-funds'],
   },
   {
-    number: 'C108',
+    number: 'C114',
     title: 'an id that is open already is refused, and is free again afterwards',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
@@ -114,13 +114,13 @@ export const CHECKS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C109',
+    number: 'C115',
     title: 'a limit order needs a price, and a market order has none',
     steps: [place(20.5, 'a', 'buy 1', { type: 'limit' })],
     reports: ['20.5 order refused a: invalid-order'],
   },
   {
-    number: 'C110',
+    number: 'C116',
     title: 'a triggered order needs a trigger',
     steps: [place(20.5, 'a', 'sell 1', { type: 'stop-loss' })],
     reports: ['20.5 order refused a: invalid-order'],

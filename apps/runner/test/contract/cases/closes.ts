@@ -1,10 +1,10 @@
 import type { ContractCase } from '../contract-case.ts';
-import { place, rests, takes } from '../script.ts';
+import { cancel, pairIs, place, rests, takes } from '../script.ts';
 
 /** Orders that fills place on the other side. */
 export const CLOSES: readonly ContractCase[] = [
   {
-    number: 'C87',
+    number: 'C90',
     title: 'each fill places its closing order',
     steps: [
       rests(10, 'buy 9 @ 99.5'),
@@ -26,7 +26,7 @@ export const CLOSES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C88',
+    number: 'C91',
     title: 'a closing order may wait for a trigger',
     steps: [
       rests(10, 'buy 5 @ 99'),
@@ -42,7 +42,7 @@ export const CLOSES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C89',
+    number: 'C92',
     title: 'a closing order smaller than the minimum is placed all the same',
     steps: [
       rests(10, 'buy 5 @ 99'),
@@ -59,16 +59,61 @@ export const CLOSES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C90',
+    number: 'C93',
     title: 'a closing order cannot be an order that closes nothing',
     steps: [place(20.5, 'a', 'buy 1 @ 100', { close: { type: 'stop-loss-limit', trigger: '99' } })],
     reports: ['20.5 order refused a: invalid-order'],
   },
   {
-    number: 'C91',
+    number: 'C94',
     title: 'a closing order off the grid is refused with its order',
     setting: { pair: { tickSize: '0.5' } },
     steps: [place(20.5, 'a', 'buy 1 @ 100', { close: { type: 'limit', price: '101.3' } })],
     reports: ['20.5 order refused a: price-off-grid'],
+  },
+  {
+    number: 'C95',
+    title: 'a closing order whose trigger is reached already goes to the market at once',
+    steps: [
+      place(20.5, 'a', 'buy 1 @ 100', { close: { type: 'stop-loss', trigger: '101' } }),
+      rests(25, 'buy 3 @ 99.5'),
+      takes(30, 'sell 1'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '30 filled a 1 @ 100 maker, 0 left, fee 0.25',
+      '30 accepted a-close-1',
+      '30 triggered a-close-1',
+      '30 filled a-close-1 1 @ 99.5 taker, 0 left, fee 0.398',
+    ],
+  },
+  {
+    number: 'C96',
+    title: 'a closing order that the pair does not take is refused',
+    steps: [
+      place(20.5, 'a', 'buy 1 @ 100', { close: { type: 'stop-loss', trigger: '90' } }),
+      pairIs(25, 'limit_only'),
+      takes(30, 'sell 1 @ 98'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '30 filled a 1 @ 100 maker, 0 left, fee 0.25',
+      '30 order refused a-close-1: instrument-status',
+    ],
+  },
+  {
+    number: 'C97',
+    title: 'a closing order can be cancelled like any other',
+    steps: [
+      place(20.5, 'a', 'buy 1 @ 100', { close: { type: 'limit', price: '101' } }),
+      takes(30, 'sell 1'),
+      cancel(40.5, 'a-close-1'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '30 filled a 1 @ 100 maker, 0 left, fee 0.25',
+      '30 accepted a-close-1',
+      '40.5 cancelled a-close-1: requested, 1 left',
+    ],
   },
 ];

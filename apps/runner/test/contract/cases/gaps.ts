@@ -4,7 +4,7 @@ import { cancel, gap, place, rests, takes } from '../script.ts';
 /** What we do not hear of. */
 export const GAPS: readonly ContractCase[] = [
   {
-    number: 'C145',
+    number: 'C151',
     title: 'an order stands through a gap, and fills afterwards as it would have',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -17,7 +17,7 @@ export const GAPS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '3000 filled a 0.5 @ 100 maker, 0.5 left, fee 0.125'],
   },
   {
-    number: 'C146',
+    number: 'C152',
     title: 'what filled in a gap is told when the gap is over',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -43,7 +43,7 @@ export const GAPS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C147',
+    number: 'C153',
     title: 'a trigger that is reached in a gap',
     steps: [
       rests(10, 'buy 1 @ 99'),
@@ -70,7 +70,7 @@ export const GAPS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C148',
+    number: 'C154',
     title: 'a cancel in a gap is carried out',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
@@ -82,7 +82,7 @@ export const GAPS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '145.5 cancelled a: requested, 1 left'],
   },
   {
-    number: 'C149',
+    number: 'C155',
     title: 'an order that comes in a gap meets a market that we do not know',
     steps: [
       gap(130, 200),
@@ -95,6 +95,27 @@ export const GAPS: readonly ContractCase[] = [
     differs: {
       why: 'Paper refuses what it cannot match against a verified book.',
       paper: ['170.5 order refused a: market-frozen', '300.5 accepted b'],
+    },
+  },
+  {
+    number: 'C156',
+    title: 'a cancel of an order that filled in a gap',
+    steps: [
+      place(20.5, 'a', 'buy 1 @ 100'),
+      gap(130, 160),
+      takes(140, 'sell 1'),
+      cancel(150.5, 'a'),
+      rests(200, 'sell 1 @ 105'),
+      takes(3000, 'sell 0.1'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '140 filled a 1 @ 100 maker, 0 left, fee 0.25',
+      '150.5 cancel refused a: unknown-order',
+    ],
+    differs: {
+      why: 'A cancel ends the order on paper before anybody has told of the trade that we missed.',
+      paper: ['20.5 accepted a', '150.5 cancelled a: requested, 1 left'],
     },
   },
 ];

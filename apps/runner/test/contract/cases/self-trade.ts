@@ -4,13 +4,13 @@ import { amend, place, rests } from '../script.ts';
 /** Own orders that would trade with each other. */
 export const SELF_TRADE: readonly ContractCase[] = [
   {
-    number: 'C92',
+    number: 'C98',
     title: 'the one that comes ends by default',
     steps: [place(20.5, 'a', 'sell 1 @ 101'), place(30.5, 'b', 'buy 2 @ 101')],
     reports: ['20.5 accepted a', '30.5 accepted b', '30.5 cancelled b: self-trade, 2 left'],
   },
   {
-    number: 'C93',
+    number: 'C99',
     title: 'what it could trade with others before is traded',
     steps: [rests(10, 'sell 0.5 @ 100.5'), place(20.5, 'a', 'sell 1 @ 101'), place(30.5, 'b', 'buy 2 @ 101')],
     reports: [
@@ -21,7 +21,7 @@ export const SELF_TRADE: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C94',
+    number: 'C100',
     title: 'what stands ahead of the own order is taken first',
     steps: [rests(10, 'sell 0.5 @ 101'), place(20.5, 'a', 'sell 1 @ 101'), place(30.5, 'b', 'buy 2 @ 101')],
     reports: [
@@ -32,7 +32,7 @@ export const SELF_TRADE: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C95',
+    number: 'C101',
     title: 'cancel-oldest ends the one that rests, and goes on',
     steps: [
       place(20.5, 'a', 'sell 1 @ 101'),
@@ -47,7 +47,7 @@ export const SELF_TRADE: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C96',
+    number: 'C102',
     title: 'cancel-both ends both',
     steps: [
       place(20.5, 'a', 'sell 1 @ 101'),
@@ -62,7 +62,7 @@ export const SELF_TRADE: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C97',
+    number: 'C103',
     title: 'an amend that meets an own order ends like an order that comes',
     steps: [place(20.5, 'a', 'sell 1 @ 101'), place(30.5, 'b', 'buy 2 @ 100'), amend(40.5, 'b', { price: '101' })],
     reports: [

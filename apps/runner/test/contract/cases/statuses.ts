@@ -4,7 +4,7 @@ import { amend, cancel, pairIs, place, precisionIs, rests, systemIs, takes } fro
 /** What pair and exchange allow. */
 export const STATUSES: readonly ContractCase[] = [
   {
-    number: 'C111',
+    number: 'C117',
     title: 'cancel-only takes no order, and cancels',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
@@ -24,7 +24,7 @@ export const STATUSES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C112',
+    number: 'C118',
     title: 'post-only takes post-only limit orders',
     steps: [
       pairIs(10, 'post_only'),
@@ -35,7 +35,7 @@ export const STATUSES: readonly ContractCase[] = [
     reports: ['20.5 order refused a: instrument-status', '21.5 accepted b', '22.5 order refused c: instrument-status'],
   },
   {
-    number: 'C113',
+    number: 'C119',
     title: 'limit-only takes orders that have a limit',
     steps: [
       pairIs(10, 'limit_only'),
@@ -52,7 +52,7 @@ export const STATUSES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C114',
+    number: 'C120',
     title: 'reduce-only takes what trades a position back',
     steps: [
       place(20.5, 'a', 'buy 1', { margin: true }),
@@ -68,7 +68,7 @@ export const STATUSES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C115',
+    number: 'C121',
     title: 'a pair in maintenance takes no order',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
@@ -79,7 +79,7 @@ export const STATUSES: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '40.5 order refused b: instrument-status', '50.5 cancelled a: requested, 1 left'],
   },
   {
-    number: 'C116',
+    number: 'C122',
     title: 'while the exchange is in maintenance nothing is answered but with a refusal',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
@@ -97,7 +97,7 @@ export const STATUSES: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C117',
+    number: 'C123',
     title: 'the exchange may be cancel-only',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
@@ -109,7 +109,7 @@ export const STATUSES: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '40.5 order refused b: instrument-status', '50.5 cancelled a: requested, 1 left'],
   },
   {
-    number: 'C118',
+    number: 'C124',
     title: 'an order whose trigger is reached is refused where the pair takes no such order any more',
     steps: [
       rests(10, 'buy 5 @ 99'),
@@ -120,13 +120,13 @@ export const STATUSES: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '40 triggered a', '40 cancelled a: instrument-status, 1 left'],
   },
   {
-    number: 'C119',
+    number: 'C125',
     title: 'a delisted pair takes no order',
     steps: [pairIs(10, 'delisted'), place(20.5, 'a', 'buy 1 @ 100')],
     reports: ['20.5 order refused a: instrument-status'],
   },
   {
-    number: 'C120',
+    number: 'C126',
     title: 'a change of precision cancels all orders',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),

@@ -1,5 +1,5 @@
 import type { ContractCase } from '../contract-case.ts';
-import { amend, cancel, place, rests, takes } from '../script.ts';
+import { amend, cancel, leaves, place, rests, takes } from '../script.ts';
 
 /** Orders that wait for a price. */
 export const TRIGGERS: readonly ContractCase[] = [
@@ -237,5 +237,56 @@ export const TRIGGERS: readonly ContractCase[] = [
         '30 filled a 0.5 @ 98 taker, 0 left, fee 0.196',
       ],
     },
+  },
+  {
+    number: 'C87',
+    title: 'a triggered order with nobody to trade with ends',
+    steps: [
+      rests(10, 'buy 1 @ 99'),
+      place(20.5, 'a', 'sell 1', { type: 'stop-loss', trigger: '99' }),
+      leaves(25, 'buy 98'),
+      leaves(26, 'buy 90'),
+      takes(30, 'sell 1 @ 99'),
+    ],
+    reports: ['20.5 accepted a', '30 triggered a', '30 cancelled a: market-remainder, 1 left'],
+  },
+  {
+    number: 'C88',
+    title: 'a trailing stop with another distance keeps its best price',
+    steps: [
+      place(20.5, 'a', 'sell 1', { type: 'trailing-stop', trigger: { offset: '1' } }),
+      rests(30, 'sell 1 @ 101'),
+      takes(31, 'buy 1 @ 101'),
+      amend(40.5, 'a', { trigger: { offset: '2' } }),
+      rests(50, 'buy 3 @ 99.5'),
+      takes(51, 'sell 0.5 @ 99.5'),
+      rests(60, 'buy 3 @ 99'),
+      takes(61, 'sell 3 @ 99'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '40.5 amended a to 1, 1 left',
+      '61 triggered a',
+      '61 filled a 1 @ 99 taker, 0 left, fee 0.396',
+    ],
+  },
+  {
+    number: 'C89',
+    title: 'a limit order that was triggered can be amended like any other',
+    steps: [
+      rests(10, 'buy 1 @ 99'),
+      place(20.5, 'a', 'sell 1 @ 101', { type: 'stop-loss-limit', trigger: '99' }),
+      takes(30, 'sell 0.5 @ 99'),
+      amend(40.5, 'a', { price: '100.5' }),
+      amend(41.5, 'a', { trigger: '98' }),
+      takes(50, 'buy 0.5'),
+    ],
+    reports: [
+      '20.5 accepted a',
+      '30 triggered a',
+      '40.5 amended a to 1 @ 100.5, 1 left',
+      '41.5 amend refused a: invalid-order',
+      '50 filled a 0.5 @ 100.5 maker, 0.5 left, fee 0.12563',
+    ],
   },
 ];
