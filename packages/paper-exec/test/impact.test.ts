@@ -1,5 +1,5 @@
 import { instrument, lots, micros, SECOND, ticks } from '@kb/model';
-import type { BookView, Micros, Side } from '@kb/model';
+import type { BookView, Micros } from '@kb/model';
 import { bookChanges, L2Book } from '@kb/orderbook';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -21,46 +21,25 @@ describe('the square root law', () => {
     expect(squareRootImpact(0.8, 0.02, share) * 1e4).toBeCloseTo(bps, bps === 5.1 ? 1 : 0);
   });
 
-  test('takes fills of one side no more than ten minutes apart for one order', () => {
-    const weightOf = (fills: readonly (readonly [Side, minutes: number])[]): number => {
-      const charge = new ImpactCharge();
-      for (const [side, at] of fills) charge.fill(side, minute(at), ticks(100), lots(8));
-      expect(charge.turnover).toBe(fills.length * 800);
-      return charge.weight;
-    };
-    const [one, two] = [Math.sqrt(8) * 800, Math.sqrt(16) * 1_600];
-    expect(weightOf([['buy', 0]])).toBe(one);
-    expect(
-      weightOf([
-        ['buy', 0],
-        ['buy', 10],
-      ]),
-    ).toBe(two);
-    expect(
-      weightOf([
-        ['buy', 0],
-        ['buy', 10.001],
-      ]),
-    ).toBe(2 * one);
-    expect(
-      weightOf([
-        ['buy', 0],
-        ['sell', 1],
-      ]),
-    ).toBe(2 * one);
-    expect(
-      weightOf([
-        ['buy', 5],
-        ['buy', 1],
-      ]),
-    ).toBe(two); // told late
-    expect(
-      weightOf([
-        ['buy', 0],
-        ['buy', 20],
-        ['buy', 30],
-      ]),
-    ).toBe(one + two);
+  test.each([
+    ['one fill', [0], [1]],
+    ['fills ten minutes apart', [0, 10], [2]],
+    ['fills a little farther apart', [0, 10.001], [1, 1]],
+    ['a fill that is told late', [5, 1], [2]],
+    ['fills after one that was told late', [5, 1, 12], [3]],
+    ['a pause, and fills after it', [0, 20, 30], [1, 2]],
+    ['two pauses', [0, 20, 40], [1, 1, 1]],
+  ])('takes %s for one order to the market per pause', (_, minutes, orders) => {
+    const charge = new ImpactCharge();
+    for (const at of minutes) charge.fill('buy', minute(at), ticks(100), lots(8));
+    charge.fill('sell', minute(0), ticks(100), lots(8)); // the other side is another order
+    const weights = [1, ...orders].map((fills) => Math.sqrt(fills * 8) * fills * 800);
+    expect(charge.weight).toBeCloseTo(
+      weights.reduce((sum, each) => sum + each),
+      6,
+    );
+    expect(charge.orders).toBe(1 + orders.length);
+    expect(charge.turnover).toBe((minutes.length + 1) * 800);
   });
 });
 
@@ -113,6 +92,15 @@ describe('the participation alarm', () => {
     meter.trade(minute(8), lots(100));
     meter.fill(minute(0), lots(50));
     expect(meter.summary()).toEqual({ share: 0.25, minutes: 0, suspectMinutes: 0 });
+  });
+
+  test('keeps the newest minutes when an older one is told of late', () => {
+    const meter = new ParticipationMeter(0.1);
+    meter.trade(minute(10), lots(100));
+    meter.trade(minute(5), lots(100));
+    meter.fill(minute(2), lots(100)); // too old, whatever came before it
+    meter.fill(minute(10), lots(10));
+    expect(meter.summary()).toMatchObject({ minutes: 1, suspectMinutes: 0 });
   });
 });
 

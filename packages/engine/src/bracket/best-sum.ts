@@ -79,12 +79,12 @@ export function worth({ cash, held }: Outcome, mark: number): bigint {
 function bestAtZero(outcomes: readonly Outcome[]): Outcome | undefined {
   let best: Outcome | undefined;
   for (const each of outcomes) {
-    if (best === undefined || each.cash > best.cash || (each.cash === best.cash && each.held > best.held)) best = each;
+    if (best === undefined || each.cash > best.cash) best = each;
   }
   return best;
 }
 
-/** Of those that hold more, the one that is better first; the steepest of several. */
+/** Of those that hold more, the one that is better first. */
 function overtakerOf(best: Outcome, outcomes: readonly Outcome[]): Outcome | undefined {
   let first: Outcome | undefined;
   for (const each of outcomes) {
@@ -96,7 +96,7 @@ function overtakerOf(best: Outcome, outcomes: readonly Outcome[]): Outcome | und
     // Marks of the crossings, (best.cash − cash) / (held − best.held), without dividing.
     const own = (best.cash - each.cash) * (first.held - best.held);
     const other = (best.cash - first.cash) * (each.held - best.held);
-    if (own < other || (own === other && each.held > first.held)) first = each;
+    if (own < other) first = each;
   }
   return first;
 }
