@@ -47,9 +47,15 @@ class Orders extends Scene {
   /** What happens to one bid. */
   bid(at: number, real: Real): this {
     const { id, size, price = '100.0', event } = real;
+    const prices = [...new Set([this.#sizes.get(id)?.price ?? price, price])];
     if (event === 'delete') this.#sizes.delete(id);
     else this.#sizes.set(id, { size: Number(size), price });
-    if (this.#withBook) this.update(at, [[price, this.#level(price)]]);
+    if (this.#withBook) {
+      this.update(
+        at,
+        prices.map((each) => [each, this.#level(each)]),
+      );
+    }
     return this.level3(at, { snapshot: false, bids: [plain(real, at) as never], asks: [] });
   }
 
@@ -111,6 +117,31 @@ describe.each([
     expect(scene.ahead('o1').exact).toBe(3);
     scene.bid(1_500, { id: 'b1', size: '2.5', event: 'modify' }).wait(1_700);
     expect(scene.ahead('o1').exact).toBe(4.5);
+    scene.bid(1_800, { id: 'b1', size: '2.5', price: '99.0', event: 'modify' }).wait(2_000);
+    expect(scene.ahead('o1')).toEqual({ exact: 2, central: 2, 'risk-averse': 2 });
+  });
+
+  test('once prints and orders have come at the same times, only such belong together', () => {
+    const scene = new Orders(withBook).start(1_000, [
+      { id: 'b1', size: '9.0' },
+      { id: 'b2', size: '0.5' },
+    ]);
+    scene.place('buy', '100.0', '1.0');
+    scene.wait(1_100);
+    for (let count = 1; count <= 40; count += 1) {
+      const at = 1_100 + count;
+      scene.print(at, '100.0', '0.1').bid(at, { id: 'b1', size: (9 - count / 10).toFixed(1), event: 'modify' });
+    }
+    scene.wait(1_300);
+    expect(scene.ahead('o1').exact).toBe(5.5);
+    scene
+      .print(1_310, '100.0', '0.5')
+      .bid(1_320, { id: 'b2', size: '0.5', event: 'delete' })
+      .print(1_330, '99.0', '0.1', 'buy');
+    scene.wait(1_379);
+    expect(scene.ahead('o1').exact).toBe(4.5); // the print may have taken what its own time is still to show
+    scene.wait(1_600).print(1_610, '100.0', '0.1').wait(1_800);
+    expect(scene.ahead('o1').exact).toBe(4.9); // it was hidden: of all that, this print alone counts
   });
 
   test.each([
@@ -176,6 +207,21 @@ describe.each([
     expect(scene.fills()).toEqual(['o1 2.0 @ 100.0 F2', 'o2 4.0 @ 100.0 F2']);
     // The first maker leaves: what we had of the others is taken still.
     scene.bid(1_600, { id: 'b1', size: '3.0', event: 'delete' }).bid(1_610, { id: 'b5', size: '0.7', event: 'add' });
+    scene.wait(1_800);
+    scene.place('sell', '100.0', '9.0', { timeInForce: 'ioc' });
+    scene.wait(1_900);
+    expect(scene.fills().at(-1)).toBe('o3 0.7 @ 100.0 F2');
+  });
+
+  test('F3 what we took of makers that stand after a gap still is taken still', () => {
+    const scene = new Orders(withBook).start(1_000, TWO);
+    scene.place('sell', '100.0', '2.0', { timeInForce: 'ioc' });
+    scene.wait(1_100).feed(1_200, 'resyncing').start(1_300, TWO).wait(1_400);
+    scene.place('sell', '100.0', '9.0', { timeInForce: 'ioc' });
+    scene.wait(1_500);
+    expect(scene.fills()).toEqual(['o1 2.0 @ 100.0 F2', 'o2 3.0 @ 100.0 F2']);
+    // An order of the same name that comes later is another one.
+    scene.bid(1_600, { id: 'b1', size: '3.0', event: 'delete' }).bid(1_610, { id: 'b1', size: '0.7', event: 'add' });
     scene.wait(1_800);
     scene.place('sell', '100.0', '9.0', { timeInForce: 'ioc' });
     scene.wait(1_900);

@@ -55,6 +55,15 @@ describe('how near an order came', () => {
     expect(scene.venue.explain('o1')?.models[0]).toEqual({ model: 'central', filled: 0, leastAhead: 10 });
   });
 
+  test('it rests since it first did, wherever it was moved', () => {
+    const scene = opened();
+    scene.place('buy', '99.9', '2.0');
+    scene.wait(1_100);
+    scene.amend('o1', { price: '99.8' });
+    scene.wait(1_200);
+    expect(scene.venue.explain('o1')).toMatchObject({ price: 998, restedAt: ms(1_000) });
+  });
+
   test('a print through it is counted as such, and its fills are told by model', () => {
     const scene = opened();
     scene.place('buy', '100.0', '2.0');

@@ -82,6 +82,19 @@ describe('self-trade prevention', () => {
     expect(scene.shadows()).toHaveLength(2);
   });
 
+  test('lets a fill-or-kill go through own orders that give way', () => {
+    const scene = opened();
+    scene.place('sell', '100.2', '1.0'); // behind 5.0
+    scene
+      .wait(1_100)
+      .update(1_200, [], [['100.2', '9.0']])
+      .wait(1_300);
+    scene.place('buy', '100.2', '9.0', { timeInForce: 'fok', selfTrade: 'cancel-oldest' });
+    scene.wait(1_400);
+    expect(scene.fills()).toEqual(['o2 5.0 @ 100.2 F2', 'o2 4.0 @ 100.2 F2']);
+    expect(scene.answers()).toEqual(['accepted o1', 'accepted o2', 'cancelled o1 self-trade']);
+  });
+
   test('counts what an earlier taker had of those ahead of the own order', () => {
     const scene = opened();
     scene.place('sell', '100.2', '1.0'); // behind 5.0

@@ -123,6 +123,24 @@ describe('F2 and F4 taking', () => {
     expect(scene.fills().at(-1)).toBe('o2 1.5 @ 100.2 F2');
   });
 
+  test('what we took of a level that is out of view for a while is still taken when it comes back', () => {
+    const scene = new Scene({}, { depth: 2 }).book(1_000, BIDS, ASKS);
+    scene.place('buy', '100.3', '13.0');
+    scene.wait(1_100);
+    const better = [
+      ['100.1', '1.0'],
+      ['100.2', '5.0'],
+    ] as const;
+    scene
+      .book(1_200, BIDS, better)
+      .update(1_300, [], [['100.1', '0']])
+      .update(1_300, [], [['100.3', '8.0']])
+      .wait(1_400);
+    scene.place('buy', '100.3', '13.0', { timeInForce: 'ioc' });
+    scene.wait(1_500);
+    expect(scene.fills()).toEqual(['o1 5.0 @ 100.2 F2', 'o1 8.0 @ 100.3 F2']);
+  });
+
   test('a fresh snapshot of the same book does not give back what we took', () => {
     const scene = opened();
     scene.place('buy', undefined, '5.0');

@@ -37,6 +37,7 @@ export class MakerConsumption {
       if (part === 0) continue;
       taken.set(order.orderId, before + part);
       left -= part;
+      if (taken.size > MAX_MAKERS) forgetOldest(taken);
     }
   }
 
@@ -73,4 +74,13 @@ export class MakerConsumption {
   }
 }
 
+/** Orders that fell out of view never report their end: the oldest go when there are too many. */
+function forgetOldest(taken: Map<string, number>): void {
+  for (const oldest of taken.keys()) {
+    taken.delete(oldest);
+    return;
+  }
+}
+
+const MAX_MAKERS = 4_096;
 const NONE: ReadonlyMap<string, number> = new Map();

@@ -81,7 +81,6 @@ export class Matcher {
   freeze(goesOn: boolean): void {
     this.own.forgetPairing();
     this.trust.account(this.clock, this.own);
-    this.trust.frozen = true;
     this.exact.freeze();
     this.own.markUncertain(goesOn);
   }
@@ -92,7 +91,6 @@ export class Matcher {
    */
   restart(book: OwnBook, seq: number, time: Micros): void {
     this.#moveClock(time);
-    this.trust.frozen = false;
     this.book = book;
     this.bookSeq = seq;
     for (const side of SIDES) {

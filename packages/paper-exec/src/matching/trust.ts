@@ -3,8 +3,6 @@ import type { RestingOrders } from './resting-orders.ts';
 
 /** For how much of the time that own orders rested their places were known. Venue time. */
 export class Trust {
-  /** Set from a gap of the feed to the next whole book. */
-  frozen = false;
   #since: Micros | undefined = undefined;
   #resting = 0;
   #uncertain = 0;
@@ -15,7 +13,7 @@ export class Trust {
     this.#since = now;
     if (since === undefined || own.count === 0 || now <= since) return;
     this.#resting += now - since;
-    if (this.frozen || own.uncertain > 0) this.#uncertain += now - since;
+    if (own.uncertain > 0) this.#uncertain += now - since;
   }
 
   /** Share of the time with orders at rest in which the place of one at least was not known, from 0 to 1. */
