@@ -3,57 +3,52 @@ import { SECOND } from '@kb/model';
 import { LatencyCalibrator, LOAD_BUCKETS, quantileAt } from '@kb/paper-exec';
 import type { LoadBucket, Quantiles } from '@kb/paper-exec';
 import type { ExperimentOptions } from './e2.ts';
-import { ConnectionDay, LEGS } from './latency/connection-day.ts';
-import type { ConnectionDayOptions, Leg } from './latency/connection-day.ts';
+import { ConnectionDays, LEGS } from './latency/connection-days.ts';
+import type { Leg } from './latency/connection-days.ts';
 import { FORMAT } from './report/report.ts';
 import type { FidelityReport, LatencyQuantile, LatencyReport, Scale } from './report/report.ts';
 import type { SimKind } from './source/sim-kinds.ts';
 
 /** The market whose data shares the connection with the pings: the one with the most events, in bursts. */
 const KIND: SimKind = 's2';
-/** Hours of each of the two days. */
+/** Hours of each of the two days: of the one that is measured, and of the next. */
 const HOURS: Readonly<Record<Scale, number>> = { smoke: 0.1, small: 2, full: 24 };
 const SHARES = [0.5, 0.9, 0.99] as const;
 /** Of a leg's many market events every so many are kept: an hour has hundreds of thousands. */
 const KEPT = 16;
 
 /**
- * Experiment E5: latency measured on one simulated day, from pings and market data alone, against what really happened on
- * another. @returns `undefined` when it was stopped.
+ * Experiment E5: latency measured on one day of a simulated connection, from pings and market data alone, against what really
+ * happened on the next. @returns `undefined` when it was stopped.
  */
 export async function runE5(options: ExperimentOptions): Promise<FidelityReport | undefined> {
   const { seed, scale, progress } = options;
   const hours = HOURS[scale];
-  progress(`e5: a connection measured, ${hours} h`);
   const calibrator = new LatencyCalibrator({ leastSamples: LEAST_SAMPLES });
-  const measured = await pass(hours, options, {
+  const realised = new Realised();
+  const length = hours * 3_600 * SECOND;
+  let isMeasuring = true;
+  const days = new ConnectionDays({
     kind: KIND,
     seed,
-    onEvent: (event) => calibrator.onEvent(event),
-    onPing: (ping) => calibrator.onPing(ping),
+    onEvent: (event) => isMeasuring && calibrator.onEvent(event),
+    onPing: (ping) => isMeasuring && calibrator.onPing(ping),
+    onLeg: (leg, load, took) => isMeasuring || realised.note(leg, load, took),
   });
-  if (!measured) return undefined;
-  progress(`e5: another day on it, ${hours} h`);
-  const realised = new Realised();
-  const passed = await pass(hours, options, {
-    kind: KIND,
-    seed: seed + 1,
-    onLeg: (leg, load, took) => realised.note(leg, load, took),
-  });
-  if (!passed) return undefined;
+  progress(`e5: a connection measured, ${hours} h`);
+  if (!(await runTo(days, length, options))) return undefined;
+  isMeasuring = false;
+  progress(`e5: what it takes on the next day, ${hours} h`);
+  if (!(await runTo(days, 2 * length, options))) return undefined;
   const latency = [latencyReport(hours, calibrator, realised)];
   return { format: FORMAT, experiment: 'e5', seed, scale, dataSets: [], quoted: [], latency };
 }
 
 /** @returns False when it was stopped. */
-async function pass(
-  hours: number,
-  { signal }: Pick<ExperimentOptions, 'signal'>,
-  options: ConnectionDayOptions,
-): Promise<boolean> {
-  const day = new ConnectionDay(options);
-  for (let until = 0; until < hours * 3_600 * SECOND;) {
-    day.run((until += 30 * SECOND));
+async function runTo(days: ConnectionDays, end: number, { signal }: ExperimentOptions): Promise<boolean> {
+  for (let until = days.now; until < end;) {
+    until = Math.min(end, until + 30 * SECOND);
+    days.run(until);
     await setImmediate(); // a signal is heard between two tasks only
     if (signal.aborted) return false;
   }

@@ -1,20 +1,9 @@
 import type { CoverageReport, DataSetReport, FidelityReport, GroupReport, QuotedReport } from '../report/report.ts';
+import { gate } from './gate.ts';
+import type { Gate } from './gate.ts';
 import { latencyGates } from './latency-gates.ts';
 import type { Metrics } from './metrics.ts';
 import { pooledCoverage } from './pooled-coverage.ts';
-
-/** One bound of the execution reference, 6.3, on one data set. Nothing here may be loosened to pass. */
-export interface Gate {
-  readonly gate: string;
-  readonly on: string;
-  readonly wanted: string;
-  /** Not a number when it was not measured. */
-  readonly found: number;
-  readonly verdict: Verdict;
-}
-
-/** `no gate`: told beside a gate that it was once, so that nobody has to look for it. */
-export type Verdict = 'pass' | 'FAIL' | 'not measured' | 'no gate';
 
 /** Size of the quotes of which most hours are looked at, as a share of what trades while they stand. */
 export const JUDGED_SHARE = 0.05;
@@ -169,10 +158,4 @@ function metricsOf(group: GroupReport | undefined, model: string): Metrics | und
 
 function bound(gate: string, model: string, wanted: string, found: Bound['found'], holds: Bound['holds']): Bound {
   return { gate, model, wanted, found, holds };
-}
-
-/** A gate with its verdict. */
-export function gate(name: string, on: string, wanted: string, found: number, holds: boolean): Gate {
-  const verdict = Number.isNaN(found) ? 'not measured' : holds ? 'pass' : 'FAIL';
-  return { gate: name, on, wanted, found, verdict };
 }

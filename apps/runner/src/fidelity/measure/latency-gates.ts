@@ -1,6 +1,6 @@
 import type { LatencyQuantile, LatencyReport } from '../report/report.ts';
-import { gate } from './gates.ts';
-import type { Gate } from './gates.ts';
+import { gate } from './gate.ts';
+import type { Gate } from './gate.ts';
 
 /** How far a modelled quantile may be from the realised one, by share. */
 const BOUNDS = [

@@ -1,4 +1,4 @@
-import type { Gate } from '../measure/gates.ts';
+import type { Gate } from '../measure/gate.ts';
 import { quantileError } from '../measure/latency-gates.ts';
 import type { IntervalName, Metrics } from '../measure/metrics.ts';
 import { fixed, markdownTable, percent, signedFixed } from './figures.ts';

@@ -9,14 +9,14 @@ import { SimulatedLink } from './simulated-link.ts';
 export const LEGS = ['entry', 'ack', 'feed'] as const;
 export type Leg = (typeof LEGS)[number];
 
-export interface ConnectionDayOptions {
+export interface ConnectionDaysOptions {
   readonly kind: SimKind;
   readonly seed: number;
   /** What a client sees, in the order in which it gets there. */
-  readonly onEvent?: (event: MarketEvent) => void;
-  readonly onPing?: (ping: PingRoundTrip) => void;
+  readonly onEvent?: (event: MarketEvent) => unknown;
+  readonly onPing?: (ping: PingRoundTrip) => unknown;
   /** What really happened, which no client knows. */
-  readonly onLeg?: (leg: Leg, load: LoadBucket, took: number) => void;
+  readonly onLeg?: (leg: Leg, load: LoadBucket, took: number) => unknown;
 }
 
 /** What is on its way to the client. */
@@ -26,13 +26,13 @@ interface Delivery {
 }
 
 /**
- * A day of a client at a simulated exchange: market data down the connection, a ping up it every five seconds, answered with
+ * Days of a client at a simulated exchange: market data down the connection, a ping up it every five seconds, answered with
  * `time_in` and `time_out`. The client's clock is wrong and drifts.
  */
-export class ConnectionDay {
-  /** Venue time since the day began, in microseconds. */
+export class ConnectionDays {
+  /** Venue time since the first day began, in microseconds. */
   now = 0;
-  readonly #options: ConnectionDayOptions;
+  readonly #options: ConnectionDaysOptions;
   readonly #random: KeyedRandom;
   readonly #market: SimMarket;
   readonly #up: SimulatedLink;
@@ -47,16 +47,16 @@ export class ConnectionDay {
   /** A ping at the venue: when it was sent, when it came, and when its answer leaves. */
   #answer: { readonly sent: number; readonly venueIn: number; readonly venueOut: number } | undefined;
 
-  constructor(options: ConnectionDayOptions) {
+  constructor(options: ConnectionDaysOptions) {
     const { kind, seed } = options;
     this.#options = options;
-    this.#random = new KeyedRandom(seed, 'connection day');
+    this.#random = new KeyedRandom(seed, 'connection days');
     this.#up = new SimulatedLink({ seed, name: 'up', floor: 3_000, median: 5_000 });
     this.#down = new SimulatedLink({ seed, name: 'down', floor: 3_000, median: 4_000 });
     this.#market = new SimMarket({ kind, seed, onRow: () => this.#publish() });
   }
 
-  /** Lets the day pass until a time. */
+  /** Lets the days pass until a time. */
   run(until: number): void {
     while (true) {
       const next = Math.min(this.#market.nextAt, this.#answer?.venueOut ?? this.#pingAt);
