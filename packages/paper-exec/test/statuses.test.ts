@@ -65,6 +65,21 @@ describe('what the venue allows', () => {
   });
 });
 
+test('the timer that cancels all does so when the venue is back from maintenance, and is not set in it', () => {
+  const scene = opened();
+  scene.place('buy', '100.0', '1.0');
+  scene.venue.cancelAllAfter(ms(2_000), scene.now);
+  systemIs(scene, 1_500, 'maintenance');
+  scene.wait(4_000);
+  scene.venue.cancelAllAfter(ms(0), scene.now);
+  scene.wait(5_000);
+  expect(scene.answers()).toEqual(['accepted o1']);
+  systemIs(scene, 5_000, 'online');
+  scene.wait(5_100);
+  expect(scene.answers()).toEqual(['accepted o1', 'cancelled o1 cancel-all-after']);
+  expect(scene.reports.at(-1)?.venueTs).toBe(ms(5_000));
+});
+
 describe('other digits of a pair', () => {
   const changed = (): Scene => {
     const scene = opened();

@@ -320,7 +320,9 @@ export class Lane {
     const next = this.#commands[0];
     const expiry = this.expiries.next;
     const release = this.#needsBook ? FOREVER : this.releases.next;
-    const arrival = Math.min(next?.dispatch.arrivesAt ?? FOREVER, release, this.#cancelAllAt);
+    // What runs out in maintenance cancels when the venue is back. Source: Kraken.
+    const timer = this.system === 'maintenance' ? FOREVER : this.#cancelAllAt;
+    const arrival = Math.min(next?.dispatch.arrivesAt ?? FOREVER, release, timer);
     if (expiry <= marketTime && expiry <= arrival && expiry !== FOREVER) {
       if (expiry > commandsUntil) return 'nobody';
       this.#runDue(this.expiries);
@@ -328,7 +330,7 @@ export class Lane {
     }
     if (arrival >= marketTime) return 'market';
     if (arrival >= commandsUntil) return 'nobody';
-    if (arrival === this.#cancelAllAt) this.#cancelAll();
+    if (arrival === timer) this.#cancelAll();
     else if (next !== undefined && next.dispatch.arrivesAt === arrival) {
       this.#commands.shift();
       this.#arrive(next);
