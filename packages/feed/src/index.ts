@@ -29,7 +29,7 @@ export type {
 export { FrozenBook } from './fan-out/frozen-book.ts';
 export { FeedCore } from './core/feed-core.ts';
 export type { ControlMessage, FeedCoreOptions } from './core/feed-core.ts';
-export type { FeedHealth, HealthEvent, SymbolHealth, SyncFailures } from './health/feed-health.ts';
+export type { FeedHealth, HealthEvent, RoundTrip, SymbolHealth, SyncFailures } from './health/feed-health.ts';
 export type {
   BackfillCandle,
   CandlesInput,

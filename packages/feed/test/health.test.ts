@@ -4,7 +4,7 @@ import { micros, microsToIso, MILLISECOND, SECOND, VirtualScheduler } from '@kb/
 import type { FeedCause, FeedEvent, FeedState, Micros } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { KrakenSpotFeed } from '../src/index.ts';
-import type { HealthEvent, KrakenSpotFeedOptions, Recovery } from '../src/index.ts';
+import type { HealthEvent, KrakenSpotFeedOptions, Recovery, RoundTrip } from '../src/index.ts';
 import { ClockOffset, latencyOf } from '../src/health/clock-offset.ts';
 import { LatencyMeter, RateMeter } from '../src/health/latency-meter.ts';
 import { OutageLog } from '../src/health/outage-log.ts';
@@ -126,6 +126,19 @@ describe('latency', () => {
     expect([minute.count, minute.max, total.count, total.max]).toEqual([60, 10, 61, 900]);
     expect(new LatencyMeter().summary(micros(0)).minute).toEqual({ count: 0, p50: 0, p90: 0, p99: 0, max: 0 });
   });
+});
+
+test('every answered ping is told with our times and the venue’s', () => {
+  const trips: RoundTrip[] = [];
+  const world = new FarVenue({ onRoundTrip: (trip) => trips.push(trip) });
+  world.clockAhead = -SECOND;
+  world.delay = 40 * MILLISECOND;
+  world.run(100);
+  expect(trips.length).toBeGreaterThan(7);
+  for (const { sent, received, venueIn, venueOut } of trips.slice(1)) {
+    expect(received - sent).toBe(40 * MILLISECOND);
+    expect([venueIn, venueOut]).toEqual([sent - SECOND, sent - SECOND]);
+  }
 });
 
 test('frames are counted by the second and by the minute', () => {

@@ -98,6 +98,14 @@ export type HealthEvent =
   | { readonly type: 'lag'; readonly at: Micros; readonly state: 'began' | 'over'; readonly detail: string }
   | { readonly type: 'snapshot'; readonly at: Micros; readonly health: FeedHealth };
 
+/** A ping and its answer: our times, and the venue's where it says them. */
+export interface RoundTrip {
+  readonly sent: Micros;
+  readonly received: Micros;
+  readonly venueIn: Micros | undefined;
+  readonly venueOut: Micros | undefined;
+}
+
 const SAMPLES = 64;
 const MAX_OPEN_PINGS = 16;
 

@@ -3,7 +3,7 @@ import { micros } from '@kb/model';
 import type { MarketEvent, Micros, Scheduler } from '@kb/model';
 import { ClockOffset, latencyOf } from './clock-offset.ts';
 import { RoundTrips } from './feed-health.ts';
-import type { FeedHealth, HealthEvent, SymbolHealth } from './feed-health.ts';
+import type { FeedHealth, HealthEvent, RoundTrip, SymbolHealth } from './feed-health.ts';
 import { LagGuard } from './lag-guard.ts';
 import type { LagGuardHost } from './lag-guard.ts';
 import { LatencyMeter, RateMeter } from './latency-meter.ts';
@@ -15,6 +15,7 @@ export interface HealthMonitorOptions {
   readonly lagLimit: Micros;
   readonly host: Pick<LagGuardHost, 'onCaughtUp' | 'onLagging' | 'ping'>;
   readonly onHealth: (event: HealthEvent) => void;
+  readonly onRoundTrip: (trip: RoundTrip) => void;
 }
 
 /** The part of a feed's health that this class measures; the feed knows the rest. */
@@ -88,7 +89,9 @@ export class HealthMonitor {
   onPong({ reqId, timeIn, timeOut }: PongMessage, recvTs: Micros): void {
     const sent = this.#roundTrips.onPong(reqId, recvTs);
     if (sent !== undefined) this.#guard.onPong(sent); // may forget what the clocks were, before this answer says what they are
-    if (sent === undefined || timeIn === undefined || timeOut === undefined) return;
+    if (sent === undefined) return;
+    this.#options.onRoundTrip({ sent, received: recvTs, venueIn: timeIn, venueOut: timeOut });
+    if (timeIn === undefined || timeOut === undefined) return;
     this.#offset.note({ sent, venueIn: timeIn, venueOut: timeOut, received: recvTs });
     this.#ahead = this.#offset.ahead;
   }

@@ -10,7 +10,7 @@ import type { ConnectBudgetSpec } from '../connection/connect-budget.ts';
 import type { QueueRule } from '../core/queue-rules.ts';
 import type { RestDepth } from '../delta/delta-monitor.ts';
 import { FeedError } from '../errors.ts';
-import type { HealthEvent } from '../health/feed-health.ts';
+import type { HealthEvent, RoundTrip } from '../health/feed-health.ts';
 import { historySettings } from '../market/symbol-history.ts';
 import type { HistoryOptions } from '../market/symbol-history.ts';
 import type { TapeGap } from '../market/tape-gaps.ts';
@@ -80,6 +80,8 @@ export interface KrakenSpotFeedOptions extends HistoryOptions {
   readonly onGap?: (symbol: string, gap: TapeGap) => void;
   /** Gets what is worth a line in a journal: outages and resyncs that are over, gaps, lags, and now and then all of `health()`. */
   readonly onHealth?: (event: HealthEvent) => void;
+  /** Gets each ping that was answered: what `LatencyCalibrator` of `@kb/paper-exec` takes as `onPing`. */
+  readonly onRoundTrip?: (trip: RoundTrip) => void;
   /** Time between two health snapshots for `onHealth`. 10 s unless told. */
   readonly healthEvery?: Micros;
   /** Messages that are older than this mean that we are behind: the feed is then `stale` until it has caught up. 1 s unless told. */

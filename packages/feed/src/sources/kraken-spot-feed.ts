@@ -63,6 +63,7 @@ export class KrakenSpotFeed implements MarketSource {
       scheduler: settings.scheduler,
       lagLimit: settings.lagLimit,
       onHealth: (event) => options.onHealth?.(event),
+      onRoundTrip: (trip) => options.onRoundTrip?.(trip),
       host: {
         ping: () => this.#loop.ping(),
         onLagging: (detail) => {
