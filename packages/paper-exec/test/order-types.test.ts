@@ -106,7 +106,7 @@ describe('an iceberg', () => {
     const scene = opened();
     scene.place('buy', '100.0', '3.0', iceberg);
     scene.wait(1_100).print(1_200, '99.9', '4.0').wait(1_300);
-    expect(scene.fills()).toEqual(['o1 3.0 @ 100.0 F6']);
+    expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F6', 'o1 1.0 @ 100.0 F6', 'o1 1.0 @ 100.0 F6']);
   });
 
   test('takes with all of it when it can', () => {

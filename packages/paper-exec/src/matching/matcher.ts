@@ -324,13 +324,19 @@ export class Matcher {
     const state = order.states[model]!;
     if (state.remaining === 0 || state.reached <= 0) return;
     const sweep = this.#sweep;
-    // Who trades through our price takes what an iceberg hides as well.
+    // Who trades through our price takes what an iceberg hides as well, slice by slice.
     const most = rule === 'F6' ? state.remaining : Math.min(state.remaining, state.slice);
-    const size = Math.min(most, Math.floor(state.reached - sweep.spent(model, order.side, price)));
-    if (size <= 0) return;
-    sweep.spend(model, price, lots(size));
+    let left = Math.min(most, Math.floor(state.reached - sweep.spent(model, order.side, price)));
+    if (left <= 0) return;
+    sweep.spend(model, price, lots(left));
     const at = this.clock;
-    this.fill(order, model, { price, size: lots(size), liquidity: 'maker', rule, tradeId, at, recovered });
+    for (;;) {
+      const size = lots(Math.min(left, state.slice));
+      this.fill(order, model, { price, size, liquidity: 'maker', rule, tradeId, at, recovered });
+      left = Math.min(left - size, state.remaining); // what a fill leads to may have ended it
+      if (left <= 0) return;
+      state.slice = Math.min(order.displaySize ?? left, state.remaining);
+    }
   }
 
   #afterBook(book: BookView): void {
