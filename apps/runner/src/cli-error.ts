@@ -17,6 +17,7 @@ export const CLI_ERROR_CODES = [
   'KB_CLI_COVERAGE',
   'KB_CLI_DAMAGED',
   'KB_CLI_REPLAY_DIFFERS',
+  'KB_CLI_CANNOT_RESUME',
   'KB_CLI_INTERNAL',
 ] as const;
 export type CliErrorCode = (typeof CLI_ERROR_CODES)[number];
@@ -49,6 +50,7 @@ export const EXIT_BY_CODE: Readonly<Record<string, ExitCode>> = {
   KB_CLI_COVERAGE: EXIT_CODES.integrity,
   KB_CLI_DAMAGED: EXIT_CODES.integrity,
   KB_CLI_REPLAY_DIFFERS: EXIT_CODES.integrity,
+  KB_CLI_CANNOT_RESUME: EXIT_CODES.config,
   KB_CLI_INTERNAL: EXIT_CODES.internal,
   KB_MODEL_: EXIT_CODES.config,
   KB_BOOK_: EXIT_CODES.config,
@@ -72,6 +74,7 @@ export const EXIT_BY_CODE: Readonly<Record<string, ExitCode>> = {
   KB_JOURNAL_WRITE_FAILED: EXIT_CODES.precheck,
   KB_ENGINE_: EXIT_CODES.config,
   KB_ENGINE_BAD_INPUT_JOURNAL: EXIT_CODES.integrity,
+  KB_ENGINE_RESUME_DIFFERS: EXIT_CODES.integrity,
 };
 
 /** What to do about errors that do not say so themselves, because they cannot know the command line. The longest prefix wins. */

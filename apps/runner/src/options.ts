@@ -58,6 +58,16 @@ export interface AccountTerms {
   readonly venueTier?: OrderRateTierName | undefined;
 }
 
+/** `kb paper --resume`: what the run was configured with stays as it is. */
+export interface ResumeOptions extends RunOptions {
+  /** Folder of the run that goes on. */
+  readonly resume: string;
+  /** Another address of the same exchange; `undefined` takes that of the run. */
+  readonly url: string | undefined;
+  readonly connectTimeout: Micros;
+  readonly second: SecondPlace | undefined;
+}
+
 /** One time for every leg, or a profile of assumed distributions. */
 export type LatencyChoice = Micros | LatencyProfileName;
 

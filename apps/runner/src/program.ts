@@ -36,6 +36,7 @@ import type {
 import { FlagReader, suggestion } from './raw-options.ts';
 import type { RawFlags } from './raw-options.ts';
 import { addSecondPlaceFlags, addStorageFlags, readRest, readSecondPlace, readStorage } from './record-flags.ts';
+import { readResume } from './resume-flags.ts';
 
 /** The command that flags without a command mean. */
 const DEFAULT_COMMAND = 'demo';
@@ -122,6 +123,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
     .option('--url <address>', 'WebSocket v2 address of --source kraken', context.env['KB_KRAKEN_WS_URL'] ?? KRAKEN_URL)
     .option('--connect-timeout <time>', 'how long reaching the exchange may take at the start', '10s')
     .option('--speed <speed>', 'real, or max: in one process on a virtual clock, as fast as it goes', 'real')
+    .option('--resume <run>', 'go on with this run, as it was configured: account, orders, places in the queues')
     .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs');
   addSecondPlaceFlags(addAccountFlags(paperCommand), 'the run folder')
     .addHelpText(
@@ -133,10 +135,18 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
         'kb paper --source tape:capture.ndjson.gz --latency 30ms',
         'kb paper --latency 30ms --volume 48000 --venue-tier intermediate',
         'kb paper --latency 30ms --second-location /media/usb',
+        'kb paper --resume runs/latest-paper',
       ),
     )
     .action(async (flags: RawFlags, command: Commander) => {
       const reader = readerOf(command, flags, 0);
+      if (reader.text('resume') !== undefined) {
+        const resumed = readResume(reader, command, common(flags));
+        reader.done();
+        const { resumePaper } = await import('./commands/resume-paper.ts');
+        ended(await resumePaper(resumed, context));
+        return;
+      }
       const latency = reader.parsed('latency', parseLatency);
       if (reader.text('latency') === undefined) {
         reader.problem(

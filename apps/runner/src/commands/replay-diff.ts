@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkPaperSessionConfig, decodeInput, rerun } from '@kb/engine';
-import type { PaperSessionConfig, SessionInput } from '@kb/engine';
+import { rerun } from '@kb/engine';
+import type { SessionInput } from '@kb/engine';
 import { JournalWriter, readJournal } from '@kb/journal';
 import type { JournalReadEnd, JournalRecord } from '@kb/journal';
 import { CliError, errorText, reportOf } from '../cli-error.ts';
@@ -11,6 +11,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { grouped } from '../figures.ts';
 import type { DiffOptions } from '../options.ts';
+import { recordedConfig, recordedInputs } from '../session/recorded-run.ts';
 
 /** What `--json` prints. */
 interface DiffDocument {
@@ -56,24 +57,16 @@ export async function replayDiff(options: DiffOptions, context: CommandContext):
 
 /** @returns How many inputs there were. */
 async function runAgain(recorded: string, scratch: string): Promise<number> {
-  const journal = readJournal(recorded, { chain: 'input' });
-  // The header is guarded by the journal's hash chain; the check finds what another version wrote.
-  const config = journal.header?.['config'] as PaperSessionConfig | undefined;
-  if (config === undefined) {
-    throw new CliError('KB_CLI_UNREADABLE', `${recorded}: the input journal holds no configuration`, {
-      hint: 'name the folder of a paper or demo run, such as runs/latest-demo',
-    });
-  }
-  checkPaperSessionConfig(config);
+  const config = recordedConfig(recorded);
   const output = new JournalWriter({ directory: scratch, chain: 'output' });
   let inputs = 0;
-  function* decoded(): Generator<SessionInput, void, undefined> {
-    for (const record of journal) {
+  function* counted(): Generator<SessionInput, void, undefined> {
+    for (const input of recordedInputs(recorded)) {
       inputs += 1;
-      yield decodeInput(record);
+      yield input;
     }
   }
-  await rerun(config, decoded(), {
+  await rerun(config, counted(), {
     append: (record) => output.append(record),
     durable: () => undefined, // nothing is sent anywhere
   });

@@ -1,17 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { checkPaperSessionConfig, PaperSession } from '@kb/engine';
+import { checkPaperSessionConfig, PaperSession, ResumedOutput } from '@kb/engine';
 import type { OutputRecord, PaperSessionConfig, RunSummary } from '@kb/engine';
 import type { BookStats, KrakenSpotFeed, SecondLocation } from '@kb/feed';
-import { RunFolder } from '@kb/journal';
+import { readJournal } from '@kb/journal';
+import type { RunFolder } from '@kb/journal';
 import { systemScheduler } from '@kb/kraken';
 import { lotsToQty, micros, SECOND, ticksToPrice } from '@kb/model';
 import type { CancelTask, FeedEvent, FillReport, MarketEvent, Micros, Scheduler, VirtualScheduler } from '@kb/model';
 import { CliError, reportOf } from '../cli-error.ts';
 import { untilDone, wantsColor, wantsLiveView } from '../context.ts';
 import type { CommandContext } from '../context.ts';
+import { formatDuration } from '../duration.ts';
 import { EXIT_CODES, exitCodeOfStop } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { grouped } from '../figures.ts';
 import type { RunOptions, SecondPlace } from '../options.ts';
 import { summaryText } from '../summary-text.ts';
 import { TerminalView } from '../terminal-view.ts';
@@ -22,7 +24,9 @@ import { feeText } from './fee-text.ts';
 import { orderLatencyText } from './latency-text.ts';
 import { liveSnapshot } from './live-snapshot.ts';
 import type { MarketSource } from './market-source.ts';
+import { recallRun } from './recorded-run.ts';
 import { RunCopies } from './run-copies.ts';
+import { runFolderOf } from './run-folder-of.ts';
 import { RunJournal } from './run-journal.ts';
 import type { RunJournalEnd } from './run-journal.ts';
 import { placeText, secondLocationOf } from './second-place.ts';
@@ -38,6 +42,8 @@ export interface PaperRunPlan {
   readonly connectTimeout: Micros;
   /** Where the run's folder is copied to, whenever it is there. */
   readonly second: SecondPlace | undefined;
+  /** Folder of the run that goes on; a new one unless told. */
+  readonly resumes?: string;
 }
 
 /** What `report/summary.json` holds, and what `--json` prints. */
@@ -69,20 +75,30 @@ export async function runPaper(plan: PaperRunPlan, options: RunOptions, context:
   }
 }
 
+/** Where the trails of a feed go: each time that a run goes on it has some of its own. */
+function trailsOf({ manifest }: RunFolder): string {
+  const { resumedAt = [] } = manifest;
+  return resumedAt.length === 0 ? '/' : `/resumed-${resumedAt.length}/`;
+}
+
 class PaperRun {
   readonly #plan: PaperRunPlan;
   readonly #options: RunOptions;
   readonly #context: CommandContext;
   /** The time that the run lives in; virtual at `--speed max`. */
   readonly #clock: Scheduler;
-  readonly #startedAt: Micros;
+  /** When it began to live by a feed. */
+  #startedAt: Micros;
   readonly #wall = systemScheduler();
   readonly #view: TerminalView;
   readonly #folder: RunFolder;
   readonly #second: SecondLocation | undefined;
   readonly #copies: RunCopies;
   readonly #trails: FeedTrails;
-  readonly #journal: RunJournal;
+  /** The output of a run that goes on, while its inputs are run again. */
+  readonly #resumed: ResumedOutput | undefined;
+  /** Of a run that goes on: once its inputs have been run again. */
+  #journal: RunJournal | undefined = undefined;
   readonly #feed: KrakenSpotFeed;
   readonly #session: PaperSession;
   /** Why there is no connection, as far as the feed has said. */
@@ -92,7 +108,7 @@ class PaperRun {
   readonly #failure = new AbortController();
 
   constructor(plan: PaperRunPlan, options: RunOptions, context: CommandContext) {
-    const { config, mode, seed, source } = plan;
+    const { config, resumes, seed, source } = plan;
     this.#plan = plan;
     this.#clock = source.scheduler;
     this.#startedAt = this.#clock.now();
@@ -106,29 +122,20 @@ class PaperRun {
       live: wantsLiveView(output, context),
       color: wantsColor(output, context, options.color),
     });
-    this.#folder = RunFolder.create({
-      root: options.runs,
-      mode: mode.toLowerCase(),
-      name: `${config.symbols.join(' ')} ${config.strategies.map(({ use }) => use).join(' ')}`,
-      now: this.#wall.now(),
-      suffix: randomBytes(2).toString('hex'),
-      seed,
-      inputs: [source.name],
-    });
+    this.#folder = runFolderOf(plan, options.runs, this.#wall.now());
     // The drive is slow or fast in real time, whatever time the run lives in.
     this.#second = plan.second && secondLocationOf(plan.second, this.#wall, (line) => this.#view.line(`  ${line}`));
     this.#copies = new RunCopies(this.#folder, this.#second);
     this.#trails = new FeedTrails({
-      base: join(this.#folder.directory, '/'),
+      base: join(this.#folder.directory, trailsOf(this.#folder)),
       scheduler: this.#clock,
       onBegin: (path, trail) => this.#copies.add(path, trail),
       onFlush: () => this.#copies.wake(),
       onError: ({ message }) => this.#view.line(`  ${message}`),
     });
     try {
-      const { journalDirectory } = this.#folder;
-      const onRecord = (record: OutputRecord): void => this.#onRecord(record);
-      this.#journal = new RunJournal(journalDirectory, config, onRecord, this.#copies.journal);
+      this.#resumed = resumes === undefined ? undefined : this.#recordedOutput();
+      if (this.#resumed === undefined) this.#journal = this.#openJournal();
     } catch (error) {
       this.#endFolder(error);
       throw error;
@@ -142,13 +149,13 @@ class PaperRun {
         depth: config.depth,
         seed,
         scheduler: this.#clock,
-        onInput: (input) => this.#orFail(() => this.#journal.input(input)),
+        onInput: (input) => this.#orFail(() => this.#openedJournal().input(input)),
         onEvent: (event) => this.#orFail(() => this.#onEvent(event)),
       },
       source.rest,
       this.#trails,
     );
-    this.#session = new PaperSession(config, this.#feed.market, this.#journal);
+    this.#session = new PaperSession(config, this.#feed.market, this.#resumed ?? this.#openedJournal());
   }
 
   async run(): Promise<ExitCode> {
@@ -164,6 +171,7 @@ class PaperRun {
     }
     this.#copies.start();
     try {
+      if (this.#resumed !== undefined && !(await this.#recall(this.#resumed))) return this.#stoppedBefore();
       await this.#trade();
       return await this.#end();
     } catch (error) {
@@ -173,6 +181,56 @@ class PaperRun {
       await this.#copies.close();
       if (this.#second !== undefined) this.#view.line(placeText(this.#second.status).trimEnd());
     }
+  }
+
+  #openJournal(): RunJournal {
+    const { config, resumes } = this.#plan;
+    const options = { ...this.#copies.journal, continues: resumes !== undefined };
+    const onRecord = (record: OutputRecord): void => this.#onRecord(record);
+    return new RunJournal(this.#folder.journalDirectory, config, onRecord, options);
+  }
+
+  #openedJournal(): RunJournal {
+    if (this.#journal === undefined) throw new TypeError('nothing is journalled before a run has been run again');
+    return this.#journal;
+  }
+
+  #recordedOutput(): ResumedOutput {
+    return new ResumedOutput(readJournal(this.#folder.journalDirectory, { chain: 'output' }));
+  }
+
+  /**
+   * Runs the inputs of a run that goes on again, and opens its journals behind them.
+   * @returns False when somebody asked to stop meanwhile: nothing has been written then.
+   */
+  async #recall(output: ResumedOutput): Promise<boolean> {
+    const { signal } = this.#context;
+    const check = (): void => this.#failure.signal.throwIfAborted();
+    const began = this.#wall.now();
+    const inputs = await recallRun(this.#folder.journalDirectory, this.#feed, this.#session, signal, check);
+    if (inputs === undefined) return false;
+    const { halted } = this.#session.summary();
+    if (halted !== undefined) {
+      throw new CliError('KB_CLI_CANNOT_RESUME', `${this.#folder.directory} was halted: ${halted}`, {
+        hint: 'start a new run: a kill switch that was pulled stays pulled',
+      });
+    }
+    this.#copies.addEarlier();
+    this.#journal = this.#openJournal();
+    const missing = output.goOn(this.#journal);
+    this.#journal.input({ type: 'resume', recvTs: this.#clock.now() });
+    this.#startedAt = this.#clock.now();
+    const took = formatDuration(micros(this.#wall.now() - began));
+    const counts = `${grouped(String(inputs))} inputs run again in ${took}, ${grouped(String(output.compared))} outputs the same`;
+    this.#view.line(`  resumed   ${counts}${missing > 0 ? `, ${missing} written that were not yet` : ''}`);
+    return true;
+  }
+
+  /** Ctrl-C while its inputs were run again: the run is as it was. */
+  #stoppedBefore(): ExitCode {
+    const exitCode = exitCodeOfStop(this.#context.signal.reason);
+    this.#folder.finish({ status: 'ended', exitCode, now: this.#wall.now(), reason: 'stopped before it went on' });
+    return exitCode;
   }
 
   async #trade(): Promise<void> {
@@ -204,18 +262,20 @@ class PaperRun {
 
   /** The run cannot go on: what was journalled until then is sealed, as far as that is possible, and its folder says why. */
   async #failed(error: unknown): Promise<void> {
+    if (this.#journal === undefined) return this.#endFolder(error);
     const journal = await this.#journal.close().catch(() => undefined); // it died of the error that is told
-    this.#endFolder(error, journal);
+    this.#endFolder(error, { ...journal });
   }
 
-  #endFolder(error: unknown, journal?: RunJournalEnd): void {
+  /** @param journal How its journals ended, as far as they did; left out for those that were not opened. */
+  #endFolder(error: unknown, journal?: Partial<RunJournalEnd>): void {
     const { exitCode, message } = reportOf(error);
     const end = {
       status: 'halted',
       exitCode,
       now: this.#wall.now(),
       reason: message,
-      journal: { ...journal },
+      ...(journal !== undefined && { journal }),
     } as const;
     try {
       this.#folder.finish(end);
@@ -268,7 +328,7 @@ class PaperRun {
   async #end(): Promise<ExitCode> {
     const { config, mode, source } = this.#plan;
     const summary = this.#session.finish();
-    const journal = await this.#journal.close();
+    const journal = await this.#openedJournal().close();
     const symbols = Object.fromEntries(config.symbols.map((symbol) => [symbol, { ...this.#feed.statsOf(symbol) }]));
     const document: RunDocument = {
       mode,
@@ -302,7 +362,7 @@ class PaperRun {
 
   #onEvent(event: MarketEvent): void {
     this.#session.onEvent(event);
-    if (event.type === 'feed') this.#onFeed(event);
+    if (event.type === 'feed' && this.#journal !== undefined) this.#onFeed(event);
   }
 
   #onFeed(event: FeedEvent): void {

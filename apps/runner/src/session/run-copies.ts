@@ -1,4 +1,5 @@
-import { join, relative } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import type { CopyPriority, SecondLocation } from '@kb/feed';
 import type { JournalWriterOptions, RunFolder } from '@kb/journal';
 
@@ -23,6 +24,17 @@ export class RunCopies {
     };
   }
 
+  /** The run goes on: what it wrote before is copied too, as far as it is not there. Its journals are about to be continued. */
+  addEarlier(): void {
+    const { directory } = this.#folder;
+    const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).toSorted();
+    for (const name of names.filter((each) => /\.ndjson(?:\.zst)?$/.test(each))) {
+      // An open segment is told by the writer that seals it.
+      const isOpen = name.startsWith('journal') && !name.endsWith('.zst');
+      if (!isOpen) this.add(join(directory, name), name.startsWith('journal') ? 'journal' : trailOf(name));
+    }
+  }
+
   /** @param replaces What this file stands for from now on. */
   add(path: string, priority: CopyPriority, replaces?: string): void {
     const as = `${this.#folder.id}/${relative(this.#folder.directory, path).replaceAll('\\', '/')}`;
@@ -43,4 +55,8 @@ export class RunCopies {
     this.add(join(this.#folder.directory, 'report', 'summary.json'), 'journal');
     await this.#second?.close();
   }
+}
+
+function trailOf(name: string): CopyPriority {
+  return basename(name).startsWith('health') ? 'health' : 'audit';
 }

@@ -20,17 +20,20 @@ export class RunJournal implements OutputSink {
 
   /**
    * @param onRecord Sees every output record after it was taken.
-   * @param options For both journals. `fsync` is `never` unless told: on paper nothing is lost but a rehearsal, so the system may write when
-   *   it likes.
+   * @param options For both journals. With `continues` they go on, and keep the configuration they have. `fsync` is `never` unless told:
+   *   on paper nothing is lost but a rehearsal, so the system may write when it likes.
    */
   constructor(
     directory: string,
     config: PaperSessionConfig,
     onRecord: (record: OutputRecord) => void,
-    options: Omit<JournalWriterOptions, 'chain' | 'directory' | 'header'> = {},
+    options: Omit<JournalWriterOptions, 'beforeWrite' | 'chain' | 'directory' | 'header'> = {},
   ) {
-    this.#input = new JournalWriter({ ...options, directory, chain: 'input', header: { config } });
-    this.#output = new JournalWriter({ ...options, directory, chain: 'output' });
+    const header = options.continues === true ? {} : { header: { config } };
+    this.#input = new JournalWriter({ ...options, ...header, directory, chain: 'input' });
+    // Whatever a crash leaves, the inputs that led to an output are there.
+    const beforeWrite = (): void => this.#input.flush();
+    this.#output = new JournalWriter({ ...options, directory, chain: 'output', beforeWrite });
     this.#onRecord = onRecord;
   }
 
