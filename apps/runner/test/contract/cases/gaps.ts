@@ -4,7 +4,7 @@ import { cancel, gap, place, rests, takes } from '../script.ts';
 /** What we do not hear of. */
 export const GAPS: readonly ContractCase[] = [
   {
-    number: 'C151',
+    number: 'C152',
     title: 'an order stands through a gap, and fills afterwards as it would have',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -17,7 +17,7 @@ export const GAPS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '3000 filled a 0.5 @ 100 maker, 0.5 left, fee 0.125'],
   },
   {
-    number: 'C152',
+    number: 'C153',
     title: 'what filled in a gap is told when the gap is over',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
@@ -43,7 +43,7 @@ export const GAPS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C153',
+    number: 'C154',
     title: 'a trigger that is reached in a gap',
     steps: [
       rests(10, 'buy 1 @ 99'),
@@ -70,7 +70,7 @@ export const GAPS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C154',
+    number: 'C155',
     title: 'a cancel in a gap is carried out',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
@@ -82,7 +82,7 @@ export const GAPS: readonly ContractCase[] = [
     reports: ['20.5 accepted a', '145.5 cancelled a: requested, 1 left'],
   },
   {
-    number: 'C155',
+    number: 'C156',
     title: 'an order that comes in a gap meets a market that we do not know',
     steps: [
       gap(130, 200),
@@ -98,7 +98,7 @@ export const GAPS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C156',
+    number: 'C157',
     title: 'a cancel of an order that filled in a gap',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),

@@ -4,7 +4,7 @@ import { amend, batch, cancel, place } from '../script.ts';
 /** How much may be ordered. */
 export const LIMITS: readonly ContractCase[] = [
   {
-    number: 'C127',
+    number: 'C128',
     title: 'who orders too fast is refused',
     setting: { tier: 'starter' },
     steps: [
@@ -41,7 +41,7 @@ export const LIMITS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C128',
+    number: 'C129',
     title: 'the counter falls with time',
     setting: { tier: 'starter' },
     steps: [
@@ -80,7 +80,7 @@ export const LIMITS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C129',
+    number: 'C130',
     title: 'an account has so many open orders in a pair',
     setting: { tier: 'starter' },
     steps: [
@@ -159,7 +159,7 @@ export const LIMITS: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C130',
+    number: 'C131',
     title: 'an amend costs points by the age of its order',
     setting: { tier: 'starter' },
     steps: [

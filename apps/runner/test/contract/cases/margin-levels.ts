@@ -4,7 +4,7 @@ import { leaves, place, rests, takes } from '../script.ts';
 /** What becomes of an account whose margin level falls. */
 export const MARGIN_LEVELS: readonly ContractCase[] = [
   {
-    number: 'C146',
+    number: 'C147',
     title: 'an account is warned when its margin level has fallen to 80 percent',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -20,7 +20,7 @@ export const MARGIN_LEVELS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C147',
+    number: 'C148',
     title: 'at 40 percent the exchange closes the position',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -50,7 +50,7 @@ export const MARGIN_LEVELS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C148',
+    number: 'C149',
     title: 'before it closes a position the exchange cancels the orders on margin',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -84,7 +84,7 @@ export const MARGIN_LEVELS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C149',
+    number: 'C150',
     title: 'a margin level of exactly 40 percent is too low',
     setting: { balances: { USD: '104.1' } },
     steps: [
@@ -115,7 +115,7 @@ export const MARGIN_LEVELS: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C150',
+    number: 'C151',
     title: 'quotes that fall without a trade',
     setting: { balances: { USD: '100' } },
     steps: [

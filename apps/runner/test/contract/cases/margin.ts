@@ -4,7 +4,7 @@ import { leaves, place, rests, takes } from '../script.ts';
 /** Orders on margin. */
 export const MARGIN: readonly ContractCase[] = [
   {
-    number: 'C131',
+    number: 'C132',
     title: 'a position opens with a fee for what is borrowed, and closes with its gain',
     steps: [
       place(20.5, 'a', 'buy 2 @ 102', { margin: true }),
@@ -20,7 +20,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C132',
+    number: 'C133',
     title: 'a short position too',
     steps: [
       place(20.5, 'a', 'sell 2 @ 98', { margin: true }),
@@ -36,7 +36,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C133',
+    number: 'C134',
     title: 'an order of the other side closes first, and opens with the rest',
     steps: [
       place(20.5, 'a', 'buy 1 @ 102', { margin: true }),
@@ -53,7 +53,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C134',
+    number: 'C135',
     title: 'more than the margin allows is refused',
     setting: { balances: { USD: '100' } },
     steps: [
@@ -68,7 +68,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C135',
+    number: 'C136',
     title: 'a reduce-only order trades to the position and no further',
     steps: [
       rests(10, 'sell 1 @ 100'),
@@ -84,7 +84,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C136',
+    number: 'C137',
     title: 'a reduce-only order that rests is cut to the position when it comes',
     steps: [
       place(20.5, 'a', 'buy 1 @ 102', { margin: true }),
@@ -100,7 +100,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C137',
+    number: 'C138',
     title: 'a reduce-only order that takes a part and rests is cut to the position too',
     steps: [
       rests(10, 'buy 0.4 @ 101'),
@@ -118,7 +118,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C138',
+    number: 'C139',
     title: 'reduce-only orders that are too many give way, the least aggressive first',
     steps: [
       rests(10, 'sell 2 @ 100'),
@@ -135,7 +135,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C139',
+    number: 'C140',
     title: 'a resting reduce-only order follows a position that shrinks',
     steps: [
       rests(10, 'sell 2 @ 100'),
@@ -157,7 +157,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C140',
+    number: 'C141',
     title: 'reduce-only with nothing to reduce is refused',
     steps: [
       place(20.5, 'a', 'sell 1 @ 101', { margin: true, reduceOnly: true }),
@@ -173,7 +173,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C141',
+    number: 'C142',
     title: 'a reduce-only order that waits for a trigger needs no position yet',
     steps: [
       rests(10, 'buy 5 @ 99'),
@@ -195,13 +195,13 @@ export const MARGIN: readonly ContractCase[] = [
     ],
   },
   {
-    number: 'C142',
+    number: 'C143',
     title: 'reduce-only needs margin',
     steps: [place(20.5, 'a', 'sell 1 @ 101', { reduceOnly: true })],
     reports: ['20.5 order refused a: invalid-order'],
   },
   {
-    number: 'C143',
+    number: 'C144',
     title: 'settle-position',
     steps: [
       rests(10, 'sell 1 @ 100'),
@@ -220,13 +220,13 @@ export const MARGIN: readonly ContractCase[] = [
     },
   },
   {
-    number: 'C144',
+    number: 'C145',
     title: 'a position pays again every four hours',
     steps: [rests(10, 'sell 2 @ 100'), place(20.5, 'a', 'buy 2 @ 100', { margin: true }), takes(15000000, 'sell 0.1')],
     reports: ['20.5 accepted a', '20.5 filled a 2 @ 100 taker, 0 left, fee 0.85', '14400020.5 rollover, fee 0.05'],
   },
   {
-    number: 'C145',
+    number: 'C146',
     title: 'closing orders of a position on margin are on margin too',
     steps: [
       place(20.5, 'a', 'buy 1 @ 102', { margin: true, close: { type: 'limit', price: '101.5' } }),

@@ -1,5 +1,5 @@
 import type { ContractCase } from '../contract-case.ts';
-import { amend, cancel, pairIs, place, precisionIs, rests, systemIs, takes } from '../script.ts';
+import { amend, cancel, cancelAllAfter, pairIs, place, precisionIs, rests, systemIs, takes } from '../script.ts';
 
 /** What pair and exchange allow. */
 export const STATUSES: readonly ContractCase[] = [
@@ -127,6 +127,17 @@ export const STATUSES: readonly ContractCase[] = [
   },
   {
     number: 'C126',
+    title: 'the switch of the dead man waits for the end of maintenance',
+    steps: [
+      place(20.5, 'a', 'buy 1 @ 100'),
+      cancelAllAfter(30.5, 2),
+      systemIs(1000, 'maintenance'),
+      systemIs(5000, 'online'),
+    ],
+    reports: ['20.5 accepted a', '5000 cancelled a: cancel-all-after, 1 left'],
+  },
+  {
+    number: 'C127',
     title: 'a change of precision cancels all orders',
     steps: [
       place(20.5, 'a', 'buy 1 @ 100'),
