@@ -68,8 +68,8 @@ export interface ResumeOptions extends RunOptions {
   readonly second: SecondPlace | undefined;
 }
 
-/** One time for every leg, or a profile of assumed distributions. */
-export type LatencyChoice = Micros | LatencyProfileName;
+/** One time for every leg, a profile of assumed distributions, or a file of measured ones. */
+export type LatencyChoice = Micros | LatencyProfileName | { readonly file: string };
 
 /** `real`: real sockets in real time · `max`: in one process on a virtual clock, as fast as it goes. */
 export const SPEEDS = ['real', 'max'] as const;

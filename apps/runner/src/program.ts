@@ -42,7 +42,7 @@ import { readResume } from './resume-flags.ts';
 const DEFAULT_COMMAND = 'demo';
 /** Picked from 25 for a market that is lively from its first seconds; one of them leaves a maker unfilled for twelve. */
 const DEMO_SEED = '6';
-const LATENCY_HELP = `one-way time of each leg to and from the venue (a bare number is milliseconds), or assumed distributions: ${LATENCY_PROFILE_NAMES.join(', ')}`;
+const LATENCY_HELP = `one-way time of each leg to and from the venue (a bare number is milliseconds), or assumed distributions: ${LATENCY_PROFILE_NAMES.join(', ')}, or a .json file of measured ones, as a run leaves in report/latency.json`;
 /** Nothing else happens while markets warm up, not even Ctrl-C: six of them take a second and a half for twenty minutes. */
 const LONGEST_WARM_UP = micros(24 * 3600 * SECOND);
 /** Seeds are 32 bits. */
@@ -131,6 +131,7 @@ function buildProgram(version: string, context: CommandContext, ended: (code: Ex
       examples(
         'kb paper --latency 30ms --for 60s',
         'kb paper --latency home --for 60s',
+        'kb paper --latency runs/latest-paper/report/latency.json',
         'kb paper --source sim --strategy probe --latency 30ms --for 20s --json',
         'kb paper --source tape:capture.ndjson.gz --latency 30ms',
         'kb paper --latency 30ms --volume 48000 --venue-tier intermediate',
@@ -556,11 +557,12 @@ function readSource(reader: FlagReader): Source {
 function parseLatency(text: string): LatencyChoice {
   const profile = LATENCY_PROFILE_NAMES.find((name) => name === text);
   if (profile !== undefined) return profile;
+  if (text.endsWith('.json')) return { file: text };
   if (/^\d/.test(text)) return parseDuration(text, 'ms');
   const names = LATENCY_PROFILE_NAMES.join(', ');
   throw new CliError(
     'KB_CLI_USAGE',
-    `expected a time such as 30ms, or ${names}, was ${JSON.stringify(text)}${suggestion(text, LATENCY_PROFILE_NAMES)}`,
+    `expected a time such as 30ms, ${names}, or a .json file, was ${JSON.stringify(text)}${suggestion(text, LATENCY_PROFILE_NAMES)}`,
   );
 }
 

@@ -6,7 +6,8 @@ import { formatDuration } from './duration.ts';
 import { grouped, money, signed, signedMoney } from './figures.ts';
 import { impactLines } from './impact-text.ts';
 import { feeTierText } from './session/fee-text.ts';
-import { latencyText } from './session/latency-text.ts';
+import { latencyText, measuredText } from './session/latency-text.ts';
+import type { MeasuredLatency } from './session/measured-latency.ts';
 import { pnlText } from './terminal-view.ts';
 import type { ModeLabel } from './terminal-view.ts';
 
@@ -17,10 +18,12 @@ export interface SummaryFrame {
   readonly grids: Readonly<Record<string, Grid>>;
   /** Where the run folder is; `undefined` when there is none. */
   readonly folder: string | undefined;
+  /** What the run's own connection took, where it was measured. */
+  readonly measured?: MeasuredLatency | undefined;
 }
 
 /** The end of a run for people: what was done, what it made, and how far that can be trusted. */
-export function summaryText(summary: RunSummary, { mode, grids, folder }: SummaryFrame): string {
+export function summaryText(summary: RunSummary, { mode, grids, folder, measured }: SummaryFrame): string {
   const { orders, fills, pnl, reporting, latency, venueTime } = summary;
   const label = (name: string): string => `  ${name.padEnd(10)} `;
   const lines = [
@@ -29,6 +32,7 @@ export function summaryText(summary: RunSummary, { mode, grids, folder }: Summar
     `${label('strategy')}${summary.strategies.map(({ id, use, symbol }) => `${use} "${id}" on ${symbol}`).join(', ')}`,
     `${label('latency')}${latencyText(latency)}`,
     ...slackLines(summary),
+    ...(measured === undefined ? [] : [`${label('')}measured on this connection: ${measuredText(measured)}`]),
     `${label('fee tier')}${feeTierText(summary)}`,
     `${label('orders')}${orders.placed} placed, ${orders.amended} amended, ${orders.cancelled} cancelled, ${orders.open} open${reasons('rejected', orders.rejected)}${reasons('refused by risk', orders.refused)}`,
     `${label('fills')}${fills.total} (${fills.maker} maker, ${fills.taker} taker; ${fills.buy} bought, ${fills.sell} sold); risk-averse ${summary.pessimisticFills}, uniform ${summary.optimisticFills} on the same orders`,

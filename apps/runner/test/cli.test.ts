@@ -47,7 +47,7 @@ test('a latency is a time or a profile, and there is no default', async () => {
   const [wrong, none] = await Promise.all([runKb('paper', '--latency', 'hom'), runKb('paper')]);
   expectFailure(wrong, 2, 'KB_CLI_USAGE');
   expect(wrong.stderr).toContain(
-    '--latency: expected a time such as 30ms, or eu-vps, home, us-east, was "hom" (did you mean home?)',
+    '--latency: expected a time such as 30ms, eu-vps, home, us-east, or a .json file, was "hom" (did you mean home?)',
   );
   expectFailure(none, 2, 'KB_CLI_USAGE');
   expect(none.stderr).toContain('zero would flatter the result');

@@ -1,7 +1,7 @@
 import { LatencyCalibrator } from '@kb/paper-exec';
 import { expect, test } from 'vitest';
 import { runE5 } from '../src/fidelity/e5.ts';
-import { ConnectionDay } from '../src/fidelity/latency/connection-day.ts';
+import { ConnectionDays } from '../src/fidelity/latency/connection-days.ts';
 import { SimulatedLink } from '../src/fidelity/latency/simulated-link.ts';
 import { gatesOf, isPassed } from '../src/fidelity/measure/gates.ts';
 import { latencyGates } from '../src/fidelity/measure/latency-gates.ts';
@@ -61,7 +61,7 @@ test('on a link nothing overtakes, nothing is faster than the floor, and load co
 test('a client hears in order, and its calibrator finds how far its clock is ahead', () => {
   const calibrator = new LatencyCalibrator();
   let [heard, last, pings] = [0, 0, 0];
-  const day = new ConnectionDay({
+  const days = new ConnectionDays({
     kind: 'light',
     seed: 2,
     onEvent: (event) => {
@@ -77,7 +77,7 @@ test('a client hears in order, and its calibrator finds how far its clock is ahe
       last = ping.received;
     },
   });
-  day.run(600e6);
+  days.run(600e6);
   expect([pings > 115, heard > 5_000]).toEqual([true, true]);
   const { ahead = 0, halfWidth = 0 } = calibrator.status().clock ?? {};
   expect(Math.abs(ahead - (250_000 + 15e-6 * 600e6))).toBeLessThan(halfWidth);

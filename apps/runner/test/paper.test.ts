@@ -124,6 +124,29 @@ describe('a run folder', () => {
   });
 });
 
+describe('latency that a run measured', () => {
+  test('is told, and taken by another run, which comes again with it', async () => {
+    const { document } = await runPaper({ for: micros(90 * SECOND) });
+    expect(document.measuredLatency).toMatchObject({ feed: { p50: 0 }, entry: { p50: 0 }, ack: { p50: 0 } }); // one process
+    expect(document.measuredLatency?.pings).toBeGreaterThanOrEqual(12);
+    const file = join(document.folder, 'report', 'latency.json');
+    const next = await runPaper({ for: micros(10 * SECOND), latency: { file } });
+    expect(next.document.latency).toMatchObject({ name: 'measured', seed: 42 });
+    expect(next.document.measuredLatency).toBeUndefined();
+    expect((await diff(next.document.folder)).exitCode).toBe(0);
+  });
+
+  test.each([
+    ['no JSON', 'KB_CLI_UNREADABLE'],
+    ['{"name":"x"}', 'KB_CLI_UNREADABLE'],
+    ['{"name":"x","feed":5,"entry":-1}', 'KB_ENGINE_BAD_CONFIG'],
+  ])('%s is refused, with what is wrong', async (text, code) => {
+    const file = join(temporaryFolder(), 'latency.json');
+    writeFileSync(file, text);
+    await expect(runPaper({ for: micros(SECOND), latency: { file } })).rejects.toMatchObject({ code });
+  });
+});
+
 test('a run that crashed before is sealed by the next one, which says so', async () => {
   const runs = temporaryFolder();
   const kb = startKb('paper', '--source', 'sim', '--latency', '1ms', '--runs', runs);

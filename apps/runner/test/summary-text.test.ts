@@ -1,5 +1,6 @@
 import { LATENCY_PROFILES } from '@kb/engine';
 import type { RunSummary } from '@kb/engine';
+import { micros } from '@kb/model';
 import { expect, test } from 'vitest';
 import { summaryText } from '../src/summary-text.ts';
 
@@ -98,4 +99,12 @@ test('fees by tier tell the rates that the volume has reached, and what could no
   const lost = summaryText({ ...summary, fees, feeTiers: { 'BTC/USD': { ...tier, unpricedFills: 2 } } }, frame);
   expect(lost).toContain('of 30 days, 2 fills of no known value not counted\n');
   expect(summaryText({ ...summary, fees }, frame)).toContain('  fee tier   by tier from 48 000.00 USD of 30 days\n');
+});
+
+test('what the connection took is told beside what was assumed', () => {
+  const leg = { p50: micros(9_000), p90: micros(20_000), p99: micros(61_000) };
+  const measured = { pings: 24, feed: leg, entry: { ...leg, p50: micros(11_000) }, ack: leg };
+  expect(summaryText(summary, { ...frame, measured })).toContain(
+    '             measured on this connection: feed 9ms (p99 61ms), order 11ms (p99 61ms), answer 9ms (p99 61ms), by 24 pings\n',
+  );
 });

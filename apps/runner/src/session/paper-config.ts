@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { LATENCY_PROFILES } from '@kb/engine';
 import type { LatencyProfile, PaperSessionConfig, StrategyName } from '@kb/engine';
 import type { Micros } from '@kb/model';
 import { RISK_PROFILES } from '@kb/risk';
+import { CliError } from '../cli-error.ts';
 import type { AccountTerms, LatencyChoice } from '../options.ts';
 import type { MarketSource } from './market-source.ts';
 
@@ -16,7 +18,25 @@ export function evenLatency(name: string, oneWay: Micros): LatencyProfile {
 /** The latency that the command line asks for. @param seed Of the draws, where there are any. */
 export function chosenLatency(choice: LatencyChoice, seed: number): LatencyProfile {
   if (typeof choice === 'number') return evenLatency('as configured', choice);
+  if (typeof choice === 'object') return { seed, ...readLatency(choice.file) };
   return { name: `${choice} (assumed)`, ...LATENCY_PROFILES[choice], seed };
+}
+
+/** Of its shape nothing is believed here: the configuration that it goes into is checked whole. */
+function readLatency(file: string): LatencyProfile {
+  const hint = 'give report/latency.json of an earlier run: it holds name, feed, entry and ack';
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new CliError('KB_CLI_UNREADABLE', `${file} cannot be read as JSON: ${messageOf(cause)}`, { hint, cause });
+  }
+  if (typeof value === 'object' && value !== null && 'feed' in value) return value as LatencyProfile;
+  throw new CliError('KB_CLI_UNREADABLE', `${file} holds no latency`, { hint });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What a paper run of one strategy on one pair is configured with; the rest is the project's defaults. */

@@ -24,6 +24,8 @@ import { feeText } from './fee-text.ts';
 import { orderLatencyText } from './latency-text.ts';
 import { liveSnapshot } from './live-snapshot.ts';
 import type { MarketSource } from './market-source.ts';
+import { LatencyProbe } from './measured-latency.ts';
+import type { MeasuredLatency } from './measured-latency.ts';
 import { recallRun } from './recorded-run.ts';
 import { RunCopies } from './run-copies.ts';
 import { runFolderOf } from './run-folder-of.ts';
@@ -52,12 +54,16 @@ export interface RunDocument extends RunSummary {
   readonly source: string;
   readonly folder: string;
   readonly feed: { readonly frames: number; readonly symbols: Readonly<Record<string, BookStats>> };
+  /** What the connection took; missing where it was not up for a dozen pings. */
+  readonly measuredLatency?: MeasuredLatency;
   /** SHA-256 of the two journals' chains: the same inputs give the same outputs. */
   readonly inputHash: string;
   readonly outputHash: string;
 }
 
 const VIEW_EVERY_MS = 100;
+/** As the reference wants it for calibration. */
+const PING_EVERY = micros(5 * SECOND);
 /** How far virtual time moves before the run looks up. */
 const VIRTUAL_STEP = SECOND / 10;
 /** How often the view is looked at in virtual time. */
@@ -101,6 +107,7 @@ class PaperRun {
   #journal: RunJournal | undefined = undefined;
   readonly #feed: KrakenSpotFeed;
   readonly #session: PaperSession;
+  readonly #probe = new LatencyProbe();
   /** Why there is no connection, as far as the feed has said. */
   #trouble = '';
   #stopWaiting: CancelTask = () => undefined;
@@ -149,6 +156,8 @@ class PaperRun {
         depth: config.depth,
         seed,
         scheduler: this.#clock,
+        pingEvery: PING_EVERY,
+        onRoundTrip: (trip) => this.#probe.onRoundTrip(trip),
         onInput: (input) => this.#orFail(() => this.#openedJournal().input(input)),
         onEvent: (event) => this.#orFail(() => this.#onEvent(event)),
       },
@@ -330,12 +339,14 @@ class PaperRun {
     const summary = this.#session.finish();
     const journal = await this.#openedJournal().close();
     const symbols = Object.fromEntries(config.symbols.map((symbol) => [symbol, { ...this.#feed.statsOf(symbol) }]));
+    const measured = this.#keepMeasured();
     const document: RunDocument = {
       mode,
       source: source.name,
       folder: this.#folder.directory,
       ...summary,
       feed: { frames: this.#feed.frames, symbols },
+      ...(measured && { measuredLatency: measured }),
       inputHash: journal.input.hash,
       outputHash: journal.output.hash,
     };
@@ -349,8 +360,18 @@ class PaperRun {
     });
     if (this.#options.json) this.#context.stdout.write(`${JSON.stringify(document)}\n`);
     else
-      this.#context.stdout.write(summaryText(summary, { mode, grids: this.#grids(), folder: this.#folder.directory }));
+      this.#context.stdout.write(
+        summaryText(summary, { mode, grids: this.#grids(), folder: this.#folder.directory, measured }),
+      );
     return exitCode;
+  }
+
+  /** Writes what was measured beside the summary, for the next run's `--latency`. */
+  #keepMeasured(): MeasuredLatency | undefined {
+    const latency = this.#probe.latency();
+    if (latency === undefined) return undefined;
+    this.#folder.write('report/latency.json', `${JSON.stringify({ name: 'measured', ...latency })}\n`);
+    return this.#probe.summary();
   }
 
   #exitCode(): ExitCode {
@@ -362,6 +383,7 @@ class PaperRun {
 
   #onEvent(event: MarketEvent): void {
     this.#session.onEvent(event);
+    this.#probe.onEvent(event);
     if (event.type === 'feed' && this.#journal !== undefined) this.#onFeed(event);
   }
 

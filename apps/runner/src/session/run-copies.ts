@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { CopyPriority, SecondLocation } from '@kb/feed';
 import type { JournalWriterOptions, RunFolder } from '@kb/journal';
@@ -53,6 +53,8 @@ export class RunCopies {
   async close(): Promise<void> {
     this.add(join(this.#folder.directory, 'run.json'), 'journal');
     this.add(join(this.#folder.directory, 'report', 'summary.json'), 'journal');
+    const latency = join(this.#folder.directory, 'report', 'latency.json');
+    if (existsSync(latency)) this.add(latency, 'journal');
     await this.#second?.close();
   }
 }
