@@ -142,6 +142,8 @@ describe.each([
     expect(scene.ahead('o1').exact).toBe(4.5); // the print may have taken what its own time is still to show
     scene.wait(1_600).print(1_610, '100.0', '0.1').wait(1_800);
     expect(scene.ahead('o1').exact).toBe(4.9); // it was hidden: of all that, this print alone counts
+    scene.bid(2_000, { id: 'b1', size: '4.5', event: 'modify' }).print(2_010, '100.0', '0.5').wait(2_070);
+    expect(scene.ahead('o1').exact).toBe(4);
   });
 
   test.each([
@@ -226,6 +228,15 @@ describe.each([
     scene.place('sell', '100.0', '9.0', { timeInForce: 'ioc' });
     scene.wait(1_900);
     expect(scene.fills().at(-1)).toBe('o3 0.7 @ 100.0 F2');
+  });
+
+  test('F3 of a maker that has become smaller we took no more than is left of it', () => {
+    const scene = resting(); // o1 behind b1 and b2
+    scene.place('sell', '100.0', '2.0', { timeInForce: 'ioc' });
+    scene.wait(1_200).bid(1_300, { id: 'b1', size: '1.0', event: 'modify' }).wait(1_400);
+    scene.place('sell', '100.0', '9.0', { timeInForce: 'ioc' });
+    scene.wait(1_500);
+    expect(scene.fills().at(-1)).toBe('o3 2.0 @ 100.0 F2');
   });
 
   test('F3 what we took of those ahead of an own order does not stand before it for our next taker', () => {

@@ -357,6 +357,18 @@ describe('F8 to F11 the queue', () => {
     expect(scene.ahead('o1')['uniform']).toBe(3);
   });
 
+  test('F10 the tape alone does not know of sizes, but of a level that has gone', () => {
+    const scene = opened({ models: ['trade-only'], follow: 'trade-only' });
+    scene.place('buy', '100.0', '1.0');
+    scene
+      .wait(1_100)
+      .update(1_200, [['100.0', '1.0']])
+      .wait(1_300);
+    expect(scene.ahead('o1')).toEqual({ 'trade-only': 5 });
+    scene.update(1_400, [['100.0', '0']]).wait(1_510);
+    expect(scene.ahead('o1')).toEqual({ 'trade-only': 0 });
+  });
+
   test('F10 no order has more ahead than is displayed', () => {
     const scene = opened();
     scene.place('buy', '100.0', '1.0');
@@ -414,6 +426,27 @@ describe('F8 to F11 the queue', () => {
       .wait(1_200);
     expect(scene.ahead('o1')).toEqual({ 'risk-averse': 3, uniform: 3 });
     expect(scene.fills()).toEqual([]);
+  });
+
+  test('F8 nor does a decrease seen before we arrived move us once it turns out to have been a cancel', () => {
+    const scene = opened({ latency: { ...NO_DELAY, entry: ms(20) } });
+    scene.place('buy', '100.0', '1.0');
+    scene
+      .update(1_010, [['100.0', '3.0']])
+      .wait(1_030)
+      .update(1_031, [['100.0', '9.0']])
+      .wait(1_200);
+    expect(scene.ahead('o1')).toEqual({ 'risk-averse': 3, uniform: 3 });
+  });
+
+  test('F11 among inferred orders what has gone before we came is not ahead of us while its print is waited for', () => {
+    const latency = { ...NO_DELAY, entry: ms(20) };
+    const scene = opened({ latency, models: ['fingerprint'], follow: 'fingerprint' });
+    scene.place('buy', '100.0', '1.0');
+    scene.update(1_010, [['100.0', '3.0']]); // we come at 1,020
+    scene.print(1_030, '100.0', '1.0').update(1_030, [['100.0', '2.0']]);
+    scene.update(1_040, [['99.9', '7.0']]).print(1_040, '100.3', '0.1', 'buy');
+    expect(scene.ahead('o1')).toEqual({ fingerprint: 2 });
   });
 
   test('F11 a decrease seen before we went to the back of the same price is not taken off again by its late print', () => {
