@@ -103,7 +103,7 @@ describe('a run on an exchange that goes on without it', () => {
     });
     // Every symbol heard of the gap before any book was believed again.
     const inputs = records(run, 'input');
-    const afterResume = inputs.filter((_, index) => inputs[index - 1]?.type === 'resume');
+    const afterResume = inputs.filter((_, index) => inputs[index - 1]?.['type'] === 'resume');
     expect(afterResume).toMatchObject([1, 2].map(() => ({ type: 'state', state: 'connecting' })));
     // No order was numbered twice.
     const placed = records(run, 'output').flatMap(({ type, intent }) =>
