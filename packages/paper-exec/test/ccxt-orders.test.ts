@@ -109,6 +109,39 @@ describe('orders under ccxt names', () => {
     );
   });
 
+  test('an edit below what has traded cancels the rest', async () => {
+    const scene = new CcxtScene();
+    const { exchange } = scene;
+    const { id = '' } = await scene.settled(exchange.createLimitBuyOrder(SYMBOL, 0.1, 60_000));
+    scene.trade('sell', 60_000, 0.56);
+    await scene.pass(200);
+    await scene.settled(exchange.editOrder(id, SYMBOL, 'limit', 'buy', 0.05));
+    expect(await exchange.fetchOrder(id)).toMatchObject({ status: 'canceled', filled: 0.06 });
+  });
+
+  test('a cancel of an order that ends for another reason first finds no order', async () => {
+    const scene = new CcxtScene();
+    const { exchange } = scene;
+    const { id = '' } = await scene.settled(exchange.createLimitBuyOrder(SYMBOL, 0.1, 60_000));
+    scene.book([[60_000, 0.1]], [[60_000.1, 0.8]]);
+    scene.trade('sell', 60_000, 0.4);
+    const meets = exchange.createOrder(SYMBOL, 'market', 'sell', 0.2, undefined, { stptype: 'cancel-oldest' });
+    const late = exchange.cancelOrder(id, SYMBOL);
+    await expect(scene.settled(late)).rejects.toThrow(ccxt.OrderNotFound);
+    await meets;
+    expect(await exchange.fetchOrder(id)).toMatchObject({ status: 'canceled', info: { reason: 'self-trade' } });
+  });
+
+  test('a fill may be told before the acceptance', async () => {
+    const scene = new CcxtScene({ latency: { feed: 10_000, entry: 20_000, ack: 100_000, fillBeforeAnswer: 1 } });
+    const { exchange } = scene;
+    const placed = exchange.createMarketBuyOrder(SYMBOL, 0.01);
+    const [order] = await scene.settled(exchange.watchOrders(SYMBOL));
+    expect(order).toMatchObject({ status: 'closed', filled: 0.01, info: { type: 'fill' } });
+    expect((await placed).id).toBe(order?.id);
+    expect(await exchange.fetchOrder(order?.id)).toMatchObject({ status: 'closed', info: { type: 'accepted' } });
+  });
+
   test('several orders go in one message; where one is refused, that is thrown and the others stand', async () => {
     const scene = new CcxtScene();
     const { exchange } = scene;

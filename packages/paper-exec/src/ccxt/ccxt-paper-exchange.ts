@@ -187,7 +187,7 @@ export class CcxtPaperExchange extends FedMarket {
     const key = order?.venueKey ?? this.#unknownKey(id, params);
     this.#checked(() => this.account.amend(symbol, key, change));
     await this.#told.replies.wait(key, 'amend');
-    if (order !== undefined && change.trigger !== undefined) order.trigger = change.trigger;
+    if (order !== undefined && change.trigger !== undefined) this.#told.retrigger(order, change.trigger);
     this.#amends += 1;
     return bareOrder(venueId('T', this.#amends), order?.lastReport);
   }

@@ -189,7 +189,8 @@ export class FedMarket {
   }
 
   /** Waits in the time that is brought in. */
-  sleep(milliseconds: number): Promise<void> {
+  async sleep(milliseconds: number): Promise<void> {
+    this.mustBeOpen();
     return new Promise((wake, fail) => {
       this.#sleepers.push({ until: this.milliseconds() + milliseconds, wake, fail });
     });

@@ -37,6 +37,8 @@ export class OwnOrder {
   readonly terms: OwnOrderTerms;
   readonly trades: CcxtTrade[] = [];
   status: OwnOrderStatus = 'pending';
+  /** Whether its acceptance has been here, which a fill may come before. */
+  isAccepted = false;
   price: string | undefined;
   trigger: PlainPrice | undefined;
   /** What a unit of it may cost, its fee included, in what it gives; `undefined` when it holds nothing. */
@@ -80,10 +82,11 @@ export class OwnOrder {
     const at = millisecondsOf(report.time);
     switch (report.type) {
       case 'accepted':
+        this.isAccepted = true;
         this.#open(at);
         return;
       case 'fill':
-        this.#open(at); // it may be told before the acceptance
+        this.#open(at);
         this.filled = this.filled.plus(report.size);
         this.cost = this.cost.plus(new Decimal(report.size).times(report.price));
         this.fee = this.fee.plus(report.fee).plus(report.margin?.openingFee ?? ZERO);

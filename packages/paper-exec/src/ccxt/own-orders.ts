@@ -9,7 +9,7 @@ import type { CcxtTrade } from './structures.ts';
 export class OwnOrders {
   /** By ccxt's id, oldest first. */
   readonly #byId = new Map<string, OwnOrder>();
-  /** Those that have not ended, by the venue's key, as they were sent: a key may be used again. */
+  /** Those that more may be heard of, by the venue's key, as they were sent: a key may be used again. */
   readonly #byKey = new Map<string, OwnOrder[]>();
   readonly #ended: OwnOrder[] = [];
   readonly #trades: CcxtTrade[] = [];
@@ -24,16 +24,22 @@ export class OwnOrders {
   /** It never was. */
   remove(order: OwnOrder): void {
     this.#byId.delete(order.id);
-    this.#forgetKey(order);
+    this.freeKey(order);
   }
 
   /** Notes that an order has ended, and forgets the oldest of those. */
   end(order: OwnOrder): void {
-    this.#forgetKey(order);
     this.#ended.push(order);
     if (this.#ended.length <= MOST_KEPT) return;
     const oldest = this.#ended.shift();
     if (oldest !== undefined) this.#byId.delete(oldest.id);
+  }
+
+  /** Nothing more will be heard of an order. */
+  freeKey(order: OwnOrder): void {
+    const left = (this.#byKey.get(order.venueKey) ?? []).filter((each) => each !== order);
+    if (left.length === 0) this.#byKey.delete(order.venueKey);
+    else this.#byKey.set(order.venueKey, left);
   }
 
   addTrade(trade: CcxtTrade): void {
@@ -48,13 +54,13 @@ export class OwnOrders {
   /** Which order a report is about: what answers a new order is about the first that still waits for an answer. */
   about({ clientOrderId, type }: PlainReport): OwnOrder | undefined {
     const orders = this.#byKey.get(clientOrderId) ?? [];
-    const first = orders.find(({ status }) => status === 'pending');
+    const first = orders.find(({ isAccepted }) => !isAccepted);
     return type === 'accepted' || type === 'rejected' ? first : (orders.find(({ isOpen }) => isOpen) ?? first);
   }
 
   /** One that has not ended, by the name that the bot gave it. */
   byClientOrderId(clientOrderId: string): OwnOrder | undefined {
-    return this.#byKey.get(clientOrderId)?.[0];
+    return this.#byKey.get(clientOrderId)?.find(({ hasEnded }) => !hasEnded);
   }
 
   /** Those that are wanted, by the time at which they were accepted. */
@@ -66,12 +72,6 @@ export class OwnOrders {
 
   trades(symbol: string | undefined): CcxtTrade[] {
     return this.#trades.filter((trade) => symbol === undefined || trade.symbol === symbol);
-  }
-
-  #forgetKey(order: OwnOrder): void {
-    const left = (this.#byKey.get(order.venueKey) ?? []).filter((each) => each !== order);
-    if (left.length === 0) this.#byKey.delete(order.venueKey);
-    else this.#byKey.set(order.venueKey, left);
   }
 }
 

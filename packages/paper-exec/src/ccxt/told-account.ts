@@ -51,6 +51,12 @@ export class ToldAccount {
     this.replies.take(report);
   }
 
+  /** Notes that an order waits for something else, which no report tells. */
+  retrigger(order: OwnOrder, trigger: PlainPrice): void {
+    order.trigger = trigger;
+    order.heldAt = this.#heldAt(order);
+  }
+
   takeAccountReport(report: PlainAccountReport): void {
     this.balances.takeAccountReport(report);
   }
@@ -78,6 +84,7 @@ export class ToldAccount {
       this.tradeWatch.tell(report.symbol, String(trade.id), () => ({ ...trade }));
     }
     if (order.hasEnded && !hadEnded) this.orders.end(order);
+    if (order.hasEnded && order.isAccepted) this.orders.freeKey(order);
     if (order.status !== 'pending') this.orderWatch.tell(report.symbol, order.id, () => order.structure());
   }
 
