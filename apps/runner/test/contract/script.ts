@@ -19,6 +19,8 @@ export interface OrderText {
   readonly limitOffset?: OffsetText;
   readonly selfTrade?: SelfTradePrevention;
   readonly close?: CloseText;
+  /** Known to the exchange by a number, not by our id: it takes none for what will be edited. */
+  readonly tagged?: boolean;
 }
 
 export interface CloseText {

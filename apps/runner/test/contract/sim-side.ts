@@ -19,16 +19,16 @@ export interface Outcome {
 /** Plays a case on the simulated exchange: our orders are really there, by WebSocket, and really match. */
 export function playOnSim(setting: CaseSetting, steps: readonly Step[], until: number): Outcome {
   const street = new Street(setting);
-  const desk = new SimClient(street);
+  const client = new SimClient(street);
   for (const step of steps) {
     street.pass(step.at);
     if (step.who === 'market') street.do(step.action);
-    else if (step.who === 'us-timer') desk.send('cancel_all_orders_after', { timeout: step.seconds });
-    else if (step.who === 'us') desk.carryOut(step.commands, step.isBatch);
+    else if (step.who === 'us-timer') client.send('cancel_all_orders_after', { timeout: step.seconds });
+    else if (step.who === 'us') client.carryOut(step.commands, step.isBatch);
     street.pass(step.at);
   }
   street.pass(until);
-  return { reports: desk.reports.lines, balances: desk.reports.balances };
+  return { reports: client.reports.lines, balances: client.reports.balances };
 }
 
 /** A client of WebSocket v2 that speaks for our account. */
@@ -92,11 +92,12 @@ class SimClient {
     }
   }
 
-  /** The client's own id, or its tag where Kraken takes no id: with a closing order, and where it will be edited. */
+  /** With our id, or with a number where Kraken takes no id: beside a closing order, and where the order will be edited. */
   #orderOf(id: string, order: OrderText): object {
     const { close, display, expiresAt, limitOffset, margin, postOnly, price, reduceOnly, selfTrade, side } = order;
+    const { tagged = close !== undefined } = order;
     return {
-      ...(close === undefined && !id.startsWith('e') ? { cl_ord_id: id } : { order_userref: this.#tagOf(id) }),
+      ...(tagged ? { order_userref: this.#tagOf(id) } : { cl_ord_id: id }),
       side,
       order_type: typeOf(order),
       order_qty: numberOf(order.size),

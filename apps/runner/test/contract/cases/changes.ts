@@ -125,7 +125,7 @@ export const CHANGES: readonly ContractCase[] = [
     title: 'an edit ends the order and begins another at the back',
     steps: [
       rests(10, 'buy 1 @ 100', 'ahead'),
-      place(20.5, 'e1', 'buy 1 @ 100'),
+      place(20.5, 'e1', 'buy 1 @ 100', { tagged: true }),
       rests(30, 'buy 2 @ 100', 'behind'),
       rests(31, 'buy 9 @ 99.5'),
       edit(40.5, 'e1', 'e2', { size: '0.5' }),
@@ -142,7 +142,11 @@ export const CHANGES: readonly ContractCase[] = [
   {
     number: 'C56',
     title: 'an edit that is refused leaves the order',
-    steps: [place(20.5, 'e1', 'buy 1 @ 100'), edit(30.5, 'e1', 'e2', { size: '200' }), takes(40, 'sell 1')],
+    steps: [
+      place(20.5, 'e1', 'buy 1 @ 100', { tagged: true }),
+      edit(30.5, 'e1', 'e2', { size: '200' }),
+      takes(40, 'sell 1'),
+    ],
     reports: [
       '20.5 accepted e1',
       '30.5 order refused e2: insufficient-funds',
@@ -152,7 +156,11 @@ export const CHANGES: readonly ContractCase[] = [
   {
     number: 'C57',
     title: 'an edit below what is filled is refused',
-    steps: [place(20.5, 'e1', 'buy 2 @ 100'), takes(30, 'sell 1'), edit(40.5, 'e1', 'e2', { size: '0.5' })],
+    steps: [
+      place(20.5, 'e1', 'buy 2 @ 100', { tagged: true }),
+      takes(30, 'sell 1'),
+      edit(40.5, 'e1', 'e2', { size: '0.5' }),
+    ],
     reports: [
       '20.5 accepted e1',
       '30 filled e1 1 @ 100 maker, 1 left, fee 0.25',

@@ -143,7 +143,7 @@ export const RESTING: readonly ContractCase[] = [
   },
   {
     number: 'C13',
-    title: 'who cancels among those ahead lets us move forward by a share in the model that is the default at first',
+    title: 'the default model counts a share of each cancel at our price as ahead of us',
     steps: [
       rests(10, 'buy 2 @ 100', 'ahead'),
       rests(11, 'buy 3 @ 100', 'leaving'),
