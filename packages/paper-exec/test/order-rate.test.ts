@@ -27,6 +27,18 @@ describe('the counter of order commands', () => {
     expect(scene.venue.orderPoints('BTC/USD')).toBeCloseTo(7.57 - 0.001, 9);
   });
 
+  test('takes an order for as young as its last change', () => {
+    const scene = opened({ tier: { max: 60, decayPerSecond: 0.01, openOrders: 60 } });
+    scene.place('buy', '99.0', '1.0');
+    scene.wait(21_000);
+    scene.amend('o1', { size: '0.5' }); // 20 s old: 1
+    scene.wait(22_000);
+    expect(scene.venue.orderPoints('BTC/USD')).toBeCloseTo(2 - 0.21, 9);
+    scene.amend('o1', { size: '0.4' }); // changed a second ago: 1 + 3
+    scene.wait(22_100);
+    expect(scene.venue.orderPoints('BTC/USD')).toBeCloseTo(6 - 0.211, 9);
+  });
+
   test('refuses what would carry it over the maximum until it has decayed', () => {
     const scene = opened({ tier: { max: 3, decayPerSecond: 1, openOrders: 60 } });
     placeMany(scene, 4);

@@ -82,6 +82,23 @@ describe('self-trade prevention', () => {
     expect(scene.shadows()).toHaveLength(2);
   });
 
+  test('ends it for good: an amend does not bring it back where it ended', () => {
+    const scene = opened();
+    scene.place('sell', '100.2', '1.0');
+    scene
+      .wait(1_100)
+      .update(1_200, [], [['100.2', '10.0']])
+      .update(1_210, [], [['100.2', '5.0']])
+      .wait(1_320);
+    scene.place('buy', '100.2', '4.0', { selfTrade: 'cancel-oldest', timeInForce: 'ioc' });
+    scene.wait(1_400);
+    expect(scene.remaining('o1', 'uniform')).toBe('0.0');
+    scene.amend('o1', { size: '2.0' });
+    scene.wait(1_500);
+    expect(scene.remaining('o1')).toBe('2.0');
+    expect(scene.remaining('o1', 'uniform')).toBe('0.0');
+  });
+
   test('lets a fill-or-kill go through own orders that give way', () => {
     const scene = opened();
     scene.place('sell', '100.2', '1.0'); // behind 5.0

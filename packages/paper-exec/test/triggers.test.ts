@@ -232,6 +232,29 @@ describe('a triggered order', () => {
     expect(scene.answers()).toEqual(['rejected o1 price-off-grid']);
   });
 
+  test('with a limit has not met prints from before its trigger, however late they are told', () => {
+    const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
+    scene.place('sell', '100.5', '2.0', { orderType: 'stop-loss-limit', ...trigger(at(99.5)) });
+    scene.wait(1_200).print(1_300, '99.0', '0.1').wait(1_500);
+    expect(scene.answers()).toEqual(['accepted o1', 'triggered o1']);
+    scene.print(1_250, '100.6', '9.0', 'buy').wait(1_600);
+    expect(scene.fills()).toEqual([]);
+    scene.print(1_650, '100.6', '9.0', 'buy').wait(1_800);
+    expect(scene.fills()).toEqual(['o1 2.0 @ 100.5 F6']);
+  });
+
+  test('is not amended on its way from its trigger to the market', () => {
+    const scene = opened({ triggerDelay: ms(50) })
+      .print(1_010, '100.1', '0.1')
+      .wait(1_100);
+    scene.place('sell', undefined, '2.0', { orderType: 'stop-loss', ...trigger(at(99.5)) });
+    scene.wait(1_200).print(1_300, '99.0', '0.1');
+    scene.amend('o1', { size: '1.0' });
+    scene.wait(1_500);
+    expect(scene.answers()).toEqual(['accepted o1', 'triggered o1', 'amend-rejected o1 invalid-order']);
+    expect(scene.fills()).toEqual(['o1 2.0 @ 100.0 F2']);
+  });
+
   test('by index looks at an index that is told before the market has moved on', () => {
     const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
     scene.place('sell', undefined, '1.0', { orderType: 'stop-loss', ...trigger(at(99.5), 'index') });
