@@ -31,7 +31,7 @@ test('what is modelled of one day is held against another, the same twice, and s
 }, 120_000);
 
 test('a gate looks at the worst leg, and holds up to its bound', () => {
-  const quantile = { load: 'quiet', samples: 500, share: 0.9, realised: 1_000 } as const;
+  const quantile = { load: 'quiet', samples: 500, isBorrowed: false, share: 0.9, realised: 1_000 } as const;
   const report = (modelled: number): LatencyReport => ({
     name: 'x',
     hours: 1,
@@ -44,6 +44,12 @@ test('a gate looks at the worst leg, and holds up to its bound', () => {
   const others = (verdict: string): string[] => ['not measured', verdict, 'not measured'];
   expect(verdicts).toEqual([others('pass'), others('FAIL'), others('FAIL')]);
   expect(isPassed(latencyGates(report(849)))).toBe(false);
+  const { quantiles, ...days } = report(849);
+  const borrowed = latencyGates({ ...days, quantiles: quantiles.map((each) => ({ ...each, isBorrowed: true })) });
+  expect(borrowed.filter(({ gate }) => gate.endsWith('p90'))).toMatchObject([
+    { verdict: 'not measured' },
+    { verdict: 'no gate', found: expect.closeTo(0.151, 9) },
+  ]);
 });
 
 test('on a link nothing overtakes, nothing is faster than the floor, and load costs time', () => {

@@ -225,6 +225,22 @@ describe('calibration', () => {
     expect(calibrator.latency()!.rest).toBeUndefined();
   });
 
+  test('a load with few samples borrows from all loads, stretched to its own median', () => {
+    const few = new LatencyCalibrator({ leastSamples: 1_000 });
+    new Day(6).play(few, 'command', 1); // 240 of each load
+    const { entry } = modelOf(few);
+    for (const load of LOAD_BUCKETS) {
+      const truth = new Day(7).play(undefined, 'command', 12).quantile('entry', load, 0.5);
+      expect(Math.abs(quantileAt(entry[load], 0.5) / truth - 1), load).toBeLessThan(0.15);
+    }
+    const shape = (load: LoadBucket): number => quantileAt(entry[load], 0.9) / quantileAt(entry[load], 0.5);
+    expect(shape('burst')).toBeCloseTo(shape('quiet'), 2);
+    const fewer = new LatencyCalibrator({ leastSamples: 1_000 });
+    new Day(6).play(fewer, 'command', 0.15); // 36 of each
+    const tables = modelOf(fewer).entry;
+    expect(tables.burst).toEqual(tables.quiet);
+  });
+
   test('times that cannot be are dropped and counted', () => {
     const calibrator = new LatencyCalibrator();
     const [sent, received] = [micros(START), micros(START + 10)];

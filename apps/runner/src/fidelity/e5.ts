@@ -57,16 +57,18 @@ async function runTo(days: ConnectionDays, end: number, { signal }: ExperimentOp
 
 function latencyReport(hours: number, calibrator: LatencyCalibrator, realised: Realised): LatencyReport {
   const tables = calibrator.latency();
+  const { samples } = calibrator.status();
   const quantiles: LatencyQuantile[] = [];
   for (const leg of LEGS) {
     for (const load of LOAD_BUCKETS) {
       const times = realised.times(leg, load);
       if (times.length < LEAST_SAMPLES) continue;
       const table = tableOf(tables?.[leg], load);
+      const isBorrowed = (samples[leg === 'feed' ? 'feed' : `${leg} ping`]?.[load] ?? 0) < LEAST_SAMPLES;
       for (const share of SHARES) {
         const modelled = table === undefined ? Number.NaN : quantileAt(table, share);
         const found = times[Math.ceil(share * times.length) - 1] ?? Number.NaN;
-        quantiles.push({ leg, load, samples: times.length, share, modelled, realised: found });
+        quantiles.push({ leg, load, samples: times.length, isBorrowed, share, modelled, realised: found });
       }
     }
   }
@@ -100,5 +102,5 @@ class Realised {
   }
 }
 
-/** A table of fewer samples is none: the calibrator lends such a load what all loads took, and it is not looked at here. */
+/** A load with fewer samples on the first day borrows a table; with fewer on the second nothing can be said of it. */
 const LEAST_SAMPLES = 500;

@@ -50,7 +50,8 @@ export interface CalibrationStatus {
  *
  * The entry leg ends, and the ack leg begins, at the venue's `time_out`: an order is in the book by the time its answer
  * leaves, and is taken to be there no earlier; both legs make up the round trip. Kinds without samples of their own borrow
- * from new orders, those from pings; a load without samples borrows from all loads together.
+ * from new orders, those from pings; a load without samples enough borrows from all loads together, stretched to its own median
+ * from fifty samples on.
  *
  * Counts are halved at 200,000 a table, so that last month weighs less than today. Samples count from the twelfth round trip
  * on. Pure: feed it from a live connection or from a journal.
@@ -154,8 +155,9 @@ export class LatencyCalibrator {
     const all = new LatencyHistogram();
     for (const bucket of LOAD_BUCKETS) all.add(cell[bucket]);
     const of = (bucket: LoadBucket): Quantiles => {
-      const histogram = cell[bucket].count >= this.#leastSamples ? cell[bucket] : all;
-      return QUANTILE_LEVELS.map((level) => histogram.quantile(level));
+      const own = cell[bucket];
+      if (own.count >= this.#leastSamples) return quantilesOf(own, 1);
+      return quantilesOf(all, own.count < LEAST_FOR_MEDIAN ? 1 : own.quantile(0.5) / Math.max(1, all.quantile(0.5)));
     };
     return { quiet: of('quiet'), busy: of('busy'), burst: of('burst') };
   }
@@ -206,9 +208,15 @@ export class LatencyCalibrator {
   }
 }
 
+function quantilesOf(histogram: LatencyHistogram, stretch: number): Quantiles {
+  return QUANTILE_LEVELS.map((level) => micros(Math.round(histogram.quantile(level) * stretch)));
+}
+
 function histogram(): LatencyHistogram {
   return new LatencyHistogram(MOST_SAMPLES);
 }
 
 const WARM_UP = 12;
+/** Samples from which on a load's median is known well enough to stretch what it borrows. */
+const LEAST_FOR_MEDIAN = 50;
 const MOST_SAMPLES = 200_000;

@@ -169,8 +169,8 @@ function latencySection(latency: LatencyReport): string {
     [
       'The latency calibrator hears market data and a ping every five seconds for a day, on a simulated connection whose delays come in waves and',
       'grow with the load, between clocks that drift apart; the tables it makes are held against what each message really took on the next',
-      'day, by leg and load. Loads with fewer than 500 samples are left out: the calibrator lends a load that it has not seen the table of all',
-      'loads, which is too short in a burst. How a real connection is, only a real one can say.',
+      'day, by leg and load. A load with fewer than 500 samples on the first day borrows the table of all loads, stretched to its own median: such',
+      'are told beside the gates and not judged. How a real connection is, only a real one can say.',
     ].join(' '),
     latencyTable(latency),
   ].join('\n\n');

@@ -124,6 +124,8 @@ export interface LatencyQuantile {
   readonly load: LoadBucket;
   /** Of the second day. */
   readonly samples: number;
+  /** The first day had too few samples for a table of its own. */
+  readonly isBorrowed: boolean;
   readonly share: number;
   readonly modelled: number;
   readonly realised: number;

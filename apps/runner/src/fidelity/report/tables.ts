@@ -223,8 +223,8 @@ export function latencyTable({ quantiles }: LatencyReport): string {
     ],
     quantiles
       .filter(({ share }) => share === first)
-      .map(({ leg, load, samples }) => [
-        `${leg}, ${load}`,
+      .map(({ leg, load, samples, isBorrowed }) => [
+        `${leg}, ${load}${isBorrowed ? ' (borrowed)' : ''}`,
         String(samples),
         ...quantiles
           .filter((each) => each.leg === leg && each.load === load)
