@@ -147,7 +147,7 @@ function quotedSection(quoted: readonly QuotedReport[]): string {
       'order**: between the sums of each order’s worse and better end, which bounds the truth whenever the ends bound each order; **and by all',
       'lines**: of its worst and best queue model, the bracket of a paper run. **Amount covered**: what really traded lies between what the ends traded. **Outside**: by how',
       'much the profit lies outside the first bracket, mean over all hours. Basis points are of the true turnover. The print of an own order has no decrease of the displayed size beside it, which',
-      'leads models astray that infer single orders: with phantoms they have no such prints.',
+      'models that infer single orders take off the queue all the same, until it has waited in vain for one: phantoms have no such prints.',
     ].join(' '),
     pooledText(quoted),
     quotedTable(quoted),
