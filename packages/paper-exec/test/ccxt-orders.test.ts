@@ -235,6 +235,48 @@ describe('orders under ccxt names', () => {
     expect(await exchange.fetchOrder(id)).toMatchObject({ status: 'expired' });
   });
 
+  test('a stop of a buy holds what it would cost at its trigger, before and after an edit', async () => {
+    const scene = new CcxtScene();
+    const { exchange } = scene;
+    scene.trade('buy', 60_000.1, 0.001);
+    const used = async (): Promise<unknown> => (await exchange.fetchBalance())['USD']?.used;
+    const stop = exchange.createOrder(SYMBOL, 'market', 'buy', 0.1, undefined, { stopLossPrice: 61_000 });
+    const { id = '' } = await scene.settled(stop);
+    expect(await used()).toBe(6_124.4);
+    const higher = { stopLossPrice: 62_000 };
+    await scene.settled(exchange.editOrder(id, SYMBOL, 'market', 'buy', undefined, undefined, higher));
+    expect(await used()).toBe(6_224.8);
+    expect(exchange.account.free('USD')).toBe('93775.2');
+  });
+
+  test('Kraken’s own flags and times are understood', async () => {
+    const scene = new CcxtScene();
+    const { exchange } = scene;
+    const resting = exchange.createLimitBuyOrder(SYMBOL, 0.1, 61_000, { oflags: 'post' });
+    await expect(scene.settled(resting)).rejects.toThrow(ccxt.OrderImmediatelyFillable);
+    await scene.settled(exchange.createMarketBuyOrder(SYMBOL, 0.1, { oflags: 'fcib' }));
+    expect(await exchange.fetchMyTrades()).toMatchObject([{ fee: { cost: 0.0004, currency: 'BTC' } }]);
+    const until = { timeInForce: 'GTD', expiretm: String((START + 20_000) / 1000) };
+    const { id } = await scene.settled(exchange.createLimitBuyOrder(SYMBOL, 0.01, 50_000, until));
+    await scene.pass(17_000);
+    expect((await exchange.fetchOrder(id)).status).toBe('open');
+    await scene.pass(3_000);
+    expect((await exchange.fetchOrder(id)).status).toBe('expired');
+  });
+
+  test('the last thousand orders that ended are remembered', async () => {
+    const scene = new CcxtScene();
+    const { exchange } = scene;
+    const { id: oldest } = await scene.settled(exchange.createMarketBuyOrder(SYMBOL, 0.001));
+    for (let count = 0; count < 1_100; count += 1) void exchange.createMarketBuyOrder(SYMBOL, 0.0001);
+    const watched = exchange.watchMyTrades();
+    await scene.pass(500);
+    expect(await watched).toHaveLength(1);
+    expect(await exchange.watchMyTrades()).toHaveLength(1_000);
+    expect(await exchange.fetchClosedOrders()).toHaveLength(1_000);
+    await expect(exchange.fetchOrder(oldest)).rejects.toThrow(ccxt.OrderNotFound);
+  });
+
   test('what does not trade at once is cancelled when it asks for that, and a name can be used again', async () => {
     const scene = new CcxtScene();
     const { exchange } = scene;
@@ -273,6 +315,14 @@ describe('orders under ccxt names', () => {
     expect(await prices()).toEqual([50_000, 50_001, 50_002]);
     expect(await prices(undefined, 2)).toEqual([50_001, 50_002]);
     expect(await prices(START + 1_000, 1)).toEqual([50_001]);
+    // One that a fill places stands before one that was sent earlier and arrives later.
+    await scene.settled(
+      exchange.createLimitBuyOrder(SYMBOL, 0.01, 60_000, { close: { ordertype: 'limit', price: 60_500 } }),
+    );
+    const late = exchange.createLimitBuyOrder(SYMBOL, 0.01, 50_003);
+    scene.trade('sell', 60_000, 0.6);
+    await scene.settled(late);
+    expect(await prices(undefined, 2)).toEqual([60_500, 50_003]);
     await expect(exchange.fetchOpenOrders('ETH/USD')).rejects.toThrow(ccxt.BadSymbol);
   });
 
