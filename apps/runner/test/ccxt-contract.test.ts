@@ -35,6 +35,11 @@ const KNOWN: readonly KnownDifference[] = [
   },
   { field: /^trades\./, why: 'ccxt has ids only' },
   {
+    question: /^an order to rest that would trade$/,
+    field: /^\(thrown\)$/,
+    why: 'Kraken takes it and cancels it, without a word to who sent it: here it is refused',
+  },
+  {
     question: /^a watched order$/,
     field: /^(timeInForce|stopPrice|triggerPrice|filled|remaining|fees?\.rate)$/,
     why: 'told otherwise over sockets: here as over REST',

@@ -146,6 +146,8 @@ describe('errors under ccxt names', () => {
     await answers.pass(3_000);
     expect(await answers.exchange.fetchOpenOrders()).toMatchObject([{ price: 50_000, timestamp: START + 30 }]);
 
+    await expect(answers.settled(answers.exchange.cancelAllOrders())).rejects.toThrow(ccxt.RequestTimeout);
+
     const orders = lossy({ undelivered: 1, unanswered: 0 });
     const lost = orders.exchange.createLimitBuyOrder(SYMBOL, 0.01, 50_000);
     await expect(orders.settled(lost)).rejects.toThrow(ccxt.RequestTimeout);

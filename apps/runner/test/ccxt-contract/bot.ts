@@ -132,8 +132,11 @@ export async function runBot(world: BotWorld): Promise<Answers> {
   await ask('a side that is none', () => exchange.createOrder(SYMBOL, 'limit', 'boy', 0.01, 54_000));
   await ask('a type that is none', () => exchange.createOrder(SYMBOL, 'foo', 'buy', 0.01, 54_000));
   await ask('a market that is not there', () => exchange.createOrder('FOO/USD', 'limit', 'buy', 0.01, 54_000));
-  const market = { postOnly: true };
-  await ask('a market order to rest', () => exchange.createOrder(SYMBOL, 'market', 'buy', 0.01, undefined, market));
+  const maker = { postOnly: true };
+  await ask('an order to rest that would trade', () =>
+    exchange.createOrder(SYMBOL, 'limit', 'buy', 0.01, 61_000, maker),
+  );
+  await ask('a market order to rest', () => exchange.createOrder(SYMBOL, 'market', 'buy', 0.01, undefined, maker));
   const nowOrNever = { postOnly: true, timeInForce: 'IOC' };
   await ask('now and not now', () => exchange.createOrder(SYMBOL, 'limit', 'buy', 0.01, 54_000, nowOrNever));
   await ask('leverage where none is', () =>
