@@ -1,5 +1,5 @@
 import { instrument, lots, ticks } from '@kb/model';
-import type { Instrument, PlaceIntent, Side } from '@kb/model';
+import type { Instrument, OrderTrigger, PlaceIntent, Side } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { PaperError, PaperVenue } from '../src/index.ts';
 import { DEFAULTS, ms, PAIR, Scene } from './scene.ts';
@@ -32,6 +32,10 @@ function answerTo(
   return scene.wait(1_100).answers();
 }
 
+function stopAt(price: number): OrderTrigger {
+  return { reference: 'last', price: { type: 'static', price: ticks(price) } };
+}
+
 describe('checks at arrival', () => {
   test.each([
     { reason: 'unknown-symbol', asked: { more: { symbol: 'ETH/USD' } } },
@@ -39,6 +43,7 @@ describe('checks at arrival', () => {
     { reason: 'invalid-order', asked: { more: { orderType: 'market' } } },
     { reason: 'invalid-order', asked: { price: undefined, more: { postOnly: true } } },
     { reason: 'invalid-order', asked: { more: { postOnly: true, timeInForce: 'ioc' } } },
+    { reason: 'invalid-order', asked: { more: { postOnly: true, timeInForce: 'fok' } } },
     { reason: 'invalid-order', asked: { price: undefined, more: { timeInForce: 'gtd', expiresAt: ms(10_000) } } },
     {
       reason: 'invalid-order',
@@ -46,6 +51,11 @@ describe('checks at arrival', () => {
     },
     { reason: 'invalid-order', asked: { more: { reduceOnly: true } } },
     { reason: 'price-off-grid', asked: { price: '100.01' } },
+    { reason: 'price-off-grid', asked: { more: { close: { orderType: 'stop-loss', trigger: stopAt(9_901) } } } },
+    {
+      reason: 'below-min-cost',
+      asked: { price: undefined, size: '0.12', more: { orderType: 'stop-loss', trigger: stopAt(10_000) } },
+    },
     { reason: 'price-off-grid', asked: { more: { price: ticks(-10_000) } } },
     { reason: 'size-off-grid', asked: { size: '1.01' } },
     { reason: 'size-off-grid', asked: { more: { size: lots(0) } } },

@@ -62,6 +62,19 @@ describe('edit', () => {
     expect(scene.answers()).toEqual(['accepted o1', 'cancelled o1 replaced', 'accepted e1']);
   });
 
+  test('is refused for an order with a closing order, and for one that was triggered', () => {
+    const closing = opened();
+    closing.place('buy', '100.0', '2.0', { close: { orderType: 'limit', price: ticks(1_010) } });
+    closing.wait(1_100);
+    edit(closing, { price: 99 });
+    expect(closing.wait(1_200).answers()).toEqual(['accepted o1', 'rejected e1 invalid-order']);
+    const triggered = opened().print(1_010, '100.1', '0.1').wait(1_100);
+    triggered.place('sell', '100.5', '2.0', { orderType: 'stop-loss-limit', ...trigger(at(100.1)) });
+    triggered.wait(1_200);
+    edit(triggered, { price: 101 });
+    expect(triggered.wait(1_300).answers()).toEqual(['accepted o1', 'triggered o1', 'rejected e1 invalid-order']);
+  });
+
   test('of an iceberg keeps the slice that it was amended to', () => {
     const scene = opened();
     scene.place('buy', '100.0', '5.0', { orderType: 'iceberg', displaySize: lots(20) });

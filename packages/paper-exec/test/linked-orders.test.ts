@@ -55,6 +55,12 @@ describe('linked orders', () => {
     expect(links.count).toBe(0);
   });
 
+  test('count as one pair however often both trade', () => {
+    const { links } = linked(5);
+    for (const clientOrderId of ['o1', 'o2', 'o1', 'o2']) links.onReport({ type: 'fill', clientOrderId, remaining: 1 });
+    expect(links.doubleFills).toBe(1);
+  });
+
   test('are left alone by reports of others', () => {
     const { links } = linked(5);
     links.onReport({ type: 'fill', clientOrderId: 'somebody', remaining: 0 });

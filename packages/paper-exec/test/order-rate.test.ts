@@ -27,6 +27,23 @@ describe('the counter of order commands', () => {
     expect(scene.venue.orderPoints('BTC/USD')).toBeCloseTo(7.57 - 0.001, 9);
   });
 
+  test('does not take an order for open that has filled, though a queue model holds it still', () => {
+    const options = { orderRate: { tier: { max: 60, decayPerSecond: 1, openOrders: 1 } }, follow: 'uniform' } as const;
+    const scene = new Scene(options).book(1_000, [['100.0', '5.0']], [['100.2', '5.0']]);
+    scene.place('buy', '100.0', '1.0');
+    scene
+      .wait(1_100)
+      .update(1_200, [['100.0', '10.0']])
+      .update(1_210, [['100.0', '5.0']])
+      .wait(1_320)
+      .print(1_400, '100.0', '4.0')
+      .wait(1_500);
+    expect(scene.fills()).toHaveLength(1);
+    placeMany(scene, 2);
+    scene.wait(1_600);
+    expect(scene.answers()).toEqual(['accepted o1', 'accepted o2', 'rejected o3 orders-limit']);
+  });
+
   test('takes an order for as young as its last change', () => {
     const scene = opened({ tier: { max: 60, decayPerSecond: 0.01, openOrders: 60 } });
     scene.place('buy', '99.0', '1.0');

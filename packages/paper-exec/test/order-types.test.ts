@@ -47,6 +47,13 @@ describe('good till date', () => {
     expect(scene.shadows()).toEqual(['o1 0.5 @ 100.1 F5']);
   });
 
+  test('may be five seconds away, to the instant', () => {
+    const scene = opened();
+    scene.place('buy', '100.1', '2.0', { timeInForce: 'gtd', expiresAt: micros(6 * SECOND) });
+    scene.wait(6_100);
+    expect(scene.answers()).toEqual(['accepted o1', 'expired o1']);
+  });
+
   test('does not expire twice, nor after its cancel', () => {
     const scene = opened();
     scene.place('buy', '100.0', '2.0', expiring);

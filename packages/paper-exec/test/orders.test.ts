@@ -98,6 +98,24 @@ describe('an order that has filled where the strategy looks', () => {
     expect(scene.shadows('risk-averse')).toEqual(['o1 0.4 @ 100.0 F5', 'o1 0.6 @ 100.0 F6']);
   });
 
+  test('leaves the money of the one that has its id now alone when it ends', () => {
+    const scene = opened({ follow: 'uniform' });
+    scene.place('buy', '100.0', '1.0', { timeInForce: 'gtd', expiresAt: micros(7 * SECOND) });
+    scene
+      .wait(1_100)
+      .update(1_200, [['100.0', '10.0']])
+      .update(1_210, [['100.0', '5.0']])
+      .wait(1_320)
+      .print(1_400, '100.0', '4.0')
+      .wait(1_500);
+    scene.place('buy', '99.0', '1.0', { clientOrderId: 'o1' });
+    scene.wait(1_600);
+    const free = scene.venue.free('USD');
+    scene.wait(7_100);
+    expect(scene.venue.queue('o1')[0]?.remaining).toBe(10);
+    expect(scene.venue.free('USD')).toBe(free);
+  });
+
   test('and left its id to another ends with all others at the venue', () => {
     const scene = filled();
     scene.place('buy', '99.0', '1.0', { clientOrderId: 'o1' });

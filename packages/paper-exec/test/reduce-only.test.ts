@@ -1,4 +1,4 @@
-import { lots, ticks } from '@kb/model';
+import { instrument, lots, ticks } from '@kb/model';
 import type { Side } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { keptSizes, roomFor } from '../src/orders/reduce-only.ts';
@@ -72,6 +72,24 @@ describe('with a margin position of 3.0 bought', () => {
     scene.wait(1_400);
     expect(sizeOf(scene)).toEqual(['o2 accepted 40', 'o2 fill 10', 'o2 amended 30']);
     expect(scene.remaining('o2')).toBe('2.0');
+  });
+
+  test('what is left of it may be below every minimum, whatever reduces it', () => {
+    const pair = instrument({ symbol: 'BTC/USD', pricePrecision: 1, qtyPrecision: 1, minQty: '1', minCost: '90' });
+    const scene = new Scene({ margin: { rates: { USD: '0', BTC: '0' } }, balances: { USD: '1000' } }, { pair });
+    scene.book(1_000, [['100.0', '5.0']], [['100.2', '5.0']]);
+    scene.place('buy', undefined, '1.2', { leverage: 2 });
+    scene.place('sell', undefined, '0.1', { leverage: 2 });
+    scene.place('sell', undefined, '0.1', reduces);
+    scene.place('sell', undefined, '1.1', { orderType: 'settle-position' });
+    scene.wait(1_100);
+    expect(scene.answers()).toEqual(['accepted o1', 'rejected o2 below-min-qty', 'accepted o3', 'accepted o4']);
+    scene.place('buy', undefined, '1.0', { leverage: 2 });
+    scene.place('sell', undefined, '0.9', reduces);
+    scene.place('sell', undefined, '0.1', { orderType: 'settle-position' });
+    scene.wait(1_300);
+    expect(scene.answers().slice(-3)).toEqual(['accepted o5', 'accepted o6', 'accepted o7']);
+    expect(scene.venue.positions()).toEqual([]);
   });
 
   test('settle-position trades all of it back, and no more', () => {
