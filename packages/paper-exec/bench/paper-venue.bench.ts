@@ -5,7 +5,8 @@
  * The floor is the same events through a book alone. An empty venue adds its clocks and nothing else. Two open orders add the buffering
  * until the watermark, the queue of each order in each model, and the fills; the last row also moves both quotes to the back
  * of the best levels every 200 events, with their acceptances, cancels and reports. A hundred orders stand on nineteen levels a side.
- * "Three by size" are the models that need a level's size alone; `central` infers orders as well.
+ * "Three by size" are the models that need a level's size alone; `central` infers orders as well: sizes that change at random, as here, are
+ * the dearest for that, because no order explains any cancel. In "whole orders" rows orders come and go whole, as real ones do.
  */
 import { lots, micros } from '@kb/model';
 import type { MarketEvent, PlaceIntent, QueueModelId, Side } from '@kb/model';
@@ -17,6 +18,7 @@ import { marketStream, PAIR, priceOf } from './stream.ts';
 
 export const run: BenchRun = (options) => {
   const events = marketStream(1, options.smoke ? 2_000 : 50_000);
+  const whole = marketStream(1, options.smoke ? 2_000 : 50_000, 'orders');
   const one = ['risk-averse'] as const;
   const bySize = ['risk-averse', 'power-blend', 'uniform'] as const;
   const central = ['central', 'risk-averse', 'uniform'] as const;
@@ -32,11 +34,13 @@ export const run: BenchRun = (options) => {
       twoBySize: () => play(events, { models: bySize, ...behind }),
       twoInferred: () => play(events, { models: ['fingerprint'], ...behind }),
       twoCentral: () => play(events, { models: central, ...behind }),
+      twoWhole: () => play(whole, { models: central, ...behind }),
       twoAll: () => play(events, { models: QUEUE_MODEL_IDS, ...behind }),
       maker: () => play(events, { models: central, level: 0, orders: 2, moveEvery: 200 }),
       hundredOne: () => play(events, { models: one, ...hundred }),
       hundredBySize: () => play(events, { models: bySize, ...hundred }),
       hundredCentral: () => play(events, { models: central, ...hundred }),
+      hundredWhole: () => play(whole, { models: central, ...hundred }),
     },
     events.length,
     options,
@@ -52,11 +56,13 @@ export const run: BenchRun = (options) => {
     row('two open orders behind the best, three by size', times.twoBySize),
     row('two open orders behind the best, fingerprint', times.twoInferred),
     row('two open orders behind the best, central and both ends', times.twoCentral),
+    row('two open orders, central and both ends, whole orders', times.twoWhole),
     row('two open orders behind the best, all eight models', times.twoAll),
     row('two quotes at the best, moved often, central and both ends', times.maker),
     row('a hundred open orders, one queue model', times.hundredOne),
     row('a hundred open orders, three by size', times.hundredBySize),
     row('a hundred open orders, central and both ends', times.hundredCentral),
+    row('a hundred open orders, central and both ends, whole orders', times.hundredWhole),
   ];
 };
 

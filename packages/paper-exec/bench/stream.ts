@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-non-null-assertion -- every level has its size and its queue
 /** A seeded stream of book messages and prints: 20 levels a side around a fixed mid, one event in about 5 ms of venue time. */
 import { instrument, KeyedRandom, lots, micros, ticks } from '@kb/model';
 import type { BookChanges, Instrument, Lots, MarketEvent, Micros, Side, Ticks } from '@kb/model';
@@ -5,11 +6,19 @@ import { L2Book } from '@kb/orderbook';
 
 export const PAIR: Instrument = instrument({ symbol: 'BTC/USD', pricePrecision: 1, qtyPrecision: 8 });
 const LEVELS = 20;
+/** Orders of a level, where they come and go, and lots of one that is left after a print. */
+const MOST_ORDERS = 12;
+const SMALLEST = 10_000;
 export const BEST_BID = 600_000;
 export const BEST_ASK = 600_001;
 
-/** One in eight events is a print at the best, followed by the book message that it causes, 1 ms later. */
-export function marketStream(seed: number, count: number): MarketEvent[] {
+/**
+ * One in eight events is a print at the best, followed by the book message that it causes, 1 ms later.
+ *
+ * @param change How a level that a book message names gets its new size: `random`, which no order explains, or by `orders` that
+ *   come and go whole, as real ones do.
+ */
+export function marketStream(seed: number, count: number, change: 'random' | 'orders' = 'random'): MarketEvent[] {
   const random = new KeyedRandom(seed, 'paper-stream');
   let draws = 0;
   const draw = (): number => random.at((draws += 1));
@@ -17,6 +26,21 @@ export function marketStream(seed: number, count: number): MarketEvent[] {
   const sizes: Record<Side, number[]> = {
     buy: Array.from({ length: LEVELS }, size),
     sell: Array.from({ length: LEVELS }, size),
+  };
+  /** What stands at each level, first to last, where orders come and go. */
+  const queues: Record<Side, number[][]> = {
+    buy: sizes.buy.map((whole) => [whole]),
+    sell: sizes.sell.map((whole) => [whole]),
+  };
+  const renew = (side: Side, level: number): void => {
+    if (change === 'random') {
+      sizes[side][level] = size();
+      return;
+    }
+    const queue = queues[side][level]!;
+    if (queue.length < 2 || (queue.length < MOST_ORDERS && draw() < 0.5)) queue.push(size());
+    else queue.splice(Math.floor(queue.length * draw()), 1);
+    sizes[side][level] = queue.reduce((sum, each) => sum + each);
   };
   const book = new L2Book(PAIR.symbol, PAIR, 100);
   let now = 1_000_000;
@@ -42,7 +66,8 @@ export function marketStream(seed: number, count: number): MarketEvent[] {
     now += 1 + Math.floor(10_000 * draw());
     const side: Side = draw() < 0.5 ? 'buy' : 'sell';
     if (draw() < 1 / 8) {
-      const printed = lots(Math.ceil((sizes[side][0] ?? 1) * 0.3 * draw()));
+      const front = change === 'random' ? sizes[side][0]! : queues[side][0]![0]!;
+      const printed = lots(Math.ceil(front * 0.3 * draw()));
       const taker = side === 'buy' ? 'sell' : 'buy';
       events.push({
         type: 'trade',
@@ -56,13 +81,14 @@ export function marketStream(seed: number, count: number): MarketEvent[] {
       tradeId += 1;
       now += 1_000;
       sizes[side][0] = Math.max(1_000, (sizes[side][0] ?? 0) - printed);
+      queues[side][0]![0] = Math.max(SMALLEST, front - printed);
       sendBook(update(side, [0], sizes[side]));
       continue;
     }
     const level = Math.floor(LEVELS * draw() * draw());
-    sizes[side][level] = size();
+    renew(side, level);
     const second = Math.floor(LEVELS * draw());
-    if (draw() < 0.3) sizes[side][second] = size();
+    if (draw() < 0.3) renew(side, second);
     sendBook(update(side, [level, second], sizes[side]));
   }
   return events;

@@ -116,13 +116,13 @@ export class Matcher {
       taken.sell.updateAll(book);
     } else {
       // What a message does not name of a side stays as it is, in view or out of it.
-      const { bidCount, bidPrices, askCount, askPrices } = message;
+      const { bidCount, bidPrices, bidSizes, askCount, askPrices, askSizes } = message;
       if (bidCount > 0) {
-        buy.touch(bidCount, bidPrices, book);
+        buy.touch(bidCount, bidPrices, book, bidSizes);
         taken.buy.touch(bidCount, bidPrices);
       }
       if (askCount > 0) {
-        sell.touch(askCount, askPrices, book);
+        sell.touch(askCount, askPrices, book, askSizes);
         taken.sell.touch(askCount, askPrices);
       }
       book.apply(message);

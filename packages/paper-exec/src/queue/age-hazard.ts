@@ -32,14 +32,30 @@ export class AgeHazard {
   }
 }
 
-function bucketOf(age: number): number {
-  let bucket = 0;
-  while (bucket < EDGES.length - 1 && age >= EDGES[bucket]!) bucket += 1;
-  return bucket;
+/** @returns The first bucket whose upper end an age is below. */
+export function bucketOf(age: number): number {
+  if (age < FIRST_EDGE) return 0;
+  if (age >= LAST_EDGE) return EDGES.length - 1;
+  // Each edge is four times the one before: two binary digits more.
+  return 1 + ((31 - Math.clz32(Math.floor(age / FIRST_EDGE))) >> 1);
 }
 
 /** Upper ends of the age buckets, microseconds: 1 ms, each four times the one before, then all beyond. */
-const EDGES = [1e3, 4e3, 16e3, 64e3, 256e3, 1_024e3, 4_096e3, 16_384e3, 65_536e3, 262_144e3, Number.POSITIVE_INFINITY];
+export const EDGES: readonly number[] = [
+  1e3,
+  4e3,
+  16e3,
+  64e3,
+  256e3,
+  1_024e3,
+  4_096e3,
+  16_384e3,
+  65_536e3,
+  262_144e3,
+  Number.POSITIVE_INFINITY,
+];
+const FIRST_EDGE = 1e3;
+const LAST_EDGE = 262_144e3;
 /** Cancels of average hazard that every bucket begins with. */
 const PRIOR = 10;
 /** Cancels after which the older half counts half. */

@@ -31,6 +31,8 @@ export class QueueLevel implements Unpaired, Settling {
   visible: boolean;
   /** Set while a book message that names this price is applied. */
   touched = false;
+  /** What that message says it will display, if it says so. */
+  told: Lots | undefined = undefined;
   readonly inferred: InferredQueue | undefined;
   readonly #context: QueueContext;
   readonly #pairing: LevelPairing;

@@ -45,10 +45,13 @@ export class QueueLevels {
     if (index >= 0) this.list.splice(index, 1);
   }
 
-  /** Marks the levels that a message names, before the message is applied. */
-  touch(count: number, prices: readonly Ticks[], book: BookView): void {
+  /**
+   * Marks the levels that a message names, before the message is applied.
+   * @param sizes What it says they will display; left out where it tells of single orders.
+   */
+  touch(count: number, prices: readonly Ticks[], book: BookView, sizes?: readonly Lots[]): void {
     if (this.#context.infers) {
-      for (let index = 0; index < count; index += 1) this.#touch(this.#known(prices[index]!, book));
+      for (let index = 0; index < count; index += 1) this.#touch(this.#known(prices[index]!, book), sizes?.[index]);
       return;
     }
     const { list } = this;
@@ -61,7 +64,7 @@ export class QueueLevels {
       const rank = sign * price;
       if (rank < best || rank > worst) continue;
       const level = list[this.#search(price)];
-      if (level !== undefined && level.price === price) this.#touch(level);
+      if (level !== undefined && level.price === price) this.#touch(level, sizes?.[index]);
     }
   }
 
@@ -69,8 +72,9 @@ export class QueueLevels {
   update(book: BookView, time: Micros): void {
     const touched = this.#touched;
     for (let index = 0; index < touched.length; index += 1) {
-      touched[index]!.touched = false;
-      refresh(touched[index]!, book, time);
+      const level = touched[index]!;
+      level.touched = false;
+      refresh(level, book, time, level.told);
     }
     touched.length = 0;
     const { list } = this;
@@ -110,7 +114,9 @@ export class QueueLevels {
     return low;
   }
 
-  #touch(level: QueueLevel): void {
+  /** Of a level that a message names twice the last size counts. */
+  #touch(level: QueueLevel, told: Lots | undefined): void {
+    level.told = told;
     if (level.touched) return;
     level.touched = true;
     this.#touched.push(level);
@@ -151,14 +157,17 @@ export class QueueLevels {
   }
 }
 
-/** Brings a level up to what the book displays now. */
-export function refresh(level: QueueLevel, book: BookView, time: Micros): void {
+/**
+ * Brings a level up to what the book displays now.
+ * @param told Its size, where the message just applied has said it: what is in view is as it was told.
+ */
+export function refresh(level: QueueLevel, book: BookView, time: Micros, told?: Lots): void {
   const visible = isVisible(book, level.side, level.price);
   if (!visible) {
     level.visible = false;
     return;
   }
-  const size = book.sizeOf(level.side, level.price);
+  const size = told ?? book.sizeOf(level.side, level.price);
   if (level.visible) {
     if (size !== level.size) level.resize(size, time);
     return;
