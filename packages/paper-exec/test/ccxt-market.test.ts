@@ -29,7 +29,7 @@ describe('market data under ccxt names', () => {
     exchange.onTrade({ symbol: SYMBOL, time: '2026-01-01T00:00:00.003Z', price: '60000.0', size: '0.2', side: 'sell' });
     expect(await exchange.fetchTrades(SYMBOL)).toMatchObject([
       { id: '77', timestamp: START + 2, price: 60_000.1, amount: 1e-7, side: 'buy', order: undefined },
-      { id: '1', timestamp: START + 3, price: 60_000, amount: 0.2, cost: 12_000, side: 'sell' },
+      { id: '78', timestamp: START + 3, price: 60_000, amount: 0.2, cost: 12_000, side: 'sell' },
     ]);
     expect(await exchange.fetchTrades(SYMBOL, undefined, 1)).toMatchObject([{ price: 60_000 }]);
     expect(await exchange.fetchTicker(SYMBOL)).toMatchObject({
@@ -51,6 +51,18 @@ describe('market data under ccxt names', () => {
     ['a trade without an amount', (exchange) => exchange.onTrade({ symbol: SYMBOL, price: 1, side: 'buy' }, START)],
   ] satisfies readonly [string, (exchange: CcxtScene['exchange']) => void][])('%s is refused', (_what, feed) => {
     expect(() => feed(new CcxtScene().exchange)).toThrow(ccxt.BadRequest);
+  });
+
+  test('trades of a gap that are told later stand where they belong, and are not the last', async () => {
+    const scene = new CcxtScene();
+    const { exchange } = scene;
+    const common = { symbol: SYMBOL, side: 'buy', size: '0.1' } as const;
+    exchange.onTrade({ ...common, time: '2026-01-01T00:00:01Z', price: '60001.0', tradeId: 1 });
+    exchange.onTrade({ ...common, time: '2026-01-01T00:00:03Z', price: '60003.0', tradeId: 3 });
+    exchange.onTrade({ ...common, time: '2026-01-01T00:00:02Z', price: '60002.0', tradeId: 2, missed: true });
+    exchange.onTrade({ ...common, time: '2026-01-01T00:00:04Z', price: '60004.0' });
+    expect((await exchange.fetchTrades(SYMBOL)).map(({ id }) => id)).toEqual(['1', '2', '3', '4']);
+    expect((await exchange.fetchTicker(SYMBOL)).last).toBe(60_004);
   });
 
   test('of each pair the last thousand trades are kept', async () => {
@@ -107,8 +119,10 @@ describe('market data under ccxt names', () => {
     await scene.settled(exchange.createMarketBuyOrder(symbol, 0.5));
     expect(await exchange.fetchMyTrades(symbol)).toMatchObject([{ price: 3_000.01, amount: 0.5 }]);
 
+    feed.tell({ type: 'trade', ...feed.stamp(5), symbol: 'XRP/USD', ...trade });
+    expect(exchange.symbols).toEqual([SYMBOL, symbol]);
     followed.close();
-    feed.tell({ type: 'trade', ...feed.stamp(5), symbol, ...trade });
+    feed.tell({ type: 'trade', ...feed.stamp(6), symbol, ...trade });
     expect(await exchange.fetchTrades(symbol)).toHaveLength(1);
   });
 

@@ -31,7 +31,8 @@ export class FedMarket {
   readonly #public = new PublicData();
   readonly #sleepers: Sleeper[] = [];
   readonly #followed: { close(): void }[] = [];
-  #tradeIds = 0;
+  /** The last one, by symbol. */
+  readonly #tradeIds = new Map<string, number>();
   #isClosed = false;
 
   /** @param maxLeverage 1 without margin. */
@@ -58,10 +59,11 @@ export class FedMarket {
   /** A public trade, likewise. */
   onTrade(trade: PlainTrade | CcxtTradeInput, time?: FedTime): void {
     const plain = plainTrade(trade, time);
-    this.account.onTrade(plain);
-    const { price, side, size, symbol, tradeId = (this.#tradeIds += 1) } = plain;
-    const when = millisecondsOf(plain.time);
-    this.#public.addTrade({ id: String(tradeId), symbol, time: when, price, size, side });
+    const { missed = false, price, side, size, symbol } = plain;
+    const tradeId = plain.tradeId ?? (this.#tradeIds.get(symbol) ?? 0) + 1;
+    this.account.onTrade({ ...plain, tradeId });
+    if (!missed) this.#tradeIds.set(symbol, tradeId);
+    this.#public.addTrade({ id: String(tradeId), symbol, time: millisecondsOf(plain.time), price, size, side });
     this.#wake();
   }
 
@@ -81,13 +83,14 @@ export class FedMarket {
     this.account.onGap(symbol);
   }
 
-  /** An event of a `@kb/feed` source. */
+  /** An event of a `@kb/feed` source. Pairs that neither the options nor the feed have told of are passed over. */
   onEvent(event: MarketEvent): void {
     if (event.type === 'instrument') this.#pairs.set(event.symbol, event.instrument);
     this.account.onEvent(event);
+    const pair = event.symbol === undefined ? undefined : this.#pairs.get(event.symbol);
     if (event.type === 'book') this.#public.addBook(event.book);
     else if (event.type === 'ticker') this.#public.addTicker(event);
-    else if (event.type === 'trade') this.#public.addTradeEvent(event, this.pair(event.symbol));
+    else if (event.type === 'trade' && pair !== undefined) this.#public.addTradeEvent(event, pair);
     this.#wake();
   }
 

@@ -18,7 +18,7 @@ interface Print {
   readonly side: string;
 }
 
-/** What the market has told: the last 1,000 trades of each pair, and the venue's own summary where the feed has it. */
+/** What the market has told: the last 1,000 trades of each pair, in the order of their times, and the venue's own summary where the feed has it. */
 export class PublicData {
   readonly tradeWatch: Watch<CcxtTrade> = new Watch();
   readonly bookWatch: Watch<CcxtOrderBook> = new Watch();
@@ -35,7 +35,11 @@ export class PublicData {
       prints = [];
       this.#prints.set(print.symbol, prints);
     }
-    prints.push(print);
+    // What traded in a gap is told later: it goes where it belongs.
+    let place = prints.length;
+    while (place > 0 && (prints[place - 1]?.time ?? 0) > print.time) place -= 1;
+    if (place === prints.length) prints.push(print);
+    else prints.splice(place, 0, print);
     // Not at every trade: shifting a thousand costs more than all the rest.
     if (prints.length >= 2 * MOST_TRADES) prints.splice(0, prints.length - MOST_TRADES);
     this.tradeWatch.tell(print.symbol, `${print.symbol} ${print.id}`, () => publicTrade(print));
