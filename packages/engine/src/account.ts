@@ -1,5 +1,5 @@
 import { NO_LOTS } from '@kb/model';
-import type { AccountView, FeeRates, FillReport, Instrument, OwnOrder } from '@kb/model';
+import type { AccountReport, AccountView, FeeRates, FillReport, Instrument, OwnOrder } from '@kb/model';
 import type { Ledger } from '@kb/portfolio';
 import type { OrderTracker } from './order-tracker.ts';
 
@@ -43,6 +43,11 @@ export class Account {
     for (const instrument of this.#instruments.values()) {
       if (instrument.base === traded.base || instrument.base === traded.quote) this.#renew(instrument);
     }
+  }
+
+  /** Books what the venue charged for holding positions. */
+  applyAccountReport(report: AccountReport): void {
+    if (this.#ledger.applyAccountReport(report)) this.#balances.clear();
   }
 
   /** Fees may have changed: whoever asks next is told the new ones. */

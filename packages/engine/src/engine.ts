@@ -10,6 +10,7 @@
  */
 import { micros } from '@kb/model';
 import type {
+  AccountReport,
   ExecutionReport,
   FeeRates,
   FillReport,
@@ -181,6 +182,12 @@ export class Engine {
       if (order.state !== 'cancelling') this.#gate.cancel(order, `halted: ${cause}`);
     }
     this.#outlet.dispatch();
+  }
+
+  /** What the venue says of the account, not of an order: rollovers of margin positions are booked, all of it is written down. */
+  accountReport(report: AccountReport): void {
+    this.#outlet.write({ type: 'account', on: this.#moment.seq, report });
+    this.#account.applyAccountReport(report);
   }
 
   /** A fill that another queue model would have had: for the ends of the P&L bracket. */

@@ -1,4 +1,5 @@
 import type {
+  AccountReport,
   AmendIntent,
   CancelIntent,
   ExecutionReport,
@@ -17,6 +18,7 @@ export type OutputRecord =
   | RefusedRecord
   | ReportRecord
   | ShadowFillRecord
+  | AccountRecord
   | ExplainRecord
   | StrategyErrorRecord
   | HaltRecord
@@ -58,6 +60,13 @@ export interface ShadowFillRecord {
   readonly on: number;
   readonly model: QueueModelId;
   readonly fill: FillReport;
+}
+
+/** What the venue said of the account: a margin call, a liquidation or a rollover. */
+export interface AccountRecord {
+  readonly type: 'account';
+  readonly on: number;
+  readonly report: AccountReport;
 }
 
 export interface ExplainRecord {

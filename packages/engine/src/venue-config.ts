@@ -11,6 +11,9 @@ export type FeeConfig = FeeRates | TieredFees;
 /** Checks what the paper venue is configured with, latency apart. */
 export function checkVenueConfig(given: Given, problems: string[]): void {
   checkFees(given['fees'], problems);
+  if (given['margin'] !== undefined) {
+    problems.push('margin: the strategies of a session order without leverage; give an Engine a venue that has margin');
+  }
   for (const name of ['latenessMargin', 'pairingWindow']) {
     const wait = given[name];
     if (wait === undefined || (typeof wait === 'number' && Number.isSafeInteger(wait) && wait >= 0)) continue;

@@ -49,6 +49,7 @@ describe('the README', () => {
       refused: true,
       report: true,
       'shadow-fill': true,
+      account: true,
       explain: true,
       'strategy-error': true,
       halt: true,

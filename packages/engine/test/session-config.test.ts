@@ -158,3 +158,9 @@ test('how long the venue waits is whole microseconds', () => {
     'pairingWindow: expected whole microseconds from 0, was "5ms"',
   ]);
 });
+
+test('margin is refused: no strategy of a session would use it', () => {
+  expect(problemsOf({ ...makerConfig(), margin: {} })).toEqual([
+    expect.stringMatching(/^margin: .* give an Engine a venue/),
+  ]);
+});

@@ -61,6 +61,24 @@ export class AverageCost {
     if (delta !== closed) this.#open(delta - closed, price);
   }
 
+  /**
+   * Books what a venue did to the positions that it keeps itself, each at its own price: what was closed gained what it says, so
+   * the rest costs what is left.
+   * @param closed Without a sign, at most `|delta|` and `|qty|`.
+   */
+  settle(delta: bigint, price: bigint, closed: bigint, realised: bigint): void {
+    const brought = product(closed, price);
+    this.#cost -= delta < 0n ? brought - realised : realised + brought;
+    this.#cost += product(size(delta) - closed, price);
+    this.#qty += delta;
+    this.#realised += realised;
+  }
+
+  /** Whether so much of what is held can be closed by a trade of this sign. */
+  canClose(delta: bigint, closed: bigint): boolean {
+    return closed === 0n || (delta > 0n !== this.#qty > 0n && size(this.#qty) >= closed);
+  }
+
   /** Books a fee, in steps of 10^-60 of the quote currency. */
   charge(fee: bigint): void {
     this.#fees += fee;

@@ -15,12 +15,17 @@ export class Books {
   readonly balances: Amounts = new Amounts();
   /** By symbol, one for every instrument. */
   readonly positions: Map<string, AverageCost> = new Map();
+  /** The same on margin: what the venue holds open for the account, beside its balances. */
+  readonly margin: Map<string, AverageCost> = new Map();
   /** Fees paid in assets that are neither base nor quote of the pair traded. */
   readonly otherFees: Amounts = new Amounts();
 
   constructor(instruments: Iterable<Instrument>) {
     this.instruments = new Map([...instruments].map((instrument) => [instrument.symbol, instrument]));
-    for (const symbol of this.instruments.keys()) this.positions.set(symbol, new AverageCost());
+    for (const symbol of this.instruments.keys()) {
+      this.positions.set(symbol, new AverageCost());
+      this.margin.set(symbol, new AverageCost());
+    }
   }
 
   /** @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`. */
@@ -32,9 +37,12 @@ export class Books {
 
   /** @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`. */
   position(symbol: string): AverageCost {
-    const position = this.positions.get(symbol);
-    if (position === undefined) throw unknownSymbol(symbol);
-    return position;
+    return of(this.positions, symbol);
+  }
+
+  /** @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`. */
+  marginPosition(symbol: string): AverageCost {
+    return of(this.margin, symbol);
   }
 
   balance(asset: string): Decimal {
@@ -42,12 +50,18 @@ export class Books {
   }
 
   book(instrument: Instrument, trade: CheckedTrade): void {
-    const { delta, price, fee, feeAsset } = trade;
-    const position = this.position(instrument.symbol);
-    this.balances.add(instrument.base, delta);
-    this.balances.add(instrument.quote, -product(delta, price));
+    const { delta, price, fee, feeAsset, margin } = trade;
+    const position = margin === undefined ? this.position(instrument.symbol) : this.marginPosition(instrument.symbol);
+    if (margin === undefined) {
+      this.balances.add(instrument.base, delta);
+      this.balances.add(instrument.quote, -product(delta, price));
+      position.trade(delta, price);
+    } else {
+      position.settle(delta, price, margin.closed, margin.realised);
+      this.balances.add(instrument.quote, margin.realised - margin.openingFee);
+      position.charge(margin.openingFee);
+    }
     position.fills += 1;
-    position.trade(delta, price);
     if (fee === 0n) return;
 
     this.balances.add(feeAsset, -fee);
@@ -55,12 +69,25 @@ export class Books {
       position.charge(fee);
     } else if (feeAsset === instrument.base) {
       // The base that pays the fee is disposed of at the fill's price; the expense is what it would have brought.
-      position.trade(-fee, price);
+      this.position(instrument.symbol).trade(-fee, price);
       position.charge(product(fee, price));
     } else {
       this.otherFees.add(feeAsset, fee);
     }
   }
+
+  /** Takes what holding a margin position costs, in steps of 10^-60. */
+  charge(instrument: Instrument, fee: bigint, feeAsset: string): void {
+    this.balances.add(feeAsset, -fee);
+    if (feeAsset === instrument.quote) this.marginPosition(instrument.symbol).charge(fee);
+    else this.otherFees.add(feeAsset, fee);
+  }
+}
+
+function of(positions: ReadonlyMap<string, AverageCost>, symbol: string): AverageCost {
+  const position = positions.get(symbol);
+  if (position === undefined) throw unknownSymbol(symbol);
+  return position;
 }
 
 function unknownSymbol(symbol: string): PortfolioError {

@@ -1,6 +1,7 @@
 import { ModelError } from '@kb/model';
-import type { FillReport, Instrument } from '@kb/model';
+import type { AccountReport, FillReport, Instrument } from '@kb/model';
 import type { Decimal } from 'decimal.js';
+import type { AverageCost } from './average-cost.ts';
 import { Books } from './books.ts';
 import { PortfolioError } from './errors.ts';
 import { AMOUNT_STEPS, parseExact, powerOfTen, textOfSteps } from './exact.ts';
@@ -8,7 +9,7 @@ import { equityOf, gainOf, pnlOf, startEquityOf } from './pnl.ts';
 import type { Pnl } from './pnl.ts';
 import { restoreInto, snapshotOf, SnapshotReader } from './snapshot.ts';
 import type { LedgerSnapshot } from './snapshot.ts';
-import { checkFill, checkPlainTrade } from './trade.ts';
+import { badTrade, checkFill, checkPlainTrade, parseFee } from './trade.ts';
 import type { CheckedTrade, PlainTrade } from './trade.ts';
 import { parseMark, Valuation } from './valuation.ts';
 import type { Marks } from './valuation.ts';
@@ -111,6 +112,24 @@ export class Ledger {
     return this.#book(instrument, checkPlainTrade(instrument, trade));
   }
 
+  /**
+   * Books what the venue charged for holding a margin position (a `rollover`). Calls and liquidations change no amount: what a liquidation
+   * trades comes as fills.
+   * @returns False if it had been booked before, or if there was nothing to book.
+   * @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`, `KB_PORTFOLIO_BAD_AMOUNT`.
+   */
+  applyAccountReport(report: AccountReport): boolean {
+    if (report.type !== 'rollover') return false;
+    const { symbol, positionId, venueTs, fee, feeAsset } = report;
+    const instrument = this.#books.instrument(symbol);
+    const id = `rollover ${positionId} ${venueTs}`;
+    const charged = parseFee(instrument, fee);
+    if (this.#isRepeat(id)) return false;
+    this.#books.charge(instrument, charged, feeAsset);
+    this.#remember(id);
+    return true;
+  }
+
   /** What is held of an asset; zero of one that never was. */
   balance(asset: string): Decimal {
     return this.#books.balance(asset);
@@ -134,41 +153,43 @@ export class Ledger {
   }
 
   /**
-   * What was traded of a symbol.
+   * What was traded of a symbol out of balances.
    * @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`; ModelError `KB_MODEL_OUT_OF_RANGE` as `lots` does.
    */
   position(symbol: string): Position {
-    const { qty, cost, realised, fees, fills } = this.#books.position(symbol);
-    return {
-      symbol,
-      qty,
-      lots: this.lots(symbol),
-      averagePrice: qty.isZero() ? undefined : cost.div(qty.abs()).toDecimalPlaces(20),
-      realised,
-      fees,
-      fills,
-    };
+    return this.#told(symbol, this.#books.position(symbol));
   }
 
   /**
-   * The `lots` of a position, without working out the rest: who counts inventory asks after every fill.
+   * What is open of a symbol on margin: beside the balances, at what is left of the prices that it was opened at. Its fees are those
+   * of the trades, of opening and of holding.
+   * @throws as `position` does.
+   */
+  marginPosition(symbol: string): Position {
+    return this.#told(symbol, this.#books.marginPosition(symbol));
+  }
+
+  /**
+   * The lots of both positions together, without working out the rest: who counts inventory asks after every fill.
    * @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`; ModelError `KB_MODEL_OUT_OF_RANGE` when many fills of one side have
    *   carried the position beyond 2^53 − 1 lots, which no count holds exactly. Balances and P&L are decimals and go on.
    */
   lots(symbol: string): number {
     const { qtyPrecision } = this.#books.instrument(symbol);
-    const lots = Number(this.#books.position(symbol).lots(qtyPrecision));
-    if (Number.isSafeInteger(lots)) return lots;
-    throw new ModelError('KB_MODEL_OUT_OF_RANGE', `${symbol}: a position of ${lots} lots is beyond 2^53 − 1`);
+    const onMargin = this.#books.marginPosition(symbol).lots(qtyPrecision);
+    return safeLots(symbol, this.#books.position(symbol).lots(qtyPrecision) + onMargin);
   }
 
   /**
-   * What a symbol's traded position would gain if closed at a price, in the quote currency.
+   * What a symbol's traded position, and what is open of it on margin, would gain if closed at a price, in the quote currency.
    * @throws PortfolioError `KB_PORTFOLIO_UNKNOWN_SYMBOL`, `KB_PORTFOLIO_BAD_MARK`.
    */
   unrealised(symbol: string, mark: string | Decimal): Decimal {
-    const { qty, cost } = this.#books.position(symbol);
-    return gainOf(qty.times(parseMark(symbol, mark)), qty, cost);
+    const price = parseMark(symbol, mark);
+    const gains = [this.#books.position(symbol), this.#books.marginPosition(symbol)].map(({ qty, cost }) =>
+      gainOf(qty.times(price), qty, cost),
+    );
+    return gains.reduce((sum, gain) => sum.plus(gain));
   }
 
   /**
@@ -225,14 +246,34 @@ export class Ledger {
   }
 
   #book(instrument: Instrument, trade: CheckedTrade): boolean {
-    if (trade.id !== undefined && this.#fillIds.has(trade.id)) {
-      this.#duplicates += 1;
-      return false;
+    if (trade.id !== undefined && this.#isRepeat(trade.id)) return false;
+    const { delta, margin } = trade;
+    if (margin !== undefined && !this.#books.marginPosition(instrument.symbol).canClose(delta, margin.closed)) {
+      throw badTrade(instrument, trade.id, 'it closes more on margin than is open');
     }
     this.#books.book(instrument, trade);
     if (trade.id !== undefined) this.#remember(trade.id);
     this.#fills += 1;
     return true;
+  }
+
+  #isRepeat(id: string): boolean {
+    if (!this.#fillIds.has(id)) return false;
+    this.#duplicates += 1;
+    return true;
+  }
+
+  #told(symbol: string, position: AverageCost): Position {
+    const { qty, cost, realised, fees, fills } = position;
+    return {
+      symbol,
+      qty,
+      lots: safeLots(symbol, position.lots(this.#books.instrument(symbol).qtyPrecision)),
+      averagePrice: qty.isZero() ? undefined : cost.div(qty.abs()).toDecimalPlaces(20),
+      realised,
+      fees,
+      fills,
+    };
   }
 
   #remember(fillId: string): void {
@@ -249,4 +290,10 @@ export class Ledger {
   #valuation(marks: Marks): Valuation {
     return new Valuation(this.reporting, marks, [...this.#books.instruments.values()]);
   }
+}
+
+function safeLots(symbol: string, count: bigint): number {
+  const lots = Number(count);
+  if (Number.isSafeInteger(lots)) return lots;
+  throw new ModelError('KB_MODEL_OUT_OF_RANGE', `${symbol}: a position of ${lots} lots is beyond 2^53 − 1`);
 }

@@ -21,13 +21,26 @@ export interface Pnl {
   readonly unrealised: Decimal;
   /** What holding the starting balances made: balance × (mark now − first mark), over all assets. */
   readonly inventory: Decimal;
-  /** Positive when paid. */
+  /** Positive when paid; on margin what opening and holding positions cost is among them. */
   readonly fees: Decimal;
 }
 
-/** All balances; `undefined` while something held has no price. */
+/** All balances, and what margin positions would gain if closed; `undefined` while something held has no price. */
 export function equityOf(books: Books, valuation: Valuation): Decimal | undefined {
-  return sum(books.balances.entries().map(([asset, amount]) => valuation.worth(asset, amount)));
+  return sum([
+    ...books.balances.entries().map(([asset, amount]) => valuation.worth(asset, amount)),
+    ...[...books.margin].map(([symbol, position]) => unrealisedOf(position, books.instrument(symbol), valuation)),
+  ]);
+}
+
+function unrealisedOf(
+  { cost, qty }: AverageCost,
+  { base, quote }: Instrument,
+  valuation: Valuation,
+): Decimal | undefined {
+  const worth = valuation.worth(base, qty);
+  const paid = valuation.worth(quote, cost);
+  return worth && paid && gainOf(worth, qty, paid);
 }
 
 /** The starting balances at their first prices. An asset that has none yet takes the one of this valuation. */
@@ -47,13 +60,7 @@ export function pnlOf(books: Books, valuation: Valuation): Pnl | undefined {
   const equity = equityOf(books, valuation);
   const inventory = inventoryOf(books, valuation);
   const realised = sum(byPair(books, ({ realised: gain }, { quote }) => valuation.worth(quote, gain)));
-  const unrealised = sum(
-    byPair(books, ({ qty, cost }, { base, quote }) => {
-      const worth = valuation.worth(base, qty);
-      const paid = valuation.worth(quote, cost);
-      return worth && paid && gainOf(worth, qty, paid);
-    }),
-  );
+  const unrealised = sum(byPair(books, (position, instrument) => unrealisedOf(position, instrument, valuation)));
   const fees = sum([
     ...byPair(books, ({ fees: paid }, { quote }) => valuation.worth(quote, paid)),
     ...books.otherFees.entries().map(([asset, amount]) => valuation.worth(asset, amount)),
@@ -88,7 +95,7 @@ function inventoryOf(books: Books, valuation: Valuation): Decimal | undefined {
 type PairFigure = (position: AverageCost, instrument: Instrument) => Decimal | undefined;
 
 function byPair(books: Books, figure: PairFigure): (Decimal | undefined)[] {
-  return [...books.positions].map(([symbol, position]) => figure(position, books.instrument(symbol)));
+  return [...books.positions, ...books.margin].map(([symbol, position]) => figure(position, books.instrument(symbol)));
 }
 
 /** `undefined` as soon as one part is. */

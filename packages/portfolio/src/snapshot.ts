@@ -1,4 +1,5 @@
 import type { Decimal } from 'decimal.js';
+import type { AverageCost } from './average-cost.ts';
 import type { Books } from './books.ts';
 import { PortfolioError } from './errors.ts';
 import { AMOUNT_STEPS, parseExact } from './exact.ts';
@@ -12,6 +13,8 @@ export interface LedgerSnapshot {
   readonly startPrices: Readonly<Record<string, string>>;
   readonly balances: Readonly<Record<string, string>>;
   readonly positions: Readonly<Record<string, PositionSnapshot>>;
+  /** The same on margin, of symbols in which there was anything; missing in snapshots of older versions. */
+  readonly margin?: Readonly<Record<string, PositionSnapshot>>;
   /** Fees paid in assets that are neither base nor quote of the pair traded. */
   readonly otherFees: Readonly<Record<string, string>>;
   /** The latest fill ids, oldest first: what tells a repeat. */
@@ -34,21 +37,30 @@ function textByName(amounts: { entries(): Iterable<[string, Decimal]> }): Record
 }
 
 /** The part of a snapshot that the books hold. */
-export type BooksSnapshot = Pick<LedgerSnapshot, 'start' | 'startPrices' | 'balances' | 'positions' | 'otherFees'>;
+export type BooksSnapshot = Pick<
+  LedgerSnapshot,
+  'start' | 'startPrices' | 'balances' | 'positions' | 'margin' | 'otherFees'
+>;
 
 export function snapshotOf(books: Books): BooksSnapshot {
+  const onMargin = [...books.margin].filter(([, { fills }]) => fills > 0);
   return {
     start: textByName(books.start),
     startPrices: textByName(books.startPrices),
     balances: textByName(books.balances),
-    positions: Object.fromEntries(
-      [...books.positions].map(([symbol, { qty, cost, realised, fees, fills }]) => [
-        symbol,
-        { qty: qty.toFixed(), cost: cost.toFixed(), realised: realised.toFixed(), fees: fees.toFixed(), fills },
-      ]),
-    ),
+    positions: positionsOf(books.positions),
+    ...(onMargin.length > 0 && { margin: positionsOf(onMargin) }),
     otherFees: textByName(books.otherFees),
   };
+}
+
+function positionsOf(positions: Iterable<[string, AverageCost]>): Record<string, PositionSnapshot> {
+  return Object.fromEntries(
+    [...positions].map(([symbol, { qty, cost, realised, fees, fills }]) => [
+      symbol,
+      { qty: qty.toFixed(), cost: cost.toFixed(), realised: realised.toFixed(), fees: fees.toFixed(), fills },
+    ]),
+  );
 }
 
 /** Fills empty books. @throws PortfolioError `KB_PORTFOLIO_BAD_SNAPSHOT`. */
@@ -56,10 +68,19 @@ export function restoreInto(books: Books, reader: SnapshotReader): void {
   for (const part of ['start', 'startPrices', 'balances', 'otherFees'] as const) {
     for (const [name, amount] of reader.object(part).amounts()) books[part].set(name, amount);
   }
-  const positions = reader.object('positions');
+  restorePositions('positions', books.positions, reader);
+  if (reader.names().includes('margin')) restorePositions('margin', books.margin, reader);
+}
+
+function restorePositions(
+  part: 'margin' | 'positions',
+  into: ReadonlyMap<string, AverageCost>,
+  reader: SnapshotReader,
+): void {
+  const positions = reader.object(part);
   for (const symbol of positions.names()) {
-    const position = books.positions.get(symbol);
-    if (position === undefined) throw bad(`snapshot.positions.${symbol}`, 'a symbol among the instruments', symbol);
+    const position = into.get(symbol);
+    if (position === undefined) throw bad(`snapshot.${part}.${symbol}`, 'a symbol among the instruments', symbol);
     const fields = positions.object(symbol);
     position.restore({
       qty: fields.amount('qty'),

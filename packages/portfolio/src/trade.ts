@@ -1,5 +1,5 @@
 import { ModelError, priceToTicks, qtyToLots } from '@kb/model';
-import type { FillReport, Instrument, Lots, Side, Ticks } from '@kb/model';
+import type { FillReport, Instrument, Lots, MarginFill, Side, Ticks } from '@kb/model';
 import { PortfolioError } from './errors.ts';
 import { AMOUNT_STEPS, powerOfTen, PRICE_STEPS, stepsOf } from './exact.ts';
 
@@ -32,6 +32,17 @@ export interface CheckedTrade {
   /** In steps of 10^-60. */
   readonly fee: bigint;
   readonly feeAsset: string;
+  /** Set when it was funded on margin. */
+  readonly margin?: CheckedMargin | undefined;
+}
+
+/** What a fill on margin did to positions, as the venue said it; in steps of 10^-60. */
+export interface CheckedMargin {
+  /** Of the base, without a sign: what closed positions of the other side. */
+  readonly closed: bigint;
+  /** Of the quote currency. */
+  readonly realised: bigint;
+  readonly openingFee: bigint;
 }
 
 /** @throws PortfolioError `KB_PORTFOLIO_BAD_TRADE` or `KB_PORTFOLIO_BAD_AMOUNT` (the fee). */
@@ -39,15 +50,26 @@ export function checkFill(instrument: Instrument, fill: FillReport): CheckedTrad
   if (!isCount(fill.price) || !isCount(fill.size)) {
     throw badTrade(instrument, fill.fillId, `expected price and size above zero, was ${fill.price} and ${fill.size}`);
   }
-  return checked(
-    instrument,
-    fill.fillId,
-    fill.side,
-    fill.price,
-    fill.size,
-    parseFee(instrument, fill.fee),
-    fill.feeAsset,
-  );
+  const fee = parseFee(instrument, fill.fee);
+  const trade = checked(instrument, fill.fillId, fill.side, fill.price, fill.size, fee, fill.feeAsset);
+  return fill.margin === undefined ? trade : { ...trade, margin: checkMargin(instrument, fill, fill.margin) };
+}
+
+function checkMargin(instrument: Instrument, fill: FillReport, margin: MarginFill): CheckedMargin {
+  const { closed, opened } = margin;
+  if (!(closed >= 0 && opened >= 0 && closed + opened === fill.size)) {
+    const parts = `${closed} and ${opened}`;
+    throw badTrade(instrument, fill.fillId, `expected to close and to open ${fill.size} lots in all, was ${parts}`);
+  }
+  const realised = stepsOf(margin.realised);
+  if (realised === undefined) {
+    throw badTrade(instrument, fill.fillId, `expected what was realised as decimal text, was ${margin.realised}`);
+  }
+  return {
+    closed: BigInt(closed) * powerOfTen(AMOUNT_STEPS - instrument.qtyPrecision),
+    realised,
+    openingFee: parseFee(instrument, margin.openingFee),
+  };
 }
 
 /** @throws PortfolioError `KB_PORTFOLIO_BAD_TRADE` or `KB_PORTFOLIO_BAD_AMOUNT` (the fee). */
@@ -90,7 +112,8 @@ function checked(
   };
 }
 
-function parseFee(instrument: Instrument, text: string): bigint {
+/** @throws PortfolioError `KB_PORTFOLIO_BAD_AMOUNT`. */
+export function parseFee(instrument: Instrument, text: string): bigint {
   const fee = stepsOf(text);
   if (fee === undefined) {
     throw new PortfolioError(
@@ -101,7 +124,12 @@ function parseFee(instrument: Instrument, text: string): bigint {
   return fee;
 }
 
-function badTrade(instrument: Instrument, id: string | undefined, message: string, cause?: unknown): PortfolioError {
+export function badTrade(
+  instrument: Instrument,
+  id: string | undefined,
+  message: string,
+  cause?: unknown,
+): PortfolioError {
   const name = id === undefined ? instrument.symbol : `${instrument.symbol} trade ${id}`;
   return new PortfolioError('KB_PORTFOLIO_BAD_TRADE', `${name}: ${message}`, { cause });
 }
