@@ -39,7 +39,11 @@ const ORDERS: readonly (readonly [string, Partial<PlainOrder>, readonly string[]
   ['limit', { side: 'sell', price: '100.0', timeInForce: 'fok' }, ['accepted', 'fill 1.00 @ 100.0']],
   ['limit', { side: 'sell', price: '100.1', immediateOrCancel: true }, ['accepted', 'cancelled ioc-remainder']],
   ['limit', { side: 'sell', price: '102.0', expiresAt: at(6_000) }, ['accepted', 'expired']],
-  ['iceberg', { side: 'buy', price: '99.5', displaySize: '0.25' }, ['accepted', 'fill 1.00 @ 99.5']],
+  [
+    'iceberg',
+    { side: 'buy', price: '99.5', displaySize: '0.25' },
+    ['accepted', ...Array.from({ length: 4 }, () => 'fill 0.25 @ 99.5')],
+  ],
   ['stop-loss', { side: 'sell', trigger: { price: '99.5' } }, ['accepted', 'triggered', 'fill 1.00 @ 100.0']],
   [
     'stop-loss-limit',
@@ -128,5 +132,21 @@ describe('PaperAccount', () => {
     expect(() => account.placeBatch([good, bad])).toThrow(expect.objectContaining({ code: 'KB_MODEL_NOT_A_DECIMAL' }));
     account.onTime(at(400));
     expect(reports).toEqual([]);
+  });
+});
+
+test('parts of a lot ahead are told as a whole one: nobody stands nearer to the front than estimated', () => {
+  const { account, reports } = opened({ follow: 'uniform' });
+  account.place({ symbol, side: 'buy', size: '1', price: '100.0' }); // behind 5
+  account.onTime(at(300));
+  account.onBook({ symbol, time: at(400), snapshot: false, bids: [['100.0', '7']], asks: [] });
+  account.onBook({ symbol, time: at(410), snapshot: false, bids: [['100.0', '6']], asks: [] }); // 5 × 6 / 7 are left
+  account.onTime(at(600));
+  account.onTrade({ symbol, time: at(700), price: '100.0', size: '5', side: 'sell' });
+  account.onTime(at(900));
+  expect(reports.at(-1)).toMatchObject({
+    type: 'fill',
+    size: '0.71',
+    ahead: { uniform: '4.29', 'risk-averse': '5.00' },
   });
 });
