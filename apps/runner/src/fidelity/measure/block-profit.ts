@@ -1,5 +1,8 @@
 import type { QuotedMarket, TradedOrder } from '../trial/quoted-market.ts';
 
+/** What of a market says how its orders did. */
+export type TradedMarket = Pick<QuotedMarket, 'table' | 'traded' | 'blockMids'>;
+
 /** What the orders of one block of time came to, as if it began flat: cash of their fills, and what they hold at the mid of its end. */
 export interface BlockProfit {
   /** Ticks × lots. */
@@ -14,7 +17,7 @@ export function orderProfit({ side, filled, paid }: TradedOrder, column: number,
 }
 
 /** Orders by the blocks in which they were placed; a block that is not over is left out. */
-export function ordersByBlock({ traded, blockMids }: QuotedMarket): readonly (readonly TradedOrder[])[] {
+export function ordersByBlock({ traded, blockMids }: TradedMarket): readonly (readonly TradedOrder[])[] {
   const blocks: TradedOrder[][] = blockMids.map(() => []);
   for (const order of traded) blocks[order.block]?.push(order);
   return blocks;

@@ -1,7 +1,7 @@
 import type { CoverageReport } from '../report/report.ts';
-import type { QuotedMarket, TradedOrder } from '../trial/quoted-market.ts';
+import type { TradedOrder } from '../trial/quoted-market.ts';
 import { blockProfit, orderProfit, ordersByBlock } from './block-profit.ts';
-import type { BlockProfit } from './block-profit.ts';
+import type { BlockProfit, TradedMarket } from './block-profit.ts';
 
 type Range = readonly [low: number, high: number];
 
@@ -23,14 +23,17 @@ const OPTIMISTIC = 'uniform';
 
 /** How often brackets held the true profit of a block of time, over several runs. @param models Lines of the paper engine. */
 export function coverageOf(
-  markets: readonly QuotedMarket[],
+  markets: readonly TradedMarket[],
   window: number,
   models: readonly string[],
 ): CoverageReport {
   const blocks = markets.flatMap((market) => blocksOf(market, window, models));
   const mean = (figure: (block: Block) => number): number =>
     blocks.reduce((sum, block) => sum + figure(block), 0) / blocks.length;
-  const inBp = (lots: number, { truth }: Block): number => (lots / truth.turnover) * 1e4;
+  // A share of nothing is none, so widths leave out blocks in which nothing traded.
+  const traded = blocks.filter(({ truth }) => truth.turnover > 0);
+  const meanBp = (figure: (block: Block) => number): number =>
+    traded.reduce((sum, block) => sum + (figure(block) / block.truth.turnover) * 1e4, 0) / traded.length;
   return {
     window,
     blocks: blocks.length,
@@ -39,29 +42,35 @@ export function coverageOf(
     coveredByOrders: mean(({ truth, orderByOrder }) => Number(isWithin(truth.profit, orderByOrder))),
     coveredByOrderLines: mean(({ truth, orderByOrderLines }) => Number(isWithin(truth.profit, orderByOrderLines))),
     lotsCovered: mean(({ truth, turnovers }) => Number(isWithin(truth.turnover, turnovers))),
-    width: mean((block) => inBp(block.ends[1] - block.ends[0], block)),
-    widthByOrders: mean((block) => inBp(block.orderByOrder[1] - block.orderByOrder[0], block)),
-    widthByOrderLines: mean((block) => inBp(block.orderByOrderLines[1] - block.orderByOrderLines[0], block)),
-    excess: mean((block) => inBp(outside(block.truth.profit, block.ends), block)),
+    width: meanBp(({ ends }) => ends[1] - ends[0]),
+    widthByOrders: meanBp(({ orderByOrder }) => orderByOrder[1] - orderByOrder[0]),
+    widthByOrderLines: meanBp(({ orderByOrderLines }) => orderByOrderLines[1] - orderByOrderLines[0]),
+    excess: meanBp(({ truth, ends }) => outside(truth.profit, ends)),
   };
 }
 
-function blocksOf(market: QuotedMarket, window: number, models: readonly string[]): readonly Block[] {
-  const columnOf = (name: string): number =>
-    1 + market.table.estimates.findIndex((each) => each.name === name && each.window === window);
+function blocksOf(market: TradedMarket, window: number, models: readonly string[]): readonly Block[] {
+  const columnOf = (name: string): number => {
+    const column = market.table.columnOf(name, window);
+    if (column === undefined) throw new Error(`no estimates of ${name} on a book merged over ${window} µs`);
+    return column;
+  };
   const ends = [columnOf(PESSIMISTIC), columnOf(OPTIMISTIC)];
-  const lines = models.map(columnOf).filter((column) => column > 0);
+  const lines = models.map(columnOf);
   return ordersByBlock(market).flatMap((orders, block) => {
     const mid = market.blockMids[block] ?? Number.NaN;
-    const truth = blockProfit(orders, 0, mid);
-    if (truth.turnover === 0) return [];
-    const bracket = ends.map((column) => blockProfit(orders, column, mid));
+    const [truth, bracket, all] = [
+      blockProfit(orders, 0, mid),
+      ends.map((column) => blockProfit(orders, column, mid)),
+      lines.map((column) => blockProfit(orders, column, mid)),
+    ];
+    if ([truth, ...all].every(({ turnover }) => turnover === 0)) return []; // nobody says anything
     return [
       {
         truth,
         ends: rangeOf(bracket.map(({ profit }) => profit)),
         turnovers: rangeOf(bracket.map(({ turnover }) => turnover)),
-        lines: rangeOf(lines.map((column) => blockProfit(orders, column, mid).profit)),
+        lines: rangeOf(all.map(({ profit }) => profit)),
         orderByOrder: orderRange(orders, ends, mid),
         orderByOrderLines: orderRange(orders, lines, mid),
       },

@@ -120,6 +120,12 @@ export class OutcomeTable {
     }
   }
 
+  /** Place of an estimate's column where the truth stands at 0, as in `TradedOrder`; `undefined` when there is none of that name. */
+  columnOf(name: string, window: number): number | undefined {
+    const found = this.estimates.findIndex((each) => each.name === name && each.window === window);
+    return found === -1 ? undefined : found + 1;
+  }
+
   contextAt(row: number): Record<ContextName, number> {
     const { block, life, distance, spread, ahead, rate, volatility, move } = this.context;
     return {

@@ -14,7 +14,7 @@ export function pooledCoverage(quoted: readonly QuotedReport[], share: number): 
   const found = quoted
     .filter((each) => each.share === share)
     .flatMap(({ coverage, blockSeconds }) =>
-      coverage.filter(({ window }) => window === 0).map((each) => ({ ...each, blockSeconds })),
+      coverage.filter(({ window, blocks }) => window === 0 && blocks > 0).map((each) => ({ ...each, blockSeconds })),
     );
   const blocks = found.reduce((sum, each) => sum + each.blocks, 0);
   if (blocks === 0) return undefined;

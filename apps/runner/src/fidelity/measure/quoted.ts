@@ -72,8 +72,8 @@ const TRUTH = undefined;
 /** What the orders came to over all blocks, in truth or by an estimator without merging. */
 function resultOf(markets: readonly QuotedMarket[], name: string | undefined): BlockProfit {
   const blocks = markets.flatMap((market) => {
-    const found = market.table.estimates.findIndex((each) => each.name === name && each.window === 0);
-    const column = name === TRUTH ? 0 : found + 1;
+    const column = name === TRUTH ? 0 : market.table.columnOf(name, 0);
+    if (column === undefined) throw new Error(`no estimates of ${name} on an unmerged book`);
     return ordersByBlock(market).map((orders, block) =>
       blockProfit(orders, column, market.blockMids[block] ?? Number.NaN),
     );
