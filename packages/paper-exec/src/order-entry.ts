@@ -144,8 +144,12 @@ export class OrderEntry {
       return refusal;
     }
     const replaced = replaces === undefined ? undefined : this.floor.list.find(replaces);
+    // What is known of the queue at its price must outlive its end: the new order may join it.
+    const { own, book } = lane.matcher;
+    const watched = replaced?.level === undefined ? undefined : own.pin(asked.side, replaced.level.price, book);
     if (replaced !== undefined) this.floor.finish(replaced, 'replaced', at);
     this.floor.enter(intent, at, lane, instrument, trigger, placedBy);
+    if (watched !== undefined) own.unpin(watched);
     return undefined;
   }
 

@@ -62,6 +62,20 @@ describe('edit', () => {
     expect(scene.answers()).toEqual(['accepted o1', 'cancelled o1 replaced', 'accepted e1']);
   });
 
+  test('at the same price remembers what went there: its late print does not move the new order', () => {
+    const scene = opened();
+    scene.place('buy', '100.0', '1.0');
+    scene.wait(1_100).update(1_200, [['100.0', '3.0']]);
+    edit(scene);
+    scene
+      .update(1_210, [['99.9', '7.0']])
+      .print(1_205, '100.0', '2.0')
+      .print(1_211, '100.3', '0.1', 'buy')
+      .wait(1_400);
+    expect(scene.answers()).toEqual(['accepted o1', 'cancelled o1 replaced', 'accepted e1']);
+    expect(scene.ahead('e1')).toEqual({ 'risk-averse': 3, uniform: 3 });
+  });
+
   test('is refused for an order with a closing order, and for one that was triggered', () => {
     const closing = opened();
     closing.place('buy', '100.0', '2.0', { close: { orderType: 'limit', price: ticks(1_010) } });
