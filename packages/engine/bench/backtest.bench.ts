@@ -1,9 +1,10 @@
 /**
  * What a backtest costs an event, under one queue model and under three.
  *
- * From decoded events: book messages of few levels and prints, as an importer or a store of one's own holds them; the floor is
- * the same events through the book alone. Two strategies: one that leaves two orders standing, and the maker, on a market that
- * hits its quotes every thirty events. From frames: the same maker, with decoding and verification; the floor is `FeedCore` alone.
+ * From decoded events: book messages of few levels and prints, as a store of one's own may hold them; the floor is the same events
+ * through the book alone. Two strategies on a market that moves fast: one that leaves two orders standing until they fill or are left
+ * behind (a command in 31 events, a fill in 77), and the maker (a command in 23, a fill in 33). From frames: the same maker, with
+ * decoding and verification; the floor is `FeedCore` alone.
  *
  * An event is one book message or one trade. Output records are counted and dropped.
  */
@@ -15,7 +16,7 @@ import { RiskEngine } from '@kb/risk';
 import type { Strategy } from '@kb/strategies';
 import { interleave } from '../../../scripts/bench-kit.ts';
 import type { BenchOptions, BenchRow, BenchRun } from '../../../scripts/bench-kit.ts';
-import { createStrategy, Engine } from '../src/index.ts';
+import { createStrategy, Engine, PaperSession } from '../src/index.ts';
 import type { SessionInput } from '../src/index.ts';
 import { Market } from '../test/support/market.ts';
 import { makerConfig } from '../test/support/outputs.ts';
@@ -47,6 +48,7 @@ export const run: BenchRun = (options: BenchOptions): BenchRow[] => {
       makerOne: () => fromEvents(decoded, maker(), ONE),
       makerThree: () => fromEvents(decoded, maker(), THREE),
       makerCentral: () => fromEvents(decoded, maker(), CENTRAL),
+      session: () => inSession(decoded),
       feed: () => feedAlone(inputs),
       framesOne: () => fromFrames(inputs, maker(), ONE),
       framesThree: () => fromFrames(inputs, maker(), THREE),
@@ -70,6 +72,7 @@ export const run: BenchRun = (options: BenchOptions): BenchRow[] => {
     row('the maker, one queue model', 'makerOne', 'book'),
     row('the maker, three by size', 'makerThree', 'book'),
     row('the maker, central and both ends', 'makerCentral', 'book'),
+    row('the maker in a PaperSession, all models, bracket by order', 'session', 'book'),
     row('frames, FeedCore alone', 'feed', 'feed'),
     row('the maker from frames, one queue model', 'framesOne', 'feed'),
     row('the maker from frames, three by size', 'framesThree', 'feed'),
@@ -83,6 +86,15 @@ function fromEvents(market: DecodedMarket, strategies: readonly Strategy[], mode
   market.play((event) => engine.process(event));
   checkTraded(engine);
   return records();
+}
+
+/** A whole paper run: what `kb paper` does with its events. @returns How many output records there were. */
+function inSession(market: DecodedMarket): number {
+  let records = 0;
+  const session = new PaperSession(CONFIG, market, { append: () => (records += 1), durable: () => {} });
+  market.play((event) => session.onEvent(event));
+  if (session.finish().fills.total === 0) throw new Error('nothing was traded');
+  return records;
 }
 
 /** As `PaperSession` puts a run together, but with the queue models of our choice. */

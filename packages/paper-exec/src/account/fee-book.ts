@@ -43,6 +43,8 @@ export interface TierRates {
   readonly taker: bigint;
   readonly makerBps: number;
   readonly takerBps: number;
+  /** As fractions in decimal text. */
+  readonly texts: FeeRates;
 }
 
 type Tiers = readonly [TierRates, ...TierRates[]];
@@ -118,13 +120,8 @@ export class FeeBook {
   }
 
   status(instrument: Instrument): FeeStatus {
-    const { maker, taker } = this.rates(instrument);
-    return {
-      maker: rateText(maker),
-      taker: rateText(taker),
-      volume: amountText(this.#volumeNow),
-      unpricedFills: this.#unpriced,
-    };
+    const volume = amountText(this.#volumeNow);
+    return { ...this.rates(instrument).texts, volume, unpricedFills: this.#unpriced };
   }
 
   get #volumeNow(): bigint {
@@ -158,13 +155,14 @@ function flat({ maker, taker }: FeeRates): Pick<TieredFees, 'peggedAssets' | 'sc
 function tiersOf(name: string, schedule: FeeSchedule): Tiers {
   const tiers = schedule.map(({ from, maker, taker }, index) => {
     const where = schedule.length === 1 ? 'fees' : `fees.${name}[${index}]`;
+    const rates = { maker: rateOf(`${where}.maker`, maker), taker: rateOf(`${where}.taker`, taker) };
     return {
       from: amountOf(`${where}.from`, from),
-      maker: rateOf(`${where}.maker`, maker),
-      taker: rateOf(`${where}.taker`, taker),
+      ...rates,
       // Shifted as text: a rate times 10,000 would not always be the number that it is written as.
       makerBps: Number(`${maker}e4`),
       takerBps: Number(`${taker}e4`),
+      texts: { maker: rateText(rates.maker), taker: rateText(rates.taker) },
     };
   });
   const [first, ...others] = tiers;

@@ -95,8 +95,8 @@ export class LevelPairing {
 
   print(volume: number, time: number): void {
     if (this.#matchTimes.length > 0) {
-      this.#matchTimes.length = 0;
-      this.#matchVolumes.length = 0;
+      empty(this.#matchTimes);
+      empty(this.#matchVolumes);
     }
     this.#matchedLast = 0;
     let left = volume;
@@ -158,14 +158,14 @@ export class LevelPairing {
   /** Drops what waits: its counterpart will not be seen. */
   forget(): void {
     if (this.#decreaseTimes.length > 0) {
-      this.#decreaseTimes.length = 0;
-      this.#amounts.length = 0;
-      this.#bases.length = 0;
-      this.#marks.length = 0;
+      empty(this.#decreaseTimes);
+      empty(this.#amounts);
+      empty(this.#bases);
+      empty(this.#marks);
     }
     if (this.#printTimes.length > 0) {
-      this.#printTimes.length = 0;
-      this.#volumes.length = 0;
+      empty(this.#printTimes);
+      empty(this.#volumes);
     }
     this.#waiting = 0;
     this.#unshown = 0;
@@ -252,6 +252,11 @@ export function removeAt(list: number[], index: number): void {
   const last = list.length - 1;
   for (let at = index; at < last; at += 1) list[at] = list[at + 1]!;
   list.pop();
+}
+
+/** Empties a list. To set its length takes a call of V8's runtime and throws away what the list has grown to. */
+export function empty(list: number[]): void {
+  while (list.length > 0) list.pop();
 }
 
 /** Most decreases, and prints, that a level remembers; beyond it the oldest is settled at once. */
