@@ -74,6 +74,9 @@ export type { PlainClose, PlainOffset, PlainOrder, PlainPrice, PlainTrigger } fr
 export type { PlainAccountReport, PlainPosition } from './plain-account-report.ts';
 export type { PlainMarginFill, PlainReport } from './plain-report.ts';
 export type { CentralRule } from './queue/queue-context.ts';
+export { ACCOUNT_INPUT_VERSION } from './restore/account-input.ts';
+export type { AccountCall, AccountInput } from './restore/account-input.ts';
+export type { PlainBookEvent, PlainEvent } from './restore/plain-event.ts';
 export { byWeight, QUEUE_MODEL_IDS, QUEUE_MODELS } from './queue/queue-models.ts';
 export type { QueueModel } from './queue/queue-models.ts';
 export { log2Weight, logWeight, power2Weight, power3Weight, powerWeight } from './queue/weights.ts';

@@ -21,16 +21,20 @@ import type { FeeStatus, TieredFees } from './account/fee-book.ts';
 import type { MarginOptions } from './account/margin-options.ts';
 import type { OrderRateOptions } from './account/order-rate.ts';
 import { PaperError } from './errors.ts';
+import type { OrderExplanation } from './explanation.ts';
 import type { ImpactOptions } from './impact/impact-options.ts';
 import type { Latency } from './latency/latency.ts';
 import { PaperVenue } from './paper-venue.ts';
-import type { PaperVenueHealth } from './paper-venue.ts';
+import type { PaperVenueHealth, QueueEstimate } from './paper-venue.ts';
 import { orderRequest, priceSpec } from './plain-order.ts';
 import type { PlainOrder, PlainPrice } from './plain-order.ts';
 import { plainAccountReport, plainPosition } from './plain-account-report.ts';
 import type { PlainAccountReport, PlainPosition } from './plain-account-report.ts';
 import { plainReport } from './plain-report.ts';
 import type { PlainReport } from './plain-report.ts';
+import type { AccountInput } from './restore/account-input.ts';
+import { InputRecorder, plainOptions } from './restore/input-recorder.ts';
+import { RestoredCalls } from './restore/restored-calls.ts';
 
 type LatencyMs = Readonly<Record<'feed' | 'entry' | 'ack', number>>;
 
@@ -69,6 +73,11 @@ export interface PaperAccountOptions {
   onAccountReport?(report: PlainAccountReport): void;
   /** Hears of the fills that the other queue models would have had. */
   onShadowFill?(model: QueueModelId, fill: PlainReport): void;
+  /**
+   * Gets every call that changes the account as plain JSON, in order: kept, they are the account, see `restore`. Keep each as it
+   * comes, its arrays are those of the call.
+   */
+  onInput?(input: AccountInput): void;
 }
 
 /** One message of the public book. Levels are `[price, size]`, decimal text or numbers; size zero removes. */
@@ -125,6 +134,9 @@ export class PaperAccount {
   #now: Micros = micros(0);
   #seq = 0;
   #orders = 0;
+  readonly #recorder: InputRecorder | undefined = undefined;
+  /** While the calls of an earlier account are made again. */
+  #restored: RestoredCalls | undefined = undefined;
 
   /** @throws PaperError `KB_PAPER_NO_LATENCY`, `KB_PAPER_BAD_OPTION`; ModelError for a pair that makes no sense. */
   constructor(options: PaperAccountOptions) {
@@ -147,6 +159,25 @@ export class PaperAccount {
       onAccountReport: (report) => this.#accountReport(report),
       onShadowFill: (model, fill) => this.#shadowFill(model, fill),
     });
+    if (options.onInput === undefined) return;
+    this.#recorder = new InputRecorder(plainOptions(options), (input) => {
+      if (this.#restored === undefined) options.onInput?.(input);
+    });
+  }
+
+  /**
+   * The account that these entries of `onInput` made, after a restart, say: balances, orders, their places in the queues, everything on its
+   * way. No listener hears of what was; from then on all is told, further entries too, which continue these.
+   * @param options As the account was opened with.
+   * @throws PaperError `KB_PAPER_RESTORE_VERSION`, `KB_PAPER_RESTORE_BAD_INPUT`, `KB_PAPER_RESTORE_DIFFERS`; or what the constructor throws.
+   */
+  static restore(options: PaperAccountOptions, inputs: Iterable<unknown>): PaperAccount {
+    const account = new PaperAccount(options);
+    account.#recorder?.opened();
+    account.#restored = new RestoredCalls(account, inputs);
+    account.#restored.run(plainOptions(options));
+    account.#restored = undefined;
+    return account;
   }
 
   /**
@@ -168,6 +199,7 @@ export class PaperAccount {
     }
     book.apply(changes);
     this.#views.set(symbol, book);
+    this.#recorder?.call({ call: 'book', book: { symbol, time, snapshot, bids, asks } });
     this.#send({ type: 'book', ...stamp, symbol, book, changes, snapshot, verified: false });
   }
 
@@ -181,6 +213,7 @@ export class PaperAccount {
     const stamp = this.#stamp(time);
     const id = tradeId ?? (this.#tradeIds.get(symbol) ?? 0) + 1;
     if (!missed) this.#tradeIds.set(symbol, id);
+    this.#recorder?.call({ call: 'trade', trade: { symbol, time, price, size, side, tradeId: id, missed } });
     this.#send({ type: 'trade', ...stamp, ...trade, tradeId: id, historical: missed });
   }
 
@@ -188,17 +221,21 @@ export class PaperAccount {
   onIndex(symbol: string, price: string): void {
     const pair = this.#pair(symbol);
     this.#venue.onIndex(symbol, priceToTicks(pair, price));
+    this.#recorder?.call({ call: 'index', symbol, price });
   }
 
   /** Nothing happened, but time went on: call it in quiet markets, or reports wait for the next data. */
   onTime(time: string): void {
-    this.#send({ type: 'timer', ...this.#stamp(time), symbol: undefined });
+    const stamp = this.#stamp(time);
+    this.#recorder?.call({ call: 'time', time });
+    this.#send({ type: 'timer', ...stamp, symbol: undefined });
   }
 
   /** Your data has a gap: matching stands still until the next snapshot. Without a symbol: of every pair. */
   onGap(symbol?: string): void {
     this.#dropBooks(symbol === undefined ? undefined : this.#pair(symbol).symbol);
     const stamp = { seq: (this.#seq += 1), venueTs: this.#now, recvTs: this.#now };
+    this.#recorder?.call({ call: 'gap', ...(symbol === undefined ? {} : { symbol }) });
     this.#send({ type: 'feed', ...stamp, symbol, state: 'resyncing', cause: 'disconnect', detail: '' });
   }
 
@@ -207,6 +244,7 @@ export class PaperAccount {
    * those of the account.
    */
   onEvent(event: MarketEvent): void {
+    this.#recorder?.event(event);
     if (event.type === 'instrument') this.#pairs.set(event.symbol, event.instrument);
     else if (event.type === 'book') this.#views.set(event.symbol, event.book);
     else if (event.type === 'feed' && event.state !== 'live' && event.state !== 'stale') this.#dropBooks(event.symbol);
@@ -221,8 +259,9 @@ export class PaperAccount {
    * @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`; ModelError for a price or size that the pair's decimals cannot hold.
    */
   place(order: PlainOrder): string {
-    const intent = this.#intentOf(order);
+    const intent = this.#intentOf(orderRequest(order, this.#pair(order.symbol)), order);
     this.#venue.submit(intent, this.#now);
+    this.#recorder?.call({ call: 'place', order });
     return intent.clientOrderId;
   }
 
@@ -231,8 +270,10 @@ export class PaperAccount {
    * @returns Their client order ids. @throws As `place`, and then none is sent.
    */
   placeBatch(orders: readonly PlainOrder[]): readonly string[] {
-    const intents = orders.map((order) => this.#intentOf(order));
+    const requests = orders.map((order) => ({ order, request: orderRequest(order, this.#pair(order.symbol)) }));
+    const intents = requests.map(({ order, request }) => this.#intentOf(request, order));
     this.#venue.submitBatch(intents, this.#now);
+    this.#recorder?.call({ call: 'place-batch', orders });
     return intents.map(({ clientOrderId }) => clientOrderId);
   }
 
@@ -249,6 +290,7 @@ export class PaperAccount {
     };
     const terms = { price: ticksOf(price, pair), size: lotsOf(size, pair), ...options };
     this.#venue.submit({ type: 'amend', ...BY_HAND, symbol, clientOrderId, ...terms }, this.#now);
+    this.#recorder?.call({ call: 'amend', symbol, clientOrderId, change });
   }
 
   /**
@@ -257,15 +299,17 @@ export class PaperAccount {
    */
   edit(symbol: string, clientOrderId: string, change: Pick<PlainChange, 'price' | 'size'>): string {
     const pair = this.#pair(symbol);
-    const newClientOrderId = this.#nextId();
     const terms = { price: ticksOf(change.price, pair), size: lotsOf(change.size, pair) };
+    const newClientOrderId = this.#nextId();
     const command = { type: 'edit', ...BY_HAND, symbol, clientOrderId, newClientOrderId, ...terms } as const;
     this.#venue.submit(command, this.#now);
+    this.#recorder?.call({ call: 'edit', symbol, clientOrderId, change });
     return newClientOrderId;
   }
 
   cancel(symbol: string, clientOrderId: string): void {
     this.#venue.submit({ type: 'cancel', ...BY_HAND, symbol, clientOrderId }, this.#now);
+    this.#recorder?.call({ call: 'cancel', symbol, clientOrderId });
   }
 
   /** Cancels orders in one message. Each is answered for itself. @throws PaperError `KB_PAPER_UNKNOWN_SYMBOL`; then none is sent. */
@@ -274,6 +318,7 @@ export class PaperAccount {
       return { type: 'cancel', ...BY_HAND, symbol: this.#pair(symbol).symbol, clientOrderId } as const;
     });
     this.#venue.submitBatch(cancels, this.#now);
+    this.#recorder?.call({ call: 'cancel-batch', orders });
   }
 
   /**
@@ -285,6 +330,7 @@ export class PaperAccount {
     if (!Number.isInteger(seconds))
       throw new PaperError('KB_PAPER_BAD_OPTION', `expected whole seconds, was ${seconds}`);
     this.#venue.cancelAllAfter(micros(seconds * SECOND), this.#now);
+    this.#recorder?.call({ call: 'cancel-all-after', seconds });
   }
 
   /** Balances by asset at the venue, decimal text; they move before the reports that say why arrive. */
@@ -310,6 +356,16 @@ export class PaperAccount {
     return microsToIso(this.#now);
   }
 
+  /** Where an order stands now, by queue model, in lots (whole counts of the pair's last decimal); empty when it rests nowhere. */
+  queue(clientOrderId: string): readonly QueueEstimate[] {
+    return this.#venue.queue(clientOrderId);
+  }
+
+  /** How near an order came to filling, in ticks and lots; `undefined` when it never stood here, or is forgotten. */
+  explain(clientOrderId: string): OrderExplanation | undefined {
+    return this.#venue.explain(clientOrderId);
+  }
+
   /** How far the account can be trusted: late reports, queues that are not known, own size beside the market. */
   health(): PaperVenueHealth {
     return this.#venue.health();
@@ -331,10 +387,22 @@ export class PaperAccount {
   }
 
   #send(event: MarketEvent, recvTs: Micros = this.#now): void {
-    this.#venue.onEvent(event);
-    this.#venue.drain(this.#now, recvTs, (report) => {
-      this.#options.onReport(plainReport(report, this.#pair(report.symbol)));
-    });
+    this.#recorder?.enter();
+    try {
+      this.#venue.onEvent(event);
+      this.#venue.drain(this.#now, recvTs, (report) => {
+        if (this.#isHeard()) this.#options.onReport(plainReport(report, this.#pair(report.symbol)));
+      });
+    } finally {
+      this.#recorder?.leave();
+    }
+  }
+
+  /** A listener is to be told a report: false for one that heard it before the account was restored. */
+  #isHeard(): boolean {
+    this.#recorder?.report();
+    this.#restored?.report();
+    return this.#restored === undefined;
   }
 
   #dropBooks(symbol: string | undefined): void {
@@ -347,10 +415,9 @@ export class PaperAccount {
     }
   }
 
-  #intentOf(order: PlainOrder): PlaceIntent {
-    const request = orderRequest(order, this.#pair(order.symbol));
+  #intentOf(request: ReturnType<typeof orderRequest>, { clientOrderId }: PlainOrder): PlaceIntent {
     const made = this.#nextId();
-    return { type: 'place', ...BY_HAND, clientOrderId: order.clientOrderId ?? made, ...request };
+    return { type: 'place', ...BY_HAND, clientOrderId: clientOrderId ?? made, ...request };
   }
 
   #nextId(): string {
@@ -359,11 +426,11 @@ export class PaperAccount {
   }
 
   #accountReport(report: AccountReport): void {
-    this.#options.onAccountReport?.(plainAccountReport(report, (symbol) => this.#pair(symbol)));
+    if (this.#isHeard()) this.#options.onAccountReport?.(plainAccountReport(report, (symbol) => this.#pair(symbol)));
   }
 
   #shadowFill(model: QueueModelId, fill: FillReport): void {
-    this.#options.onShadowFill?.(model, plainReport(fill, this.#pair(fill.symbol)));
+    if (this.#isHeard()) this.#options.onShadowFill?.(model, plainReport(fill, this.#pair(fill.symbol)));
   }
 
   /** Data may be older than what came before it on another channel; our own time only goes on. */

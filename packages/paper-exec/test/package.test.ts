@@ -8,6 +8,7 @@ const exampleOf = (name: string): string =>
 
 test('the public names are these', async () => {
   expect(Object.keys(await import('../src/index.ts')).toSorted()).toEqual([
+    'ACCOUNT_INPUT_VERSION',
     'Bracket',
     'CcxtPaperExchange',
     'DEFAULT_LOAD',
