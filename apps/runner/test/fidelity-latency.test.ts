@@ -44,6 +44,9 @@ test('a gate looks at the worst leg, and holds up to its bound', () => {
   const others = (verdict: string): string[] => ['not measured', verdict, 'not measured'];
   expect(verdicts).toEqual([others('pass'), others('FAIL'), others('FAIL')]);
   expect(isPassed(latencyGates(report(849)))).toBe(false);
+  // What happened but has no model is missed, and does not hide how wrong the others are.
+  const unmodelled = latencyGates(report(Number.NaN)).find(({ gate }) => gate.endsWith('p90'));
+  expect(unmodelled).toMatchObject({ verdict: 'FAIL', found: Infinity });
   const { quantiles, ...days } = report(849);
   const borrowed = latencyGates({ ...days, quantiles: quantiles.map((each) => ({ ...each, isBorrowed: true })) });
   expect(borrowed.filter(({ gate }) => gate.endsWith('p90'))).toMatchObject([

@@ -22,6 +22,7 @@ export function dataSetReport(
 ): DataSetReport {
   const { table } = trial;
   const all = rowsWhere(table, 'distance', () => true);
+  const best = rowsWhere(table, 'distance', isBest);
   const windows = [...new Set(table.estimates.map(({ window }) => window))];
   return {
     name,
@@ -32,7 +33,13 @@ export function dataSetReport(
     hiddenMeetings: trial.hiddenMeetings,
     groups: [
       group(table, 'all', all, options),
-      group(table, 'at best', rowsWhere(table, 'distance', isBest), options),
+      group(table, 'at best', best, options),
+      group(
+        table,
+        'at best, spread > 2 ticks',
+        best.filter((row) => table.context.spread.at(row) > 2),
+        options,
+      ),
       group(
         table,
         'behind',

@@ -10,6 +10,8 @@ export const JUDGED_SHARE = 0.05;
 
 interface Bound {
   readonly gate: string;
+  /** Only where places in the queue are looked at: of phantoms, not of real orders. */
+  readonly ofPlaces?: true;
   /** The estimator that it is about. */
   readonly model: string;
   readonly wanted: string;
@@ -20,7 +22,7 @@ interface Bound {
 const wrong = ({ falseFills, missedFills }: Metrics): number => falseFills + missedFills;
 const ratio = ({ ratios }: Metrics): number => ratios[1] ?? Number.NaN;
 
-/** Bounds on phantoms at the best, without merging. */
+/** Bounds on orders at the best, without merging: on phantoms, and on real orders in simulated markets. */
 const BOUNDS: readonly Bound[] = [
   bound('fill-count ratio, Q1', 'fingerprint', '0.97 to 1.03', ratio, (found) => found >= 0.97 && found <= 1.03),
   bound('false + missed, Q1', 'fingerprint', '≤ 2 %', wrong, (found) => found <= 0.02),
@@ -55,15 +57,14 @@ const BOUNDS: readonly Bound[] = [
       (found, { selection, trueSelection }) => found <= 0.05 && selection * trueSelection >= 0,
     ),
   ]),
-  ...[1, 5, 30].map((seconds, index) =>
-    bound(
-      `queue position at ${seconds} s, Q1`,
-      'fingerprint',
-      'median ≤ 5 %',
-      ({ queueError }) => queueError[index] ?? Number.NaN,
-      (found) => found <= 0.05,
-    ),
-  ),
+  ...[1, 5, 30].map((seconds, index): Bound => ({
+    gate: `queue position at ${seconds} s, Q1`,
+    ofPlaces: true,
+    model: 'fingerprint',
+    wanted: 'median ≤ 5 %',
+    found: ({ queueError }) => queueError[index] ?? Number.NaN,
+    holds: (found) => found <= 0.05,
+  })),
 ];
 
 /** Every gate on every data set of these reports. */
@@ -71,7 +72,7 @@ export function gatesOf(reports: readonly FidelityReport[]): readonly Gate[] {
   return [
     ...reports.flatMap((report) => [
       ...report.dataSets.flatMap((dataSet) => phantomGates(report, dataSet)),
-      ...report.quoted.flatMap(coverageGates),
+      ...report.quoted.flatMap(quotedGates),
       ...(report.latency ?? []).flatMap(latencyGates),
     ]),
     ...pooledGate(reports.flatMap(({ quoted }) => quoted)),
@@ -92,7 +93,7 @@ export function isPassed(gates: readonly Gate[]): boolean {
 }
 
 function phantomGates({ experiment }: FidelityReport, dataSet: DataSetReport): readonly Gate[] {
-  const { name: on, groups, bracket, slices, takers } = dataSet;
+  const { name: on, groups, bracket, takers } = dataSet;
   const best = groups.find(({ group }) => group === 'at best');
   const all = groups.find(({ group }) => group === 'all');
   const gates: Gate[] = [];
@@ -101,34 +102,58 @@ function phantomGates({ experiment }: FidelityReport, dataSet: DataSetReport): r
     const exact = metricsOf(all, 'exact');
     const found = exact === undefined ? Number.NaN : Math.max(...exact.ratios.map((each) => Math.abs(each - 1)));
     const off = exact === undefined ? Number.NaN : wrong(exact);
-    gates.push(gate('fill-count ratio, Q0: off 1', on, 'exactly 0', found, found === 0));
-    gates.push(gate('false + missed, Q0', on, 'exactly 0', off, off === 0));
+    gates.push(gate('fill-count ratio, Q0, all orders: off 1', on, 'exactly 0', found, found === 0));
+    gates.push(gate('false + missed, Q0, all orders', on, 'exactly 0', off, off === 0));
   }
-  for (const { gate: name, model, wanted, found, holds } of BOUNDS) {
-    const metrics = metricsOf(best, model);
-    const value = metrics === undefined ? Number.NaN : found(metrics);
-    const title = name.includes('Q') ? name : `${name}, ${model}`;
-    gates.push(gate(title, on, wanted, value, metrics !== undefined && holds(value, metrics)));
-  }
-  const wide = slices.find(({ slice }) => slice === '> 5 ticks')?.estimates;
-  const fallback = wide?.find(({ name, window }) => name === 'power-blend' && window === 0)?.ratio ?? Number.NaN;
+  gates.push(...BOUNDS.map((each) => boundGate(each, on, best?.metrics)));
+  const wide = groups.find(({ group }) => group === 'at best, spread > 2 ticks');
+  const fallback = metricsOf(wide, 'power-blend')?.ratios[1] ?? Number.NaN;
   gates.push(
-    gate('fill-count ratio, Q3, spread > 5 ticks', on, '0.90 to 1.10', fallback, fallback >= 0.9 && fallback <= 1.1),
+    gate('fill-count ratio, Q3, spread > 2 ticks', on, '0.90 to 1.10', fallback, fallback >= 0.9 && fallback <= 1.1),
   );
   for (const [index, seconds] of [1, 5, 30].entries()) {
     const score = bracket.find(({ window }) => window === 0)?.forecasts[index];
     const { brier = Number.NaN, baseRate = Number.NaN, slope = Number.NaN } = score ?? {};
     gates.push(
-      gate(`Brier over base rate, bracket, ${seconds} s`, on, '< 1', brier / baseRate, brier < baseRate),
-      gate(`calibration slope, bracket, ${seconds} s`, on, '0.9 to 1.1', slope, slope >= 0.9 && slope <= 1.1),
+      gate(`Brier over base rate, bracket, all orders, ${seconds} s`, on, '< 1', brier / baseRate, brier < baseRate),
+      gate(
+        `calibration slope, bracket, all orders, ${seconds} s`,
+        on,
+        '0.9 to 1.1',
+        slope,
+        slope >= 0.9 && slope <= 1.1,
+      ),
     );
   }
-  const taker = takers.find(({ window }) => window === 0)?.meanAbsolute ?? Number.NaN;
-  gates.push(gate('taker price error', on, '≤ 0.1 bp', taker, taker <= 0.1));
+  const taker = takers.find(({ window }) => window === 0);
+  const error = taker?.meanAbsolute ?? Number.NaN;
+  gates.push(gate('taker price error', on, '≤ 0.1 bp', error, error <= 0.1));
+  // The error is of those that were filled; the truth filled them all.
+  const unfilled = taker === undefined ? Number.NaN : taker.unfilled / taker.probes;
+  gates.push(gate('takers not filled whole', on, 'exactly 0', unfilled, unfilled === 0));
   return gates;
 }
 
-function coverageGates({ kind, share, blockSeconds, coverage }: QuotedReport): readonly Gate[] {
+function boundGate({ gate: name, model, wanted, found, holds }: Bound, on: string, all: readonly Metrics[] = []): Gate {
+  const metrics = all.find((each) => each.name === model && each.window === 0);
+  const value = metrics === undefined ? Number.NaN : found(metrics);
+  const title = name.includes('Q') ? name : `${name}, ${model}`;
+  return gate(title, on, wanted, value, metrics !== undefined && holds(value, metrics));
+}
+
+function quotedGates({ kind, share, blockSeconds, metrics, coverage }: QuotedReport): readonly Gate[] {
+  const fills = BOUNDS.filter(({ ofPlaces }) => ofPlaces !== true).map((each) =>
+    boundGate(each, `${kind}, real orders of ${share * 100} %`, metrics),
+  );
+  return [...fills, ...coverageGates({ kind, share, blockSeconds, coverage })];
+}
+
+function coverageGates({
+  kind,
+  share,
+  blockSeconds,
+  coverage,
+}: Pick<QuotedReport, 'kind' | 'share' | 'blockSeconds' | 'coverage'>): readonly Gate[] {
   return coverage
     .filter(({ window }) => window === 0)
     .flatMap((each) => {

@@ -13,9 +13,7 @@ const BOUNDS = [
 export function latencyGates({ name, hours, quantiles }: LatencyReport): readonly Gate[] {
   return BOUNDS.flatMap(([share, bound]) => {
     const of = (isBorrowed: boolean): readonly number[] =>
-      quantiles
-        .filter((each) => each.share === share && each.isBorrowed === isBorrowed)
-        .map((each) => Math.abs(quantileError(each)));
+      quantiles.filter((each) => each.share === share && each.isBorrowed === isBorrowed).map(sizeOfError);
     const [own, borrowed] = [of(false), of(true)];
     const worst = own.length === 0 ? Number.NaN : Math.max(...own);
     const days = `${name}, ${hours} h against ${hours} h, worst of`;
@@ -26,6 +24,11 @@ export function latencyGates({ name, hours, quantiles }: LatencyReport): readonl
     const on = `${days} ${borrowed.length} borrowed tables`;
     return [judged, { gate: title, on, wanted: `(${wanted})`, found: Math.max(...borrowed), verdict: 'no gate' }];
   });
+}
+
+/** A leg that was realised but not modelled is as wrong as can be. */
+function sizeOfError(quantile: LatencyQuantile): number {
+  return Number.isNaN(quantile.modelled) ? Number.POSITIVE_INFINITY : Math.abs(quantileError(quantile));
 }
 
 /** By how much the modelled quantile is too long, as a share of the realised one. */

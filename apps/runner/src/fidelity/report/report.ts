@@ -50,7 +50,7 @@ export interface DataSetReport {
 
 /** Orders of one kind: all of them, or by where they were placed. */
 export interface GroupReport {
-  readonly group: 'all' | 'at best' | 'behind' | 'inside';
+  readonly group: 'all' | 'at best' | 'at best, spread > 2 ticks' | 'behind' | 'inside';
   readonly orders: number;
   readonly metrics: readonly Metrics[];
 }

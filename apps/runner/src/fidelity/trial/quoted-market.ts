@@ -168,7 +168,7 @@ export class QuotedMarket {
       order,
       context: {
         block: Math.floor(at / BOOTSTRAP_BLOCK),
-        life: ROUND_SECONDS,
+        life: (this.#plan.nextAt - at) / SECOND,
         distance: 0,
         spread,
         ahead: this.#book.total(side, price),
