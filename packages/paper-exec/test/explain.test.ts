@@ -157,3 +157,18 @@ describe('how far the queues can be trusted', () => {
     expect(scene.venue.queue('o1')[0]?.uncertain).toBe(false);
   });
 });
+
+test('of an order that stood through two gaps nothing is left in it once that order is gone', () => {
+  const scene = opened();
+  scene.place('buy', '99.9', '2.0');
+  const again = (at: number): Scene => scene.feed(at, 'resyncing').book(at + 10, [['99.9', '8.0']], [['100.3', '5.0']]);
+  scene.wait(1_100);
+  again(1_200);
+  again(1_300);
+  scene.cancel('o1');
+  scene.wait(1_400);
+  scene.place('buy', '99.9', '2.0');
+  scene.wait(1_500);
+  for (let at = 2_000; at <= 20_000; at += 1_000) scene.update(at, [['99.8', `${at / 1_000}.0`]]).wait(at + 100);
+  expect(scene.venue.health().queues['BTC/USD']?.uncertainShare).toBeLessThan(0.02);
+});

@@ -26,6 +26,7 @@ interface Wish {
   readonly reference: 'last' | 'index';
   readonly selfTrade: SelfTradePrevention;
   readonly closes: boolean;
+  readonly postOnly: boolean;
   readonly funding: 'spot' | 'margin' | 'reduce';
 }
 
@@ -34,6 +35,7 @@ type Step =
   | { readonly do: 'print'; readonly taker: Side; readonly price: number; readonly size: number }
   | { readonly do: 'index'; readonly price: number }
   | { readonly do: 'gap' }
+  | { readonly do: 'missed'; readonly taker: Side; readonly price: number; readonly size: number }
   | { readonly do: 'place'; readonly wish: Wish }
   | { readonly do: 'amend'; readonly order: number; readonly price: number | undefined; readonly size: number }
   | { readonly do: 'edit'; readonly order: number; readonly size: number }
@@ -74,6 +76,7 @@ const wishOf = (funding: fc.Arbitrary<Wish['funding']>): fc.Arbitrary<Wish> =>
     reference: fc.constantFrom('last', 'last', 'index'),
     selfTrade: fc.constantFrom<SelfTradePrevention>('cancel-newest', 'cancel-oldest', 'cancel-both'),
     closes: fc.boolean(),
+    postOnly: fc.boolean(),
     funding,
   });
 const stepOf = (wish: fc.Arbitrary<Wish>): fc.Arbitrary<Step> =>
@@ -101,6 +104,7 @@ const stepOf = (wish: fc.Arbitrary<Wish>): fc.Arbitrary<Step> =>
     { weight: 1, arbitrary: fc.record({ do: fc.constant('edit' as const), order, size }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), order }) },
     { weight: 1, arbitrary: fc.constant({ do: 'gap' } as const) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('missed' as const), taker: side, price, size }) },
   );
 const steps = fc.array(stepOf(wishOf(spot)), { minLength: 5, maxLength: 80 });
 const funding = fc.constantFrom<Wish['funding']>('spot', 'margin', 'reduce');
@@ -119,6 +123,7 @@ const entry = (of: Side): Step => ({
     reference: 'last',
     selfTrade: 'cancel-newest',
     closes: false,
+    postOnly: false,
     funding: 'margin',
   },
 });
@@ -132,6 +137,10 @@ class Play {
   readonly #levels: Record<Side, Map<number, number>> = { buy: new Map([[998, 10]]), sell: new Map([[1_002, 10]]) };
   #now = 1_000;
   #edits = 0;
+  #tradeId = 100;
+  #gapAt = 0;
+  /** Id of the next print that the last gap hid. */
+  #tellsFrom = 1;
 
   constructor(options: Partial<PaperVenueOptions> = {}) {
     const models = ['central', 'risk-averse', 'uniform'] as const;
@@ -165,15 +174,21 @@ class Play {
     this.#now += 1;
     if (each.do === 'wait') scene.wait((this.#now += each.after));
     else if (each.do === 'book') this.#book(each);
-    else if (each.do === 'print') scene.print(this.#now, asPrice(each.price), asPrice(each.size), each.taker);
-    else if (each.do === 'index') scene.venue.onIndex('BTC/USD', ticks(each.price));
+    else if (each.do === 'print') {
+      const tradeId = (this.#tradeId += 1);
+      scene.print(this.#now, asPrice(each.price), asPrice(each.size), each.taker, { tradeId });
+    } else if (each.do === 'index') scene.venue.onIndex('BTC/USD', ticks(each.price));
     else if (each.do === 'place') this.#place(each.wish);
     else if (each.do === 'amend') {
       const limit = each.price === undefined ? {} : { price: asPrice(each.price) };
       scene.amend(`o${each.order}`, { ...limit, size: asPrice(each.size) });
     } else if (each.do === 'edit') this.#edit(each.order, each.size);
     else if (each.do === 'cancel') scene.cancel(`o${each.order}`);
+    else if (each.do === 'missed') this.#missed(each);
     else {
+      this.#gapAt = this.#now;
+      this.#tellsFrom = this.#tradeId + 1;
+      this.#tradeId += 10;
       scene.feed(this.#now, 'resyncing');
       this.#snapshot();
     }
@@ -186,6 +201,7 @@ class Play {
       orderType,
       timeInForce: wanted.timeInForce,
       selfTrade: wanted.selfTrade,
+      postOnly: wanted.postOnly && isLimited && !isTriggered && !['ioc', 'fok'].includes(wanted.timeInForce),
       ...(wanted.timeInForce === 'gtd' ? { expiresAt: ms(this.#now + 5_500) } : {}),
       ...(orderType === 'iceberg' ? { displaySize: lots(wanted.display) } : {}),
       ...(isTriggered ? { trigger: { reference: wanted.reference, price: wanted.trigger } } : {}),
@@ -195,6 +211,13 @@ class Play {
     };
     const own = isLimited && orderType !== 'trailing-stop-limit' ? asPrice(limit) : undefined;
     this.scene.place(on, own, asPrice(count), more);
+  }
+
+  /** A print of the last gap is told now. */
+  #missed({ taker, price: count, size: traded }: Step & { do: 'missed' }): void {
+    const print = { tradeId: this.#tellsFrom, historical: true };
+    this.#tellsFrom += 1;
+    this.scene.print(this.#gapAt, asPrice(count), asPrice(traded), taker, print);
   }
 
   #edit(of: number, count: number): void {
@@ -249,7 +272,7 @@ test('no order fills more than its size, nor after it has ended, and each fill s
       }
       expect(wrong).toEqual([]);
     }),
-    SEEDED,
+    { ...SEEDED, numRuns: 500 },
   );
   // The cases come as far as they should.
   expect([...seen]).toEqual(
@@ -332,6 +355,30 @@ test('in no queue model does an order fill more than its size or stand ahead of 
     }),
     { ...SEEDED, numRuns: 150 },
   );
+});
+
+test('what is post-only takes in no queue model, and the reports of a pair never run backwards', () => {
+  let postOnly = 0;
+  fc.assert(
+    fc.property(steps, (all) => {
+      const { reports, shadowFills } = new Play({ models: QUEUE_MODEL_IDS }).all(all).cancelAll().scene;
+      const wishes = all.flatMap((each) => (each.do === 'place' ? [each.wish] : []));
+      const takers = [...reports, ...shadowFills.map(({ fill }) => fill)].filter(
+        (report) => report.type === 'fill' && report.liquidity === 'taker',
+      );
+      for (const [index, wish] of wishes.entries()) {
+        const rests =
+          wish.postOnly && ['limit', 'iceberg'].includes(wish.orderType) && wish.timeInForce.startsWith('gt');
+        if (!rests) continue;
+        postOnly += 1;
+        expect(takers.filter(({ clientOrderId }) => clientOrderId === `o${index + 1}`)).toEqual([]);
+      }
+      const times = reports.map(({ venueTs }) => venueTs);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    }),
+    { ...SEEDED, numRuns: 400 },
+  );
+  expect(postOnly).toBeGreaterThan(100);
 });
 
 test('the same events and commands give the same reports', () => {

@@ -217,6 +217,7 @@ describe('F5 and F6 prints', () => {
     const scene = opened();
     scene.place('buy', '100.1', '2.0');
     scene.place('buy', '100.0', '2.0');
+    scene.place('sell', '105.0', '1.0'); // or nobody would look at the taker in between
     scene.wait(1_100).print(1_200, '100.0', '5.0').print(1_200, '100.2', '1.0', 'buy').print(1_200, '99.9', '3.0');
     scene.wait(1_300);
     expect(scene.fills()).toEqual(['o1 2.0 @ 100.1 F6', 'o2 2.0 @ 100.0 F6']);
