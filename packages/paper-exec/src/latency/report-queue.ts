@@ -84,7 +84,8 @@ export class ReportQueue {
       const before = waiting[index - 1];
       if (before === undefined || before.sentAt <= report.sentAt) break;
     }
-    waiting.splice(index, 0, report);
+    if (index === waiting.length) waiting.push(report);
+    else waiting.splice(index, 0, report);
     this.#length += 1;
     const before = waiting[index - 1];
     if (before !== undefined && before.due > report.due) report.due = before.due;

@@ -283,7 +283,9 @@ export class Lane {
       const before = commands[index - 1];
       if (before === undefined || before.dispatch.arrivesAt <= dispatch.arrivesAt) break;
     }
-    commands.splice(index, 0, { command, dispatch, pinned: this.#pin(command) });
+    const travelling = { command, dispatch, pinned: this.#pin(command) };
+    if (index === commands.length) commands.push(travelling);
+    else commands.splice(index, 0, travelling);
   }
 
   /** Handles all that the watermark has passed. */
@@ -304,12 +306,16 @@ export class Lane {
       const trade = this.#trades.peek();
       const book = this.#books.peek();
       const orders = this.#level3.peek();
-      const marketTime = Math.min(trade?.time ?? FOREVER, book?.time ?? FOREVER, orders?.time ?? FOREVER);
+      // Not by `?.` and `??`: times are too large for small integers, and each that may be undefined would be put on the heap.
+      let marketTime: number = FOREVER;
+      if (trade !== undefined) marketTime = trade.time;
+      if (book !== undefined && book.time < marketTime) marketTime = book.time;
+      if (orders !== undefined && orders.time < marketTime) marketTime = orders.time;
       const turn = this.#hasOwnDue ? this.#runOwn(marketTime, commandsUntil) : 'market';
       if (turn === 'nobody') return;
       if (turn === 'market') {
         if (marketTime >= marketUntil) return;
-        this.#applyNext(trade, book, orders);
+        this.#applyNext(trade, book, orders, marketTime);
       }
       this.#options.followUp(this);
     }
@@ -366,19 +372,18 @@ export class Lane {
     this.#options.cancelAll(matcher.clock, this);
   }
 
-  /** The earliest: at the same time prints come first, then the book, then single orders. */
+  /** The earliest, which is of that time: at the same time prints come first, then the book, then single orders. */
   #applyNext(
     trade: BufferedTrade | undefined,
     book: BufferedBook | undefined,
     orders: BufferedLevel3 | undefined,
+    time: number,
   ): void {
-    const bookTime = book?.time ?? FOREVER;
-    const ordersTime = orders?.time ?? FOREVER;
-    if (trade !== undefined && trade.time <= bookTime && trade.time <= ordersTime) {
+    if (trade !== undefined && trade.time === time) {
       this.#trades.shift();
       this.matcher.applyTrade(trade);
       this.#showPrice(trade);
-    } else if (book !== undefined && bookTime <= ordersTime) {
+    } else if (book !== undefined && book.time === time) {
       this.#books.shift();
       this.matcher.applyBook(book, book.time, book.seq);
     } else if (orders !== undefined) {
