@@ -65,17 +65,17 @@ test('a bracket without its models is an error, not one that holds', () => {
   expect(() => coverageOf([without], 0, [...MODELS, 'fingerprint'])).toThrow('no estimates of fingerprint');
 });
 
-test('markets are pooled by their blocks, unmerged and of one size; one without blocks hides no other', () => {
-  const report = (share: number, blocks: number, held: number, window = 0): QuotedReport => {
+test('markets are pooled by their blocks, by window; one without blocks hides no other', () => {
+  const report = (blocks: number, held: number, window = 0): QuotedReport => {
     const coverage = { window, blocks, covered: held, coveredByOrders: held, coveredByOrderLines: held };
-    return { share, blockSeconds: 1_800, coverage: [coverage] } as unknown as QuotedReport;
+    return { blockSeconds: 1_800, coverage: [coverage] } as unknown as QuotedReport;
   };
-  const reports = [report(0.05, 3, 1), report(0.05, 1, 0.2), report(0.05, 0, Number.NaN)];
-  const others = [report(0.1, 9, 0), report(0.05, 9, 0, 10_000)];
-  const pooled = pooledCoverage([...reports, ...others], 0.05);
+  const reports = [report(3, 1), report(1, 0.2), report(0, Number.NaN)];
+  const others = [report(9, 0, 10_000)];
+  const pooled = pooledCoverage([...reports, ...others], 0);
   expect(pooled).toMatchObject({ blocks: 4, hours: 2 });
   for (const held of [pooled?.covered, pooled?.coveredByOrders, pooled?.coveredByOrderLines]) {
     expect(held).toBeCloseTo(0.8, 12);
   }
-  expect(pooledCoverage(others, 0.05)).toBeUndefined();
+  expect(pooledCoverage(others, 0)).toBeUndefined();
 });

@@ -31,7 +31,8 @@ const DATA_SET: DataSetReport = {
   name: 'x',
   hours: 1,
   speed: { rows: 1, messages: 1, seconds: 1 },
-  note: '',
+  executions: 0,
+  outOfTurn: 0,
   hiddenExecutions: 0,
   hiddenMeetings: 0,
   groups: (['all', 'at best', 'at best, spread > 2 ticks'] as const).map((group) => ({

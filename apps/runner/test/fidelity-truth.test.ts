@@ -92,6 +92,17 @@ describe('the look-ahead truth', () => {
     expect(phantom.filledAt).toBeNaN();
   });
 
+  test('executions that pass over the first of their queue are counted', () => {
+    const scene = new Scene();
+    scene.row('add', 1, 'buy', 100, 5);
+    scene.row('add', 2, 'buy', 100, 5);
+    scene.row('trade', 1, 'buy', 100, 2);
+    scene.row('trade', 2, 'buy', 100, 5);
+    scene.row('trade', 77, 'buy', 100, 5); // unknown
+    scene.row('trade', 1, 'buy', 100, 3);
+    expect([scene.book.executions, scene.book.outOfTurn]).toEqual([3, 1]);
+  });
+
   test('a cancelled phantom fills no more', () => {
     const scene = new Scene();
     scene.row('add', 1, 'buy', 100, 5);

@@ -32,9 +32,6 @@ export const DRAWS: Readonly<Record<Scale, number>> = { smoke: 50, small: 200, f
 
 const PAIR = instrument({ symbol: 'AAPL/USD', pricePrecision: 2, qtyPrecision: 6 });
 const NAME = 'NASDAQ, AAPL, 2012-06-21 09:30 to 10:30';
-const NOTE =
-  'Of 4,055 executions of known orders 24 did not take the first of their queue. There the truth goes by the order that ' +
-  'executed, the exact model by the queue, and their times differ.';
 const OPEN = 34_200 * SECOND; // 09:30, in time since midnight
 /** How much of the recording is read, in seconds; the whole hour but for `smoke`. */
 const LENGTH: Readonly<Record<Scale, number>> = { smoke: 420, small: 3_600, full: 3_600 };
@@ -66,7 +63,7 @@ export async function runE2(data: string, options: ExperimentOptions): Promise<F
     if (signal.aborted) return undefined;
   }
   const seconds = clock() - began;
-  const measure = { hours: LENGTH[scale] / 3_600, seconds, note: NOTE, options: { seed, draws: DRAWS[scale] } };
+  const measure = { hours: LENGTH[scale] / 3_600, seconds, options: { seed, draws: DRAWS[scale] } };
   const dataSets = [dataSetReport(NAME, trial, measure)];
   return { format: FORMAT, experiment: 'e2', seed, scale, dataSets, quoted: [] };
 }

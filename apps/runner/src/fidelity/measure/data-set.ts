@@ -13,12 +13,7 @@ import { slicesOf } from './slices.ts';
 export function dataSetReport(
   name: string,
   trial: PhantomTrial,
-  {
-    hours,
-    seconds,
-    note = '',
-    options,
-  }: { readonly hours: number; readonly seconds: number; readonly note?: string; readonly options: MetricsOptions },
+  { hours, seconds, options }: { readonly hours: number; readonly seconds: number; readonly options: MetricsOptions },
 ): DataSetReport {
   const { table } = trial;
   const all = rowsWhere(table, 'distance', () => true);
@@ -28,7 +23,8 @@ export function dataSetReport(
     name,
     hours,
     speed: { rows: trial.rows, messages: trial.messages, seconds },
-    note,
+    executions: trial.executions,
+    outOfTurn: trial.outOfTurn,
     hiddenExecutions: trial.hiddenExecutions,
     hiddenMeetings: trial.hiddenMeetings,
     groups: [

@@ -80,7 +80,8 @@ export function gatesOf(reports: readonly FidelityReport[]): readonly Gate[] {
 }
 
 function pooledGate(quoted: readonly QuotedReport[]): readonly Gate[] {
-  const pooled = pooledCoverage(quoted, JUDGED_SHARE);
+  const judged = quoted.filter(({ share }) => share === JUDGED_SHARE);
+  const pooled = pooledCoverage(judged, 0);
   if (pooled === undefined) return [];
   const { hours, blocks } = pooled;
   const on = `all markets, ${JUDGED_SHARE * 100} %, ${hours.toFixed(1)} h in ${blocks} blocks`;

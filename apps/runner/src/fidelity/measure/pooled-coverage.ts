@@ -1,6 +1,6 @@
 import type { QuotedReport } from '../report/report.ts';
 
-/** Shares of the blocks of all markets whose true profit the brackets held, the book unmerged. */
+/** Shares of the blocks of several markets whose true profit the brackets held. */
 export interface PooledCoverage {
   readonly blocks: number;
   readonly hours: number;
@@ -9,13 +9,11 @@ export interface PooledCoverage {
   readonly coveredByOrderLines: number;
 }
 
-/** All markets with quotes of one size together; `undefined` when there are none. */
-export function pooledCoverage(quoted: readonly QuotedReport[], share: number): PooledCoverage | undefined {
-  const found = quoted
-    .filter((each) => each.share === share)
-    .flatMap(({ coverage, blockSeconds }) =>
-      coverage.filter(({ window, blocks }) => window === 0 && blocks > 0).map((each) => ({ ...each, blockSeconds })),
-    );
+/** These markets together, the book merged over that window; `undefined` when they have no blocks. */
+export function pooledCoverage(quoted: readonly QuotedReport[], window: number): PooledCoverage | undefined {
+  const found = quoted.flatMap(({ coverage, blockSeconds }) =>
+    coverage.filter((each) => each.window === window && each.blocks > 0).map((each) => ({ ...each, blockSeconds })),
+  );
   const blocks = found.reduce((sum, each) => sum + each.blocks, 0);
   if (blocks === 0) return undefined;
   const mean = (figure: (each: (typeof found)[number]) => number): number =>

@@ -1,6 +1,8 @@
+import type { Gate } from '../measure/gate.ts';
 import { gatesOf, JUDGED_SHARE } from '../measure/gates.ts';
 import { pooledCoverage } from '../measure/pooled-coverage.ts';
 import { fixed, percent } from './figures.ts';
+import { limitsSection, missedText } from './limits.ts';
 import type { DataSetReport, FidelityReport, GroupReport, LatencyReport, QuotedReport } from './report.ts';
 import { survivalChart } from './survival-chart.ts';
 import {
@@ -33,6 +35,7 @@ export function pageOf(reports: readonly FidelityReport[]): readonly PageFile[] 
   const latencies = reports.flatMap((report) => report.latency ?? []);
   const sections = [
     introduction(reports),
+    limitsSection(),
     gates(reports),
     ...dataSets.map(dataSetSection),
     ...(quoted.length === 0 ? [] : [quotedSection(quoted)]),
@@ -56,17 +59,24 @@ function introduction(reports: readonly FidelityReport[]): string {
     [
       'An order that is not there is placed into a market of which every single order is known. A look-ahead script, which shares no',
       'code with the engine, says when it would have filled; the estimators see only what the public sees (sizes of price levels, and',
-      'prints) and say when they think it did. Models of this package stand above, the rules of other projects below them, each in its',
-      'own step. Latency is zero on purpose: what is measured is the queue and the fill rule.',
+      'prints) and say when they think it did. Latency is zero on purpose: what is measured is the queue and the fill rule.',
+    ].join(' '),
+    [
+      'The rows of the tables are estimators. Above stand the queue models of this package: **exact** sees single orders (Q0), **fingerprint**',
+      'infers them from sizes (Q1), **central** is what a paper run goes by (Q1 while it finds its way, else Q3), **power-blend** (Q3),',
+      '**age-hazard** (Q4) and **uniform** (Q5, the optimist) share cancels out by formulas, **risk-averse** (Q2, the pessimist) has all of them',
+      'behind the order, **trade-only** (Q6) goes by prints. Below stand the rules of other projects, each in its own step, put to every public',
+      'message: what polls in between (freqtrade looks at the book every few seconds) does worse in practice.',
     ].join(' '),
     [
       '- **ratio**: estimated over true fills within 30 s (5 s, 300 s) of placing.',
       '- **false**, **missed**: share of all orders filled within 30 s in the estimate only, or in truth only.',
       '- **median**, **MAE**, **≤ 100 ms**: error of the fill’s time on orders filled in both.',
       '- **KM gap**: largest gap between the true and the estimated survival curve (Kaplan–Meier, cancels censor).',
+      '- **at the best**, **behind**, **inside**: orders that joined the best price of their side, stood one or two ticks behind it, or one inside the spread.',
       '- **mark-out**: mean move of the mid from just before the fill to 1 s after it, in ticks towards profit; **bias**: estimated less true, at 1, 5 and 30 s.',
       '- **queue error**: median of |estimated − true lots ahead| over the displayed size, 1, 5 and 30 s after placing.',
-      '- **Brier**, **slope**: each estimate as the forecast “filled within 30 s”; the base rate is the score of always saying the mean.',
+      '- **Brier**, **slope**: each estimate, known afterwards, as the forecast “filled within 30 s”: mean squared error, and slope of outcome on forecast; the base rate is the score of always saying the mean.',
       '- **selection**: correlation of being filled with the mid’s move in the 30 s after placing; beside it, the true one.',
       '- Intervals are 95 %, by a bootstrap of blocks of five minutes.',
     ].join('\n'),
@@ -75,11 +85,16 @@ function introduction(reports: readonly FidelityReport[]): string {
 
 function gates(reports: readonly FidelityReport[]): string {
   const found = gatesOf(reports);
-  const count = (verdict: string): number => found.filter((each) => each.verdict === verdict).length;
+  const of = (...verdicts: readonly string[]): readonly Gate[] =>
+    found.filter(({ verdict }) => verdicts.includes(verdict));
+  const counts = ['pass', 'FAIL', 'not measured'].map((verdict) => `${of(verdict).length} ${verdict}`);
+  const notPassed = of('FAIL', 'not measured');
   return [
     '## Gates',
-    `${count('pass')} pass, ${count('FAIL')} FAIL, ${count('not measured')} not measured. Phantoms at the best, the public book unmerged, unless a gate says otherwise.`,
-    gateTable(found),
+    `${counts.join(', ')}. Orders at the best (phantoms, unless it says real orders), the public book unmerged, unless a gate says otherwise.`,
+    ...(notPassed.length === 0 ? [] : [`### Missed or not measured\n\n${gateTable(notPassed)}`]),
+    ...missedText(found),
+    `### All\n\n${gateTable(found)}`,
     [
       '**Profit in bracket** is about the bracket that a paper run reports: for each order the worst and the best that any queue model made',
       'of it, summed. Until November 2026 it was about what the engine reported then, the accounts of the risk-averse and the uniform model;',
@@ -93,21 +108,25 @@ function gates(reports: readonly FidelityReport[]): string {
 }
 
 function dataSetSection(dataSet: DataSetReport): string {
-  const { name, hours, note, groups, hiddenExecutions, hiddenMeetings, bracket } = dataSet;
+  const { name, hours, groups, hiddenExecutions, hiddenMeetings, executions, outOfTurn, bracket } = dataSet;
   const all = groups.find(({ group }) => group === 'all');
   const atBest = groups.find(({ group }) => group === 'at best');
   const orders = all?.orders ?? 0;
   const hidden =
     hiddenExecutions === 0
       ? ''
-      : ` ${hiddenExecutions} hidden executions move no queue; they passed waiting orders by ${hiddenMeetings} times.`;
+      : ` ${hiddenExecutions} hidden executions move no queue and are told to no estimator; they passed waiting orders by ${hiddenMeetings} times.`;
+  const turns =
+    outOfTurn === 0
+      ? ''
+      : ` Of ${executions} executions of known orders ${outOfTurn} did not take the first of their queue. There the truth goes by the order that executed, the exact model by the queue, and their times differ.`;
   const scores = (bracket.find(({ window }) => window === 0)?.forecasts ?? []).map(
     ({ brier, baseRate, slope }, index) =>
       `${[1, 5, 30][index] ?? ''} s: ${fixed(brier, 4)} (base rate ${fixed(baseRate, 4)}), slope ${fixed(slope, 3)}`,
   );
   return [
     `## ${name}`,
-    `${fixed(hours, 2)} h, ${orders} phantoms.${hidden}${note === '' ? '' : ` ${note}`}`,
+    `${fixed(hours, 2)} h, ${orders} phantoms.${hidden}${turns}`,
     `![Survival curves](${chartOf(dataSet)})`,
     ...groups.filter(({ group }) => group !== 'all').map(groupPart),
     ...(atBest === undefined
@@ -121,10 +140,10 @@ function dataSetSection(dataSet: DataSetReport): string {
           'Ratio / false + missed % / ≤ 100 ms %.',
           windowTable(atBest.metrics),
         ]),
-    `### The bracket as a forecast, all orders\n\nBrier score by seconds: ${scores.join('; ')}.`,
+    `### The bracket as a forecast, all orders\n\nThe share of its three lines (risk-averse, central, uniform) that have an order filled in time. Brier score by seconds: ${scores.join('; ')}.`,
     '### Takers',
     takerTable(dataSet),
-    '### Slices, unmerged',
+    '### Slices of all orders, unmerged',
     'Ratio / false + missed % / ≤ 100 ms %.',
     sliceTable(dataSet, SLICED),
   ].join('\n\n');
@@ -155,9 +174,9 @@ function quotedSection(quoted: readonly QuotedReport[]): string {
       `### ${report.kind}, ${percent(report.share, 0)} %: all estimators, unmerged`,
       estimatorTable(report.metrics.filter(({ window }) => window === 0)),
     ]),
-    ...judged.flatMap((report) => [
+    ...quoted.flatMap((report) => [
       `### ${report.kind}, ${percent(report.share, 0)} %: the twin without the orders`,
-      `From the same seeds the twin’s mid was another one ${divergence(report)} after the first quote. Impact: twin less same run.`,
+      `From the same seeds the twin’s mid was another one ${divergence(report)} after the first quote. The book is unmerged. Impact: twin less same run.`,
       twinTable(report),
     ]),
   ].join('\n\n');
@@ -177,7 +196,10 @@ function latencySection(latency: LatencyReport): string {
 }
 
 function pooledText(quoted: readonly QuotedReport[]): string {
-  const pooled = pooledCoverage(quoted, JUDGED_SHARE);
+  const pooled = pooledCoverage(
+    quoted.filter(({ share }) => share === JUDGED_SHARE),
+    0,
+  );
   if (pooled === undefined) return 'No hours were looked at.';
   const { hours, covered, coveredByOrders, coveredByOrderLines } = pooled;
   return [
@@ -185,7 +207,24 @@ function pooledText(quoted: readonly QuotedReport[]): string {
     `whole accounts, in ${percent(covered)} % of them, order by order between them in ${percent(coveredByOrders)} %, order by order over`,
     `all lines, the bracket of a paper run, in ${percent(coveredByOrderLines)} %. The first misses because profit does not grow with fills: an order more may lose, so that the truth,`,
     'whose fills lie between those of the ends, need not earn between them; the column **outside** says by how much it misses.',
+    ...mergedText(quoted),
   ].join(' ');
+}
+
+/** Merging hides cancels and lets prints come before the book: the bracket holds less then, and no gate is about it. */
+function mergedText(quoted: readonly QuotedReport[]): readonly string[] {
+  const windows = new Set(quoted.flatMap(({ coverage }) => coverage.map(({ window }) => window)));
+  const parts = [...windows]
+    .filter((window) => window > 0)
+    .flatMap((window) => {
+      const pooled = pooledCoverage(quoted, window);
+      if (pooled === undefined) return [];
+      return [`${percent(pooled.coveredByOrderLines)} % of ${fixed(pooled.hours, 0)} h at ${window / 1_000} ms`];
+    });
+  if (parts.length === 0) return [];
+  return [
+    `With the public book merged, quotes of all sizes, the bracket of a paper run held ${parts.join(', ')}; no gate is about that.`,
+  ];
 }
 
 function divergence({ twin }: QuotedReport): string {

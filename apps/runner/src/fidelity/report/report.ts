@@ -34,8 +34,9 @@ export interface DataSetReport {
   readonly name: string;
   readonly hours: number;
   readonly speed: Speed;
-  /** What a reader has to know of this market; may be empty. */
-  readonly note: string;
+  /** Executions of known orders, and how many of them did not take the first of their queue. */
+  readonly executions: number;
+  readonly outOfTurn: number;
   readonly hiddenExecutions: number;
   /** Waiting phantoms that a hidden execution passed by, each time counted. */
   readonly hiddenMeetings: number;

@@ -88,6 +88,14 @@ export class PhantomTrial {
     return this.#seats.reduce((sum, { audience }) => sum + audience.stream.messages, 0);
   }
 
+  get executions(): number {
+    return this.#book.executions;
+  }
+
+  get outOfTurn(): number {
+    return this.#book.outOfTurn;
+  }
+
   get probes(): readonly TakerProbes[] {
     return this.#seats.map(({ probes }) => probes);
   }

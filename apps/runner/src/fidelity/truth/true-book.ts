@@ -23,6 +23,9 @@ interface TrueLevel {
 export class TrueBook {
   /** Orders that have arrived so far. */
   arrivals = 0;
+  /** Executions of known orders, and how many of them did not take the first of their queue. */
+  executions = 0;
+  outOfTurn = 0;
   readonly #orders = new Map<number, TrueOrder>();
   readonly #levels: Record<BookSide, Map<number, TrueLevel>> = { buy: new Map(), sell: new Map() };
   /** Prices of each side, best first. */
@@ -38,6 +41,11 @@ export class TrueBook {
     const order = this.#orders.get(id);
     if (order === undefined) return; // it rested before the recording began
     const level = this.#levels[order.side].get(order.price);
+    if (kind === 'trade') {
+      this.executions += 1;
+      const [first] = level?.orders ?? [];
+      if (first !== order) this.outOfTurn += 1;
+    }
     const gone = kind === 'delete' ? order.size : Math.min(size, order.size);
     order.size -= gone;
     if (level !== undefined) level.total -= gone;
