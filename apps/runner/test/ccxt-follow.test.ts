@@ -55,8 +55,8 @@ async function runOnFeed(): Promise<unknown> {
   };
   const outcome = bot();
   let isDone = false;
-  const done = (): void => void (isDone = true);
-  outcome.then(done, done);
+  const settled = (): void => void (isDone = true);
+  outcome.then(settled, settled);
   for (let steps = 0; !isDone && steps < 1_000; steps += 1) await pass(scheduler, micros(SECOND / 10));
   if (!isDone) await exchange.close(); // whatever it waits for has not come
   const closing = feed.close();
