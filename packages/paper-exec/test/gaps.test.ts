@@ -140,14 +140,14 @@ describe('prints of a gap', () => {
   });
 
   test('are told of both gaps when no print came between them', () => {
-    const scene = gap();
+    const scene = gap().print(1_260, '100.0', '1.0', 'sell', { tradeId: 104 });
     scene
       .book(1_300, [['100.0', '3.0']], ASKS)
       .wait(1_320)
       .feed(1_350, 'resyncing');
     scene.book(1_400, [['100.0', '3.0']], ASKS).wait(1_500);
     // 10.0 stood ahead when the first began: 7.0 of them traded in it.
-    missed(scene, 102, '7.0').wait(1_600);
+    missed(missed(scene, 102, '6.0'), 104, '1.0').wait(1_600);
     expect(scene.ahead('o1')['risk-averse']).toBe(3);
     expect(scene.fills()).toEqual([]);
     missed(scene, 103, '4.0').wait(1_700);
@@ -191,6 +191,18 @@ test('an update after a gap is not believed, though one after an earlier gap was
     .update(1_450, [['100.0', '1.0']])
     .wait(1_500);
   expect(scene.ahead('o1')['risk-averse']).toBe(4);
+});
+
+test('a connection that has caught up opens every pair again, but vouches for no book', () => {
+  const scene = opened().feed(1_200, 'stale', 'lagging', undefined);
+  scene.place('buy', '100.0', '2.0');
+  scene.wait(1_300).feed(1_350, 'live', 'lagging', undefined);
+  scene.place('buy', '100.0', '2.0');
+  scene.wait(1_450);
+  expect(scene.answers()).toEqual(['rejected o1 market-frozen', 'accepted o2']);
+  scene.feed(1_500, 'resyncing').feed(1_510, 'live', 'lagging', undefined);
+  scene.update(1_520, [['100.0', '1.0']]).wait(1_600);
+  expect(scene.ahead('o2')['risk-averse']).toBe(10);
 });
 
 test('at the optimistic end nobody is ahead of an order beyond the depth in view either', () => {

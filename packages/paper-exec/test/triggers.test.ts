@@ -301,6 +301,22 @@ describe('a triggered order', () => {
 });
 
 describe('a trailing stop', () => {
+  test('keeps the best price it has seen when its distance is amended, and follows at the new one', () => {
+    const amended = (): Scene => {
+      const scene = opened().print(1_010, '100.0', '0.1').wait(1_100);
+      scene.place('sell', undefined, '1.0', { orderType: 'trailing-stop', ...trigger(quote(1)) });
+      scene.wait(1_200).print(1_300, '102.0', '0.1').print(1_310, '101.5', '0.1').wait(1_400);
+      scene.amend('o1', {}, { trigger: quote(2) });
+      return scene.wait(1_500);
+    };
+    const back = amended().print(1_600, '100.1', '0.1').wait(1_700);
+    expect(back.answers()).toEqual(['accepted o1', 'amended o1']);
+    expect(back.print(1_800, '100.0', '0.1').wait(1_900).answers().at(-1)).toBe('triggered o1');
+    const on = amended().print(1_600, '103.0', '0.1').print(1_610, '101.1', '0.1').wait(1_700);
+    expect(on.answers()).toEqual(['accepted o1', 'amended o1']);
+    expect(on.print(1_800, '101.0', '0.1').wait(1_900).answers().at(-1)).toBe('triggered o1');
+  });
+
   test('of a sell follows the highest print since it came, print by print, and never back', () => {
     const scene = opened().print(1_010, '100.0', '0.1').wait(1_100);
     scene.place('sell', undefined, '1.0', { orderType: 'trailing-stop', ...trigger(quote(1)) });
