@@ -194,14 +194,25 @@ test('an update after a gap is not believed, though one after an earlier gap was
 });
 
 test('a connection that has caught up opens every pair again, but vouches for no book', () => {
-  const scene = opened().feed(1_200, 'stale', 'lagging', undefined);
+  const all = (scene: Scene, at: number, state: 'stale' | 'live'): Scene =>
+    scene.send({
+      type: 'feed',
+      seq: at,
+      venueTs: ms(at),
+      recvTs: ms(at),
+      symbol: undefined,
+      state,
+      cause: 'lagging',
+      detail: '',
+    });
+  const scene = all(opened(), 1_200, 'stale');
   scene.place('buy', '100.0', '2.0');
-  scene.wait(1_300).feed(1_350, 'live', 'lagging', undefined);
-  scene.place('buy', '100.0', '2.0');
+  all(scene.wait(1_300), 1_350, 'live').place('buy', '100.0', '2.0');
   scene.wait(1_450);
   expect(scene.answers()).toEqual(['rejected o1 market-frozen', 'accepted o2']);
-  scene.feed(1_500, 'resyncing').feed(1_510, 'live', 'lagging', undefined);
-  scene.update(1_520, [['100.0', '1.0']]).wait(1_600);
+  all(scene.feed(1_500, 'resyncing'), 1_510, 'live')
+    .update(1_520, [['100.0', '1.0']])
+    .wait(1_600);
   expect(scene.ahead('o2')['risk-averse']).toBe(10);
 });
 
