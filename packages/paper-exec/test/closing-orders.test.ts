@@ -44,6 +44,17 @@ describe('a closing order', () => {
     ]);
   });
 
+  test('ends what its parent would have ended when it meets another order of ours', () => {
+    const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
+    scene.place('buy', '100.1', '1.0');
+    scene.wait(1_200);
+    const close = { orderType: 'limit', price: ticks(1_000) } as const;
+    scene.place('buy', '100.2', '2.0', { timeInForce: 'ioc', selfTrade: 'cancel-oldest', close });
+    scene.wait(1_300);
+    expect(scene.answers()).toEqual(['accepted o1', 'accepted o2', 'accepted o2-close-1', 'cancelled o1 self-trade']);
+    expect(scene.fills()).toEqual(['o2 2.0 @ 100.2 F2', 'o2-close-1 2.0 @ 100.0 F2']);
+  });
+
   test('of a fill in a gap meets the book that ends it', () => {
     const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
     scene.place('buy', '100.1', '2.0', { close: { orderType: 'limit', price: ticks(990) } });

@@ -111,6 +111,19 @@ describe('F2 and F4 taking', () => {
     expect(scene.fills().at(-1)).toBe('o2 4.0 @ 100.2 F2');
   });
 
+  test('of a level that shrinks we have had our share, and parts of a lot are nobody’s', () => {
+    const scene = opened();
+    scene.place('buy', '100.2', '1.0');
+    scene
+      .wait(1_100)
+      .update(1_200, [], [['100.2', '3.1']])
+      .wait(1_300);
+    // 1.0 of 5.0 is 0.62 of 3.1: 2.48 are left.
+    scene.place('buy', '100.2', '9.0', { timeInForce: 'ioc' });
+    scene.wait(1_400);
+    expect(scene.fills().at(-1)).toBe('o2 2.4 @ 100.2 F2');
+  });
+
   test('an increase brings only what is new', () => {
     const scene = opened();
     scene.place('buy', undefined, '5.0');
