@@ -52,9 +52,7 @@ describe('E1, the small form', () => {
       expect(metricsOf(dataSet, 'behind')('risk-averse').ratios[1]).toBeGreaterThan(0.9);
       expect(dataSet.takers[0]?.meanAbsolute).toBeLessThan(1e-6);
     }
-    const gates = gatesOf([report]);
-    const failed = gates.filter(({ verdict }) => verdict === 'FAIL').map(({ gate }) => gate);
-    expect(failed.filter((gate) => gate.startsWith('taker') || gate.startsWith('Brier'))).toEqual([]);
+    expect(gatesOf([report]).filter(({ verdict }) => verdict === 'FAIL')).toEqual([]);
   }, 120_000);
 
   test('real orders: the exact model is right to the lot and the microsecond, against the matcher itself', () => {
@@ -124,8 +122,7 @@ describe.skipIf(!hasLobster(DATA))('E2, the small form (skipped without the LOBS
     expect(best('uniform').ratios[1]).toBeGreaterThanOrEqual(1);
     expect(best('touch').falseFills).toBeGreaterThan(0.02);
     expect(best('book-cross (freqtrade, kraken-cli)').missedFills).toBeGreaterThan(0.1);
-    const failed = gatesOf([report]).filter(({ gate, verdict }) => verdict === 'FAIL' && gate.includes('Q0'));
-    expect(failed).toEqual([]);
+    expect(gatesOf([report]).filter(({ verdict }) => verdict === 'FAIL')).toEqual([]);
   }, 120_000);
 
   test('makes a page of what it saved', async () => {
