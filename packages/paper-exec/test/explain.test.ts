@@ -163,7 +163,7 @@ test('of an order that stood through two gaps nothing is left in it once that or
   scene.place('buy', '99.9', '2.0');
   const again = (at: number): Scene => scene.feed(at, 'resyncing').book(at + 10, [['99.9', '8.0']], [['100.3', '5.0']]);
   scene.wait(1_100);
-  again(1_200);
+  again(1_200).print(1_250, '100.3', '0.1', 'buy');
   again(1_300);
   scene.cancel('o1');
   scene.wait(1_400);

@@ -301,6 +301,15 @@ describe('a triggered order', () => {
 });
 
 describe('a trailing stop', () => {
+  test('whose limit would be no price when it triggers ends', () => {
+    const scene = opened().print(1_010, '100.0', '0.1').wait(1_100);
+    const limitOffset = { type: 'quote', offset: ticks(-2_000) } as const;
+    scene.place('sell', undefined, '1.0', { orderType: 'trailing-stop-limit', limitOffset, ...trigger(quote(1)) });
+    scene.wait(1_200).print(1_300, '99.0', '0.1').wait(1_400);
+    expect(scene.answers()).toEqual(['accepted o1', 'triggered o1', 'cancelled o1 invalid-order']);
+    expect(scene.venue.free('BTC')).toBe('1000');
+  });
+
   test('keeps the best price it has seen when its distance is amended, and follows at the new one', () => {
     const amended = (): Scene => {
       const scene = opened().print(1_010, '100.0', '0.1').wait(1_100);
