@@ -419,7 +419,7 @@ export class Lane {
     for (let held = this.#held.peek(); held !== undefined; held = this.#held.peek()) {
       this.#held.shift();
       if (held.time <= time) this.#recover(held);
-      else this.#trades.push().copyOf(held);
+      else this.#trades.push().copy(held, held.time);
     }
     this.matcher.restart(book, seq, time);
     // Only now: what fills in the gap have placed meets the book of today.

@@ -98,22 +98,13 @@ export class BufferedTrade {
   size: Lots = NO_LOTS;
   taker: Side = 'buy';
 
-  copy(event: TradeEvent, time: Micros): void {
+  copy(event: Pick<TradeEvent, 'venueTs' | 'tradeId' | 'price' | 'size' | 'taker'>, time: Micros): void {
     this.time = time;
     this.venueTs = event.venueTs;
     this.tradeId = event.tradeId;
     this.price = event.price;
     this.size = event.size;
     this.taker = event.taker;
-  }
-
-  copyOf(other: BufferedTrade): void {
-    this.time = other.time;
-    this.venueTs = other.venueTs;
-    this.tradeId = other.tradeId;
-    this.price = other.price;
-    this.size = other.size;
-    this.taker = other.taker;
   }
 }
 
