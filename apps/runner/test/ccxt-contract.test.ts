@@ -45,6 +45,7 @@ const KNOWN: readonly KnownDifference[] = [
     why: 'told otherwise over sockets: here as over REST',
   },
   { question: /^a watched trade$/, field: /^fees$/, why: 'not told over sockets' },
+  { question: /^a cancel( of all)? over a socket$/, field: /^/, why: 'ccxt hands on Kraken’s own message' },
 ];
 
 let real: Awaited<ReturnType<typeof realSide>>;
@@ -86,6 +87,7 @@ describe('a ccxt bot', () => {
       'a market order to rest',
       'now and not now',
       'leverage where none is',
+      'a cancel of a symbol over a socket',
     ]);
   });
 });

@@ -8,14 +8,18 @@ export type BotExchange = Pick<
   Kraken,
   | 'amountToPrecision'
   | 'cancelAllOrders'
+  | 'cancelAllOrdersWs'
   | 'cancelOrder'
+  | 'cancelOrderWs'
   | 'cancelOrders'
   | 'createLimitBuyOrder'
   | 'createMarketBuyOrder'
   | 'createOrder'
+  | 'createOrderWs'
   | 'createOrders'
   | 'createTrailingPercentOrder'
   | 'editOrder'
+  | 'editOrderWs'
   | 'fetchBalance'
   | 'fetchClosedOrders'
   | 'fetchMyTrades'
@@ -154,6 +158,20 @@ export async function runBot(world: BotWorld): Promise<Answers> {
       watched = exchange.watchMyTrades(SYMBOL);
     }
   });
+  const bySocket = await ask('an order over a socket', () =>
+    exchange.createOrderWs(SYMBOL, 'limit', 'buy', 0.01, 54_000),
+  );
+  const socketId = bySocket?.id ?? '';
+  const edit = await ask('an edit over a socket', () =>
+    exchange.editOrderWs(socketId, SYMBOL, 'limit', 'buy', 0.02, 54_000),
+  );
+  answers.set('whose id that was', { value: edit?.id === socketId });
+  await ask('the order edited over a socket', () => exchange.fetchOrder(socketId, SYMBOL));
+  await ask('a cancel over a socket', () => exchange.cancelOrderWs(socketId));
+  await ask('the order cancelled over a socket', () => exchange.fetchOrder(socketId, SYMBOL));
+  await ask('a cancel of a symbol over a socket', () => exchange.cancelOrderWs(socketId, SYMBOL));
+  await ask('a cancel of all over a socket', () => exchange.cancelAllOrdersWs());
+  await ask('what is left open', () => exchange.fetchOpenOrders());
   await ask('precisions', async () =>
     PRECISIONS.map((value) => [exchange.priceToPrecision(SYMBOL, value), exchange.amountToPrecision(SYMBOL, value)]),
   );

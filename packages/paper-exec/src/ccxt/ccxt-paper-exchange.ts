@@ -15,18 +15,18 @@ import {
   BaseError,
   ExchangeClosedByUser,
   InvalidOrder,
+  NotSupported,
   OrderNotFound,
 } from './errors.ts';
 import { isoText } from './fed-data.ts';
-import { FedMarket } from './fed-market.ts';
+import { FedAccount } from './fed-account.ts';
 import type { Amount } from './fed-market.ts';
 import { HAS } from './has.ts';
 import { clientOrderIdOf, plainChange, plainOrder } from './order-request.ts';
 import type { CcxtOrderRequest, CcxtParams } from './order-request.ts';
 import { bareOrder } from './own-order.ts';
 import type { OwnOrder } from './own-order.ts';
-import { sinceLimit } from './structures.ts';
-import type { CcxtBalances, CcxtOrder, CcxtTrade, CcxtTradingFee } from './structures.ts';
+import type { CcxtOrder } from './structures.ts';
 import { ToldAccount } from './told-account.ts';
 import { venueId } from './venue-id.ts';
 
@@ -38,11 +38,10 @@ export interface CcxtPaperOptions extends Omit<PaperAccountOptions, 'onReport'> 
   readonly enableRateLimit?: boolean;
 }
 
-export class CcxtPaperExchange extends FedMarket {
+export class CcxtPaperExchange extends FedAccount {
   readonly id: string = 'kraken';
   readonly name: string = 'Kraken (paper)';
   readonly has: Readonly<Record<string, boolean>> = HAS;
-  readonly #told: ToldAccount;
   #amends = 0;
 
   /** @throws PaperError `KB_PAPER_NO_LATENCY`, `KB_PAPER_BAD_OPTION`; ModelError for a pair that makes no sense. */
@@ -59,14 +58,13 @@ export class CcxtPaperExchange extends FedMarket {
         options.onAccountReport?.(report);
       },
     });
-    const { margin } = options;
-    super(account, options.pairs.map(instrument), margin === undefined ? 1 : (margin.maxLeverage ?? 10));
-    const told = new ToldAccount({
+    const told: ToldAccount = new ToldAccount({
       balances: options.balances,
       feesOf: (symbol) => account.feeStatus(symbol),
       lastPrice: (symbol) => this.lastPrice(symbol),
     });
-    this.#told = told;
+    const { margin, pairs } = options;
+    super(account, told, pairs.map(instrument), margin === undefined ? 1 : (margin.maxLeverage ?? 10));
   }
 
   // Orders
@@ -181,13 +179,13 @@ export class CcxtPaperExchange extends FedMarket {
     params?: CcxtParams,
   ): Promise<CcxtOrder> {
     this.mustBeOpen();
-    const order = this.#find(id, params);
+    const order = this.find(id, params);
     const isTrailing = order?.terms.orderType.startsWith('trailing') ?? false;
     const change = plainChange({ amount, price, params }, this.pair(symbol), isTrailing);
     const key = order?.venueKey ?? this.#unknownKey(id, params);
     this.#checked(() => this.account.amend(symbol, key, change));
-    await this.#told.replies.wait(key, 'amend');
-    if (order !== undefined && change.trigger !== undefined) this.#told.retrigger(order, change.trigger);
+    await this.told.replies.wait(key, 'amend');
+    if (order !== undefined && change.trigger !== undefined) this.told.retrigger(order, change.trigger);
     this.#amends += 1;
     return bareOrder(venueId('T', this.#amends), order?.lastReport);
   }
@@ -195,26 +193,26 @@ export class CcxtPaperExchange extends FedMarket {
   /** @throws OrderNotFound where it has ended by the time the cancel arrives, or never was. */
   async cancelOrder(id?: string, symbol?: string, params?: CcxtParams): Promise<CcxtOrder> {
     this.mustBeOpen();
-    const order = this.#find(id, params);
+    const order = this.find(id, params);
     const key = order?.venueKey ?? this.#unknownKey(id, params);
     const of = order?.terms.symbol ?? symbol;
     if (of === undefined) throw new OrderNotFound(`kraken (paper): there is no order ${id}`);
     this.pair(of);
     this.account.cancel(of, key);
-    await this.#told.replies.wait(key, 'cancel');
+    await this.told.replies.wait(key, 'cancel');
     return bareOrder(undefined, order?.lastReport);
   }
 
   /** Cancels orders in one message; those that have ended are passed over. */
   async cancelOrders(ids: readonly string[], _symbol?: string, _params?: CcxtParams): Promise<CcxtOrder[]> {
     this.mustBeOpen();
-    return this.#cancelAll(ids.flatMap((id) => this.#told.orders.byId(id) ?? []));
+    return this.#cancelAll(ids.flatMap((id) => this.told.orders.byId(id) ?? []));
   }
 
   /** Cancels every order, of all symbols, as Kraken does. */
   async cancelAllOrders(_symbol?: string, _params?: CcxtParams): Promise<CcxtOrder[]> {
     this.mustBeOpen();
-    return this.#cancelAll(this.#told.orders.list(undefined, ({ hasEnded }) => !hasEnded));
+    return this.#cancelAll(this.told.orders.list(undefined, ({ hasEnded }) => !hasEnded));
   }
 
   /** The venue's own timer: see `PaperAccount.cancelAllAfter`. @param timeout Milliseconds; 0 disarms. */
@@ -230,79 +228,51 @@ export class CcxtPaperExchange extends FedMarket {
     return { error: [], result: { currentTime, triggerTime } };
   }
 
-  // What is known of the account
+  // The same over ccxt's sockets, which tell less: no more than ids.
 
-  async fetchBalance(_params?: CcxtParams): Promise<CcxtBalances> {
-    return this.#told.balances.structure(this.#told.orders.list(undefined, ({ isOpen }) => isOpen));
+  async createOrderWs(
+    symbol: string,
+    type: string,
+    side: string,
+    amount?: Amount,
+    price?: Amount,
+    params?: CcxtParams,
+  ): Promise<CcxtOrder> {
+    const { id, info } = await this.createOrder(symbol, type, side, amount, price, params);
+    return { ...bareOrder(id, info), postOnly: false };
   }
 
-  /** @throws OrderNotFound. */
-  async fetchOrder(id?: string, _symbol?: string, params?: CcxtParams): Promise<CcxtOrder> {
-    const order = this.#find(id, params);
-    if (order === undefined) throw new OrderNotFound(`kraken (paper): there is no order ${id}`);
-    return { ...order.structure(), trades: order.trades.map((trade) => ({ ...trade })) };
+  /** @returns The id of the order, other than `editOrder`. */
+  async editOrderWs(
+    id: string,
+    symbol: string,
+    type?: string,
+    side?: string,
+    amount?: Amount,
+    price?: Amount,
+    params?: CcxtParams,
+  ): Promise<CcxtOrder> {
+    const order = this.find(id, params);
+    const { info } = await this.editOrder(id, symbol, type, side, amount, price, params);
+    return bareOrder(order?.id, info);
   }
 
-  async fetchOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
-    return this.#list(symbol, since, limit, ({ status }) => status !== 'pending');
+  /** @throws NotSupported with a symbol, as ccxt does; OrderNotFound. */
+  async cancelOrderWs(id?: string, symbol?: string, params?: CcxtParams): Promise<CcxtOrder> {
+    if (symbol !== undefined) throw new NotSupported('kraken (paper): cancelOrderWs() takes no symbol');
+    return this.cancelOrder(id, symbol, params);
   }
 
-  async fetchOpenOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
-    return this.#list(symbol, since, limit, ({ isOpen }) => isOpen);
-  }
-
-  /** Orders that have ended, whether they traded or not, as of Kraken; the last 1,000. */
-  async fetchClosedOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
-    return this.#list(symbol, since, limit, ({ hasEnded }) => hasEnded);
-  }
-
-  /** The last 1,000. `info` is the fill as `PaperAccount` reports it: its rule, its evidence, and what stood ahead. */
-  async fetchMyTrades(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtTrade[]> {
-    if (symbol !== undefined) this.pair(symbol);
-    return sinceLimit(this.#told.orders.trades(symbol), since, limit).map((trade) => ({ ...trade }));
-  }
-
-  async fetchTradingFee(symbol: string): Promise<CcxtTradingFee> {
-    this.pair(symbol);
-    const status = this.account.feeStatus(symbol);
-    return {
-      info: status,
-      symbol,
-      maker: Number(status?.maker),
-      taker: Number(status?.taker),
-      percentage: true,
-      tierBased: true,
-    };
-  }
-
-  async fetchTradingFees(): Promise<Record<string, CcxtTradingFee>> {
-    const fees = await Promise.all(this.symbols.map((symbol) => this.fetchTradingFee(symbol)));
-    return Object.fromEntries(fees.map((fee) => [fee.symbol, fee]));
-  }
-
-  /** Orders that have changed since the last call; at first those that are open. */
-  async watchOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
-    this.mustBeOpen();
-    const open = (): [string, CcxtOrder][] =>
-      this.#told.orders.list(symbol, ({ isOpen }) => isOpen).map((order) => [order.id, order.structure()]);
-    return sinceLimit(await this.#told.orderWatch.next(symbol, open), since, limit);
-  }
-
-  /** Own trades since the last call; at first the last fifty, as of Kraken. */
-  async watchMyTrades(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtTrade[]> {
-    this.mustBeOpen();
-    const last = (): [string, CcxtTrade][] =>
-      this.#told.orders
-        .trades(symbol)
-        .slice(-50)
-        .map((trade) => [String(trade.id), { ...trade }]);
-    return sinceLimit(await this.#told.tradeWatch.next(symbol, last), since, limit);
+  /** @throws NotSupported with a symbol, as ccxt does. */
+  async cancelAllOrdersWs(symbol?: string, params?: CcxtParams): Promise<CcxtOrder[]> {
+    if (symbol !== undefined) throw new NotSupported('kraken (paper): cancelAllOrdersWs() takes no symbol');
+    return this.cancelAllOrders(symbol, params);
   }
 
   /** Ends: whoever waits hears `ExchangeClosedByUser`, and so does who asks for more. Twice is fine. */
   async close(): Promise<void> {
     const closed = new ExchangeClosedByUser('kraken (paper) was closed');
-    if (this.end(closed)) this.#told.close(closed);
+    this.end(closed);
   }
 
   #orderOf(request: CcxtOrderRequest): PlainOrder {
@@ -311,8 +281,8 @@ export class CcxtPaperExchange extends FedMarket {
   }
 
   async #placed(venueKey: string, order: PlainOrder): Promise<CcxtOrder> {
-    const own = this.#told.sent(venueKey, order);
-    await this.#told.replies.wait(venueKey, 'place');
+    const own = this.told.sent(venueKey, order);
+    await this.told.replies.wait(venueKey, 'place');
     return own.answer();
   }
 
@@ -322,33 +292,12 @@ export class CcxtPaperExchange extends FedMarket {
         orders.map(({ terms, venueKey }) => ({ symbol: terms.symbol, clientOrderId: venueKey })),
       );
     }
-    const answers = await Promise.allSettled(orders.map(({ venueKey }) => this.#told.replies.wait(venueKey, 'cancel')));
+    const answers = await Promise.allSettled(orders.map(({ venueKey }) => this.told.replies.wait(venueKey, 'cancel')));
     for (const answer of answers) {
       if (answer.status === 'rejected' && !(answer.reason instanceof OrderNotFound)) throw answer.reason;
     }
     const count = answers.filter(({ status }) => status === 'fulfilled').length;
     return [bareOrder(undefined, { error: [], result: { count } })];
-  }
-
-  #list(
-    symbol: string | undefined,
-    since: number | undefined,
-    limit: number | undefined,
-    isWanted: (order: OwnOrder) => boolean,
-  ): CcxtOrder[] {
-    if (symbol !== undefined) this.pair(symbol);
-    return sinceLimit(
-      this.#told.orders.list(symbol, isWanted).map((order) => order.structure()),
-      since,
-      limit,
-    );
-  }
-
-  /** By the name that the bot gave it, where `params` tell one; else by id. */
-  #find(id: string | undefined, params: CcxtParams | undefined): OwnOrder | undefined {
-    const named = clientOrderIdOf(params);
-    if (named !== undefined) return this.#told.orders.byClientOrderId(named);
-    return id === undefined ? undefined : this.#told.orders.byId(id);
   }
 
   /** What the venue will say that it does not know. */
