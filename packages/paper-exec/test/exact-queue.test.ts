@@ -192,6 +192,12 @@ describe.each([
     const still = resting().feed(1_200, 'resyncing').start(1_300, TWO).wait(1_400);
     still.print(1_250, '100.0', '5.5', 'sell', { historical: true }).wait(1_500);
     expect(still.fills()).toEqual([]);
+    // That they leave later changes nothing of it.
+    still.print(1_600, '100.0', '5.0', 'sell', { tradeId: 200 });
+    still.bid(1_600, { id: 'b1', size: '3.0', event: 'delete' }).bid(1_600, { id: 'b2', size: '2.0', event: 'delete' });
+    still.wait(1_800).print(1_260, '100.0', '5.5', 'sell', { tradeId: 150, historical: true }).wait(1_900);
+    expect(still.ahead('o1').exact).toBe(0);
+    expect(still.fills()).toEqual([]);
     const gone = resting()
       .feed(1_200, 'resyncing')
       .start(1_300, [{ id: 'b9', size: '4.0' }])

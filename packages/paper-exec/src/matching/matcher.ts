@@ -295,7 +295,7 @@ export class Matcher {
       const state = states[model]!;
       state.before = state.remaining > 0 ? state.gapAhead : Number.NaN;
       // Whoever stood ahead and still does proves that no print came as far as to us.
-      const isPassed = place === undefined || place.ahead === 0 || !goesByPlace(models[model]!);
+      const isPassed = place === undefined || place.isGapOpen || !goesByPlace(models[model]!);
       if (isPassed) state.reached += isHere ? Math.max(0, size - state.gapAhead) : size;
       state.gapAhead = isHere ? Math.max(0, state.gapAhead - size) : 0;
       if (isPassed && state.gapAhead < state.ahead) state.ahead = state.gapAhead;

@@ -84,6 +84,7 @@ export class RestingOrders {
 
   #doubt(order: PaperOrder, goesOn: boolean): void {
     if (order.uncertain && goesOn) return;
+    order.place?.beginGap();
     for (const state of order.states) state.gapAhead = state.ahead;
     if (!order.uncertain) this.uncertain += 1;
     order.uncertain = true;

@@ -30,6 +30,8 @@ export class ExactPlace {
   readonly #goneTimes: number[] = [];
   readonly #gone: number[] = [];
   readonly #goneAhead: boolean[] = [];
+  /** Whether any of those ahead were here after the last gap; `undefined` before it, and until the orders are told again. */
+  #stoodAfterGap: boolean | undefined = undefined;
 
   /** @param book The real orders as they stand, ours not among them. */
   constructor(book: Level3View, side: Side, price: Ticks, context: QueueContext) {
@@ -47,6 +49,11 @@ export class ExactPlace {
   /** Lots ahead of us. */
   get ahead(): number {
     return Math.max(0, this.#volume - this.#printed);
+  }
+
+  /** Whether prints of the last gap may have come as far as to us: not where somebody who stood ahead was here after it still. */
+  get isGapOpen(): boolean {
+    return !(this.#stoodAfterGap ?? this.ahead > 0);
   }
 
   /** Whether that order stood ahead and is still here. */
@@ -125,6 +132,11 @@ export class ExactPlace {
     }
   }
 
+  /** A gap of the feed begins. */
+  beginGap(): void {
+    this.#stoodAfterGap = undefined;
+  }
+
   /** After a gap: those that stood ahead and are here still stand ahead still. */
   restart(book: Level3View, side: Side, price: Ticks): void {
     const stood = new Set(this.#ahead.keys());
@@ -134,6 +146,7 @@ export class ExactPlace {
     for (const list of [this.#printTimes, this.#printVolumes, this.#goneTimes, this.#gone, this.#goneAhead])
       list.length = 0;
     for (const { orderId, size } of book.ordersAt(side, price)) if (stood.has(orderId)) this.#add(orderId, size);
+    this.#stoodAfterGap = this.#ahead.size > 0;
   }
 
   #add(orderId: string, size: number): void {
