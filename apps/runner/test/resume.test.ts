@@ -115,6 +115,7 @@ describe('a run on an exchange that goes on without it', () => {
   test('has what it missed, and what it had, on the drive where it is copied to', async () => {
     const url = await liveExchange();
     const run = await killedRun(url);
+    appendFileSync(openSegment(run, 'input'), '{"seq":99999,"type":"fra'); // the drive has the torn line too
     const drive = temporaryFolder();
     const id = readManifest(run)?.id ?? '';
     cpSync(join(run, 'journal'), join(drive, id, 'journal'), { recursive: true }); // as an earlier copy left it

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { checkPaperSessionConfig, PaperSession, ResumedOutput } from '@kb/engine';
+import { checkPaperSessionConfig, PaperSession } from '@kb/engine';
 import type { OutputRecord, PaperSessionConfig, RunSummary } from '@kb/engine';
 import type { BookStats, KrakenSpotFeed, SecondLocation } from '@kb/feed';
-import { readJournal } from '@kb/journal';
 import type { RunFolder } from '@kb/journal';
 import { systemScheduler } from '@kb/kraken';
 import { lotsToQty, micros, SECOND, ticksToPrice } from '@kb/model';
@@ -26,11 +25,11 @@ import { liveSnapshot } from './live-snapshot.ts';
 import type { MarketSource } from './market-source.ts';
 import { LatencyProbe } from './measured-latency.ts';
 import type { MeasuredLatency } from './measured-latency.ts';
-import { recallRun } from './recorded-run.ts';
 import { RunCopies } from './run-copies.ts';
 import { runFolderOf } from './run-folder-of.ts';
 import { RunJournal } from './run-journal.ts';
 import type { RunJournalEnd } from './run-journal.ts';
+import { RunRecord } from './run-record.ts';
 import { placeText, secondLocationOf } from './second-place.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -101,10 +100,7 @@ class PaperRun {
   readonly #second: SecondLocation | undefined;
   readonly #copies: RunCopies;
   readonly #trails: FeedTrails;
-  /** The output of a run that goes on, while its inputs are run again. */
-  readonly #resumed: ResumedOutput | undefined;
-  /** Of a run that goes on: once its inputs have been run again. */
-  #journal: RunJournal | undefined = undefined;
+  readonly #record: RunRecord;
   readonly #feed: KrakenSpotFeed;
   readonly #session: PaperSession;
   readonly #probe = new LatencyProbe();
@@ -141,8 +137,8 @@ class PaperRun {
       onError: ({ message }) => this.#view.line(`  ${message}`),
     });
     try {
-      this.#resumed = resumes === undefined ? undefined : this.#recordedOutput();
-      if (this.#resumed === undefined) this.#journal = this.#openJournal();
+      const earlier = resumes === undefined ? undefined : this.#folder.journalDirectory;
+      this.#record = new RunRecord(() => this.#openJournal(), earlier);
     } catch (error) {
       this.#endFolder(error);
       throw error;
@@ -158,13 +154,13 @@ class PaperRun {
         scheduler: this.#clock,
         pingEvery: PING_EVERY,
         onRoundTrip: (trip) => this.#probe.onRoundTrip(trip),
-        onInput: (input) => this.#orFail(() => this.#openedJournal().input(input)),
+        onInput: (input) => this.#orFail(() => this.#record.input(input)),
         onEvent: (event) => this.#orFail(() => this.#onEvent(event)),
       },
       source.rest,
       this.#trails,
     );
-    this.#session = new PaperSession(config, this.#feed.market, this.#resumed ?? this.#openedJournal());
+    this.#session = new PaperSession(config, this.#feed.market, this.#record);
   }
 
   async run(): Promise<ExitCode> {
@@ -180,7 +176,7 @@ class PaperRun {
     }
     this.#copies.start();
     try {
-      if (this.#resumed !== undefined && !(await this.#recall(this.#resumed))) return this.#stoppedBefore();
+      if (this.#plan.resumes !== undefined && !(await this.#recall())) return this.#stoppedBefore();
       await this.#trade();
       return await this.#end();
     } catch (error) {
@@ -194,44 +190,26 @@ class PaperRun {
 
   #openJournal(): RunJournal {
     const { config, resumes } = this.#plan;
-    const options = { ...this.#copies.journal, continues: resumes !== undefined };
-    const onRecord = (record: OutputRecord): void => this.#onRecord(record);
-    return new RunJournal(this.#folder.journalDirectory, config, onRecord, options);
+    const continues = resumes !== undefined;
+    if (continues) this.#copies.addEarlier();
+    const options = { ...this.#copies.journal, continues };
+    return new RunJournal(this.#folder.journalDirectory, config, (record) => this.#onRecord(record), options);
   }
 
-  #openedJournal(): RunJournal {
-    if (this.#journal === undefined) throw new TypeError('nothing is journalled before a run has been run again');
-    return this.#journal;
-  }
-
-  #recordedOutput(): ResumedOutput {
-    return new ResumedOutput(readJournal(this.#folder.journalDirectory, { chain: 'output' }));
-  }
-
-  /**
-   * Runs the inputs of a run that goes on again, and opens its journals behind them.
-   * @returns False when somebody asked to stop meanwhile: nothing has been written then.
-   */
-  async #recall(output: ResumedOutput): Promise<boolean> {
+  /** @returns False when somebody asked to stop a run that goes on before it did: nothing has been written then. */
+  async #recall(): Promise<boolean> {
     const { signal } = this.#context;
     const check = (): void => this.#failure.signal.throwIfAborted();
     const began = this.#wall.now();
-    const inputs = await recallRun(this.#folder.journalDirectory, this.#feed, this.#session, signal, check);
-    if (inputs === undefined) return false;
-    const { halted } = this.#session.summary();
-    if (halted !== undefined) {
-      throw new CliError('KB_CLI_CANNOT_RESUME', `${this.#folder.directory} was halted: ${halted}`, {
-        hint: 'start a new run: a kill switch that was pulled stays pulled',
-      });
-    }
-    this.#copies.addEarlier();
-    this.#journal = this.#openJournal();
-    const missing = output.goOn(this.#journal);
-    this.#journal.input({ type: 'resume', recvTs: this.#clock.now() });
-    this.#startedAt = this.#clock.now();
+    const recalled = await this.#record.recall(this.#feed, this.#session, () => this.#clock.now(), signal, check);
+    if (recalled === undefined) return false;
+    const { compared, inputs, missing } = recalled;
     const took = formatDuration(micros(this.#wall.now() - began));
-    const counts = `${grouped(String(inputs))} inputs run again in ${took}, ${grouped(String(output.compared))} outputs the same`;
-    this.#view.line(`  resumed   ${counts}${missing > 0 ? `, ${missing} written that were not yet` : ''}`);
+    const written = missing > 0 ? `, ${missing} written that were not yet` : '';
+    this.#view.line(
+      `  resumed   ${grouped(`${inputs}`)} inputs in ${took}, ${grouped(`${compared}`)} outputs the same${written}`,
+    );
+    this.#startedAt = this.#clock.now();
     return true;
   }
 
@@ -271,8 +249,8 @@ class PaperRun {
 
   /** The run cannot go on: what was journalled until then is sealed, as far as that is possible, and its folder says why. */
   async #failed(error: unknown): Promise<void> {
-    if (this.#journal === undefined) return this.#endFolder(error);
-    const journal = await this.#journal.close().catch(() => undefined); // it died of the error that is told
+    if (!this.#record.isOpen) return this.#endFolder(error);
+    const journal = await this.#record.close().catch(() => undefined); // it died of the error that is told
     this.#endFolder(error, { ...journal });
   }
 
@@ -337,7 +315,8 @@ class PaperRun {
   async #end(): Promise<ExitCode> {
     const { config, mode, source } = this.#plan;
     const summary = this.#session.finish();
-    const journal = await this.#openedJournal().close();
+    const journal = await this.#record.close();
+    if (journal === undefined) throw new TypeError('a run that has traded has journals');
     const symbols = Object.fromEntries(config.symbols.map((symbol) => [symbol, { ...this.#feed.statsOf(symbol) }]));
     const measured = this.#keepMeasured();
     const document: RunDocument = {
@@ -383,8 +362,9 @@ class PaperRun {
 
   #onEvent(event: MarketEvent): void {
     this.#session.onEvent(event);
+    if (!this.#record.isOpen) return; // it is the past of a run that goes on
     this.#probe.onEvent(event);
-    if (event.type === 'feed' && this.#journal !== undefined) this.#onFeed(event);
+    if (event.type === 'feed') this.#onFeed(event);
   }
 
   #onFeed(event: FeedEvent): void {
