@@ -167,6 +167,17 @@ describe('prints of a gap', () => {
   });
 });
 
+test('a trigger that was amended after a gap is not reached by prints of the gap', () => {
+  const scene = opened();
+  scene.place('sell', undefined, '1.0', stop(90));
+  scene.wait(1_200).feed(1_250, 'resyncing').book(1_300, BIDS, ASKS).wait(1_400);
+  scene.amend('o1', {}, { trigger: { type: 'static', price: ticks(980) } });
+  scene.wait(1_500).print(1_260, '97.0', '0.1', 'sell', { tradeId: 102, historical: true }).wait(1_600);
+  expect(scene.answers()).toEqual(['accepted o1', 'amended o1']);
+  scene.print(1_700, '97.0', '0.1', 'sell', { tradeId: 110 }).wait(1_800);
+  expect(scene.answers()).toEqual(['accepted o1', 'amended o1', 'triggered o1']);
+});
+
 test('the index of before a gap is not looked at after it', () => {
   const scene = opened();
   scene.venue.onIndex('BTC/USD', ticks(1_010));

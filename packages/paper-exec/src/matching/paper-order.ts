@@ -50,7 +50,7 @@ export class PaperOrder {
   size: Lots;
   /** Lots beyond the position that it may reduce: kept from the market while it takes, gone once it has. */
   withheld: Lots = NO_LOTS;
-  /** Since when it holds its place: an earlier print cannot have met it. */
+  /** Since when it holds its place, or waits for its trigger as it is: an earlier print cannot have met it. */
   arrivedAt: Micros;
   /** When it was created or last amended: touching a young order costs more. */
   changedAt: Micros;

@@ -137,6 +137,8 @@ function amendParked(
   entry.floor.holdFor(order, entry.floor.stateOf(order)?.remaining ?? lots(0));
   entry.floor.tellAmended(order, at, true);
   if (spec === undefined) return;
+  // Prints from before have not met the new trigger, however late they are told.
+  order.arrivedAt = at;
   parked.remove(order);
   parked.add(order, at);
 }
