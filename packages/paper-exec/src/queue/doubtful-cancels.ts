@@ -1,5 +1,5 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
-import { removeAt } from './level-pairing.ts';
+import { empty, removeAt } from './level-pairing.ts';
 
 /**
  * Cancels that may have taken another order of the same size than the one that was taken out for them: who was taken out,
@@ -36,10 +36,10 @@ export class DoubtfulCancels {
 
   clear(): void {
     if (this.sizes.length === 0) return;
-    this.sizes.length = 0;
-    this.numbers.length = 0;
-    this.times.length = 0;
-    this.marks.length = 0;
+    empty(this.sizes);
+    empty(this.numbers);
+    empty(this.times);
+    empty(this.marks);
   }
 
   /** The latest that took an order of that size from behind `front` and may have taken `instead`; −1 when there is none. */

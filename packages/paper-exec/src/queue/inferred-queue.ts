@@ -1,8 +1,9 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import type { AgeHazard } from './age-hazard.ts';
 import { DoubtfulCancels } from './doubtful-cancels.ts';
-import { removeAt } from './level-pairing.ts';
+import { empty, removeAt } from './level-pairing.ts';
 import type { MatchRate } from './match-rate.ts';
+import { OrderRow } from './order-row.ts';
 
 /** What a symbol's cancels have taught, shared by all of its levels. */
 export interface CancelLessons {
@@ -28,16 +29,11 @@ export interface CancelLessons {
  */
 export class InferredQueue {
   readonly #lessons: CancelLessons;
-  readonly #numbers: number[] = [];
-  readonly #sizes: number[] = [];
-  readonly #times: number[] = [];
-  /** 1 for volume of which it is not known what orders it is made of. */
-  readonly #lumps: number[] = [];
+  readonly #row = new OrderRow();
   readonly #debts: number[] = [];
   /** Number that the next order had when the debt was made: later orders cannot have caused it. */
   readonly #debtMarks: number[] = [];
   readonly #doubts = new DoubtfulCancels();
-  #total = 0;
   #debt = 0;
   #next = 0;
   /** Number of the order that the last print took from first; before the first print one in front of all. */
@@ -57,30 +53,26 @@ export class InferredQueue {
   }
 
   join(size: number, time: number): void {
-    this.#push(size, time, 0);
+    this.#push(size, time, false);
   }
 
   /** Volume at the back of which nothing is known. */
   joinLump(size: number): void {
-    if (size > 0) this.#push(size, 0, 1);
+    if (size > 0) this.#push(size, 0, true);
   }
 
   /** Forgets everything, as if nobody had ever stood here. Marks given before stay lower than those to come. */
   clear(): void {
-    if (this.#sizes.length > 0) this.#removeFirst(this.#sizes.length);
-    this.#debts.length = 0;
-    this.#debtMarks.length = 0;
-    this.#doubts.clear();
-    this.#total = 0;
-    this.#debt = 0;
+    this.#row.clear();
+    this.#forgive();
     this.#oddPrint = 0;
   }
 
   /** What the level must hold: it differs when a print was larger than the queue, or an update was not what it seemed. */
   reconcile(volume: number): void {
-    const off = volume - (this.#total - this.#debt);
+    const off = volume - (this.#row.total - this.#debt);
     if (off > 0) this.giveBack(off);
-    else if (off < 0 && this.#sizes.length > 0) this.#owe(-off, this.#next);
+    else if (off < 0 && this.#row.length > 0) this.#owe(-off, this.#next);
   }
 
   /**
@@ -89,12 +81,13 @@ export class InferredQueue {
    */
   cancel(amount: number, mark: number, time: number, emptied: boolean): void {
     const { matchRate } = this.#lessons;
-    const end = this.#endOf(mark);
-    const isWhole = this.#lumps.indexOf(1) < 0;
-    const found = this.#matching(amount, mark, time);
+    const row = this.#row;
+    const end = row.endOf(mark);
+    const isWhole = !row.hasLump;
+    const found = this.#matching(amount, mark, end, time);
     if (emptied) {
       if (isWhole) matchRate.count(found >= 0 || this.#settleWith(amount, end));
-      this.#removeFirst(this.#endOf(mark));
+      this.#removeFirst(row.endOf(mark));
       while (this.#debts.length > 0 && this.#debtMarks[0]! <= mark) this.#dropDebt(0);
       return;
     }
@@ -112,17 +105,20 @@ export class InferredQueue {
   /** A print takes from the front. */
   consume(volume: number): void {
     // A lump may have held an order of just that size.
-    this.#oddPrint = this.#sizes[0] === volume || this.#lumps[0] === 1 ? 0 : volume;
+    const row = this.#row;
+    const isEmpty = row.length === 0;
+    this.#oddPrint = !isEmpty && (row.size(0) === volume || row.isLump(0)) ? 0 : volume;
     this.#cut = undefined;
-    if (this.#numbers.length > 0) this.#from = this.#numbers[0]!;
+    if (!isEmpty) this.#from = row.number(0);
     let left = volume;
-    while (left > 0 && this.#sizes.length > 0) {
-      const taken = Math.min(left, this.#sizes[0]!);
+    while (left > 0 && row.length > 0) {
+      const size = row.size(0);
+      const taken = Math.min(left, size);
       left -= taken;
-      if (taken < this.#sizes[0]!) this.#cut = this.#numbers[0];
+      if (taken < size) this.#cut = row.number(0);
       this.#shrink(0, taken);
     }
-    if (this.#sizes.length === 0) this.#forgive();
+    if (row.length === 0) this.#forgive();
   }
 
   /** Printed volume turned out not to have been displayed: it stands where the print took it from. */
@@ -135,13 +131,14 @@ export class InferredQueue {
    * @returns Number of the order that it must have been, when that was not the first one; `undefined` when nothing changed.
    */
   anchor(): number | undefined {
+    const row = this.#row;
     const volume = this.#oddPrint;
     this.#oddPrint = 0;
-    if (volume === 0 || this.#sizes.length === 0) return undefined;
+    if (volume === 0 || row.length === 0) return undefined;
     if (this.#settleRest() || this.#revive(volume)) return undefined;
-    const index = this.#sizes.indexOf(volume, this.#numbers[0] === this.#cut ? 1 : 0);
-    if (index < 0 || this.#lumps[index] === 1) return undefined;
-    const number = this.#numbers[index]!;
+    const index = row.find(volume, row.number(0) === this.#cut ? 1 : 0, row.length);
+    if (index < 0 || row.isLump(index)) return undefined;
+    const number = row.number(index);
     this.giveBack(volume);
     if (this.#isExplained(number)) {
       this.#dropThrough(number);
@@ -153,17 +150,17 @@ export class InferredQueue {
 
   /** Lots before the order with that number, less their share of the debts. */
   aheadOf(mark: number): number {
-    const numbers = this.#numbers;
-    const sizes = this.#sizes;
+    const row = this.#row;
+    const { length } = row;
     let sum = 0;
     let index = 0;
-    for (; index < sizes.length && numbers[index]! < mark; index += 1) sum += sizes[index]!;
+    for (; index < length && row.number(index) < mark; index += 1) sum += row.size(index);
     if (this.#debt === 0) return sum;
     let owed = 0;
     let behind = 0;
     for (let debt = 0; debt < this.#debts.length; debt += 1) {
       const debtMark = this.#debtMarks[debt]!;
-      for (; index < sizes.length && numbers[index]! < debtMark; index += 1) behind += sizes[index]!;
+      for (; index < length && row.number(index) < debtMark; index += 1) behind += row.size(index);
       if (debtMark <= mark) owed += this.#debts[debt]!;
       else if (sum > 0) owed += (this.#debts[debt]! * sum) / (sum + behind);
     }
@@ -176,59 +173,62 @@ export class InferredQueue {
    */
   hazardBetween(from: number, to: number, time: number): number {
     const { hazard } = this.#lessons;
+    const row = this.#row;
     let volume = 0;
     let sum = 0;
-    for (let index = 0; index < this.#sizes.length && this.#numbers[index]! < to; index += 1) {
-      if (this.#numbers[index]! < from) continue;
-      volume += this.#sizes[index]!;
-      sum += this.#sizes[index]! * hazard.of(time - this.#times[index]!);
+    for (let index = 0; index < row.length && row.number(index) < to; index += 1) {
+      if (row.number(index) < from) continue;
+      volume += row.size(index);
+      sum += row.size(index) * hazard.of(time - row.time(index));
     }
     return volume > 0 ? sum / volume : 1;
   }
 
   /** The order of exactly that size that was cancelled most likely, or −1. Learns from it when it is the only one. */
-  #matching(amount: number, mark: number, time: number): number {
+  #matching(amount: number, mark: number, end: number, time: number): number {
     const { hazard } = this.#lessons;
-    const end = this.#endOf(mark);
-    let found = -1;
-    let count = 0;
-    let best = -1;
-    for (let index = 0; index < end; index += 1) {
-      if (this.#sizes[index] !== amount) continue;
+    const row = this.#row;
+    let found = row.find(amount, 0, end);
+    if (found < 0) return -1;
+    let count = 1;
+    let best = Number.NaN; // of a single one nobody asks
+    for (let next = row.find(amount, found + 1, end); next >= 0; next = row.find(amount, next + 1, end)) {
+      if (count === 1) best = hazard.of(time - row.time(found));
       count += 1;
-      const likely = hazard.of(time - this.#times[index]!);
+      const likely = hazard.of(time - row.time(next));
       if (likely < best) continue;
       best = likely;
-      found = index;
+      found = next;
     }
-    if (count > 1) this.#doubts.add(amount, this.#numbers[found]!, this.#times[found]!, mark);
-    else if (count === 1 && end > 1 && this.#lumps.indexOf(1) < 0) {
-      hazard.taken(time - this.#times[found]!);
-      for (let index = 0; index < end; index += 1) hazard.candidate(time - this.#times[index]!, end);
+    if (count > 1) this.#doubts.add(amount, row.number(found), row.time(found), mark);
+    else if (end > 1 && !row.hasLump) {
+      hazard.taken(time - row.time(found));
+      for (let index = 0; index < end; index += 1) hazard.candidate(time - row.time(index), end);
     }
     return found;
   }
 
   /** Whether a debt and this cancel together, or all debts and it, are what one order held: then it is gone. */
   #settleWith(amount: number, end: number): boolean {
+    const row = this.#row;
     for (let debt = 0; debt < this.#debts.length; debt += 1) {
-      const index = this.#sizes.indexOf(this.#debts[debt]! + amount);
-      if (index < 0 || index >= end || this.#numbers[index]! >= this.#debtMarks[debt]!) continue;
+      const index = row.find(this.#debts[debt]! + amount, 0, end);
+      if (index < 0 || row.number(index) >= this.#debtMarks[debt]!) continue;
       this.#dropDebt(debt);
       this.#remove(index);
       return true;
     }
     if (this.#debts.length < 2) return false;
-    const index = this.#sizes.indexOf(this.#debt + amount);
-    if (index < 0 || index >= end || this.#numbers[index]! >= this.#debtMarks[0]!) return false;
+    const index = row.find(this.#debt + amount, 0, end);
+    if (index < 0 || row.number(index) >= this.#debtMarks[0]!) return false;
     this.#forgive();
     this.#remove(index);
     return true;
   }
 
   #takeOfLump(amount: number, end: number): boolean {
-    const index = this.#lumps.indexOf(1);
-    if (index < 0 || index >= end || this.#sizes[index]! < amount) return false;
+    const index = this.#row.firstLump();
+    if (index < 0 || index >= end || this.#row.size(index) < amount) return false;
     this.#shrink(index, amount);
     return true;
   }
@@ -250,11 +250,12 @@ export class InferredQueue {
 
   /** Gives up waiting for a debt to explain itself: takes it from the latest orders that can have caused it. */
   #write(debt: number): void {
+    const row = this.#row;
     let left = this.#debts[debt]!;
-    const end = this.#endOf(this.#debtMarks[debt]!);
+    const end = row.endOf(this.#debtMarks[debt]!);
     this.#dropDebt(debt);
     for (let index = end - 1; index >= 0 && left > 0; index -= 1) {
-      const taken = Math.min(left, this.#sizes[index]!);
+      const taken = Math.min(left, row.size(index));
       left -= taken;
       this.#shrink(index, taken);
     }
@@ -278,38 +279,41 @@ export class InferredQueue {
 
   /** Whether the first order had been made smaller by just what it still holds: then it is gone, and so is the debt. */
   #settleRest(): boolean {
-    const debt = this.#numbers[0] === this.#cut ? this.#debts.indexOf(this.#sizes[0]!) : -1;
+    const row = this.#row;
+    const debt = row.number(0) === this.#cut ? this.#debts.indexOf(row.size(0)) : -1;
     if (debt < 0) return false;
     this.#dropDebt(debt);
-    this.#dropFirst();
+    row.dropFirst();
     return true;
   }
 
   /** Whether all before the order with that number can be gone: by debts, or by doubtful cancels that were theirs. */
   #isExplained(number: number): boolean {
+    const row = this.#row;
     let left = this.#debt;
-    for (let index = 0; left >= 0 && this.#numbers[index] !== number; index += 1) {
-      const size = this.#sizes[index]!;
-      if (this.#doubts.behind(number, size, this.#numbers[index]!) < 0) left -= size;
+    for (let index = 0; left >= 0 && row.number(index) !== number; index += 1) {
+      const size = row.size(index);
+      if (this.#doubts.behind(number, size, row.number(index)) < 0) left -= size;
     }
     return left >= 0;
   }
 
   /** All up to the order with that number are gone: what doubtful cancels took instead is back, debts pay for the rest. */
   #dropThrough(number: number): void {
+    const row = this.#row;
     let owed = 0;
-    while (this.#numbers[0] !== number) {
-      const size = this.#sizes[0]!;
-      const doubt = this.#doubts.behind(number, size, this.#numbers[0]!);
-      this.#dropFirst();
+    while (row.number(0) !== number) {
+      const size = row.size(0);
+      const doubt = this.#doubts.behind(number, size, row.number(0));
+      row.dropFirst();
       if (doubt < 0) owed += size;
       else this.#putBack(doubt);
     }
-    this.#dropFirst();
+    row.dropFirst();
     // Two of them may have counted on the same doubtful cancel.
     const left = this.#repay(owed);
     if (left > 0) this.#putFirst(left, number);
-    else if (this.#sizes.length === 0) this.#forgive();
+    else if (row.length === 0) this.#forgive();
   }
 
   /**
@@ -322,7 +326,7 @@ export class InferredQueue {
       if (sizes[doubt] !== volume || numbers[doubt]! >= this.#from) continue;
       const other = this.#otherThan(doubt);
       if (other < 0) continue;
-      this.#doubts.replace(doubt, this.#numbers[other]!, this.#times[other]!);
+      this.#doubts.replace(doubt, this.#row.number(other), this.#row.time(other));
       this.#remove(other);
       this.giveBack(volume);
       return true;
@@ -333,9 +337,10 @@ export class InferredQueue {
   /** The latest order that a doubtful cancel may have taken instead, or −1. One that a print has cut had another size then. */
   #otherThan(doubt: number): number {
     const { sizes, marks } = this.#doubts;
-    for (let index = this.#endOf(marks[doubt]!) - 1; index >= 0; index -= 1) {
-      if (this.#sizes[index] !== sizes[doubt] || this.#lumps[index] === 1) continue;
-      if (this.#numbers[index] !== this.#cut) return index;
+    const row = this.#row;
+    for (let index = row.endOf(marks[doubt]!) - 1; index >= 0; index -= 1) {
+      if (row.size(index) !== sizes[doubt] || row.isLump(index)) continue;
+      if (row.number(index) !== this.#cut) return index;
     }
     return -1;
   }
@@ -344,91 +349,49 @@ export class InferredQueue {
   #putBack(doubt: number): void {
     const { sizes, numbers, times } = this.#doubts;
     const number = numbers[doubt]!;
-    const index = this.#endOf(number);
-    this.#numbers.splice(index, 0, number);
-    this.#sizes.splice(index, 0, sizes[doubt]!);
-    this.#times.splice(index, 0, times[doubt]!);
-    this.#lumps.splice(index, 0, 0);
-    this.#total += sizes[doubt]!;
+    this.#row.insert(this.#row.endOf(number), number, sizes[doubt]!, times[doubt]!, false);
     this.#doubts.remove(doubt);
   }
 
   /** Puts volume in front, as of an order that had that number. */
   #putFirst(volume: number, number: number): void {
-    this.#total += volume;
-    const first = this.#numbers[0];
-    if (first !== undefined && first <= number) {
-      this.#sizes[0]! += volume;
-      return;
-    }
-    this.#numbers.unshift(number);
-    this.#sizes.unshift(volume);
-    this.#times.unshift(0);
-    this.#lumps.unshift(1);
+    const row = this.#row;
+    if (row.length > 0 && row.number(0) <= number) row.resize(0, volume);
+    else row.insert(0, number, volume, 0, true);
   }
 
-  #push(size: number, time: number, lump: number): void {
-    if (this.#sizes.length >= MAX_ORDERS) this.#mergeFirst();
-    this.#numbers.push(this.#next);
-    this.#sizes.push(size);
-    this.#times.push(time);
-    this.#lumps.push(lump);
-    this.#total += size;
+  #push(size: number, time: number, isLump: boolean): void {
+    if (this.#row.length >= MAX_ORDERS) this.#mergeFirst();
+    this.#row.push(this.#next, size, time, isLump);
     this.#next += 1;
   }
 
   /** The two oldest become one lump. */
   #mergeFirst(): void {
-    const first = this.#sizes[0]!;
-    this.#sizes[1]! += first;
-    this.#lumps[1] = 1;
-    this.#total += first;
-    this.#dropFirst();
+    const row = this.#row;
+    row.resize(1, row.size(0));
+    row.makeLump(1);
+    row.dropFirst();
   }
 
   /** Takes lots of an order, and the order out when none are left. */
   #shrink(index: number, by: number): void {
-    if (by === this.#sizes[index]) {
-      if (index === 0) this.#dropFirst();
-      else this.#remove(index);
-      return;
-    }
-    this.#sizes[index]! -= by;
-    this.#total -= by;
+    const row = this.#row;
+    if (by !== row.size(index)) row.resize(index, -by);
+    else if (index === 0) row.dropFirst();
+    else this.#remove(index);
   }
 
   #remove(index: number): void {
-    this.#total -= this.#sizes[index]!;
-    removeAt(this.#numbers, index);
-    removeAt(this.#sizes, index);
-    removeAt(this.#times, index);
-    removeAt(this.#lumps, index);
-    if (this.#sizes.length === 0) this.#forgive();
-  }
-
-  #dropFirst(): void {
-    this.#numbers.shift();
-    this.#total -= this.#sizes.shift()!;
-    this.#times.shift();
-    this.#lumps.shift();
+    this.#row.remove(index);
+    if (this.#row.length === 0) this.#forgive();
   }
 
   #removeFirst(count: number): void {
-    for (let index = 0; index < count; index += 1) this.#total -= this.#sizes[index]!;
-    if (count === this.#sizes.length) {
-      this.#numbers.length = 0;
-      this.#sizes.length = 0;
-      this.#times.length = 0;
-      this.#lumps.length = 0;
-    } else {
-      for (let index = 0; index < count; index += 1) {
-        this.#numbers.shift();
-        this.#sizes.shift();
-        this.#times.shift();
-        this.#lumps.shift();
-      }
-    }
-    if (this.#sizes.length === 0) this.#forgive();
+    const row = this.#row;
+    if (count === row.length) row.clear();
+    else for (let index = 0; index < count; index += 1) row.dropFirst();
+    if (row.length === 0) this.#forgive();
   }
 
   #dropDebt(index: number): void {
@@ -438,17 +401,12 @@ export class InferredQueue {
   }
 
   #forgive(): void {
-    this.#debts.length = 0;
-    this.#debtMarks.length = 0;
+    if (this.#debts.length > 0) {
+      empty(this.#debts);
+      empty(this.#debtMarks);
+    }
     this.#debt = 0;
     this.#doubts.clear();
-  }
-
-  /** How many stand here with a number below `mark`. */
-  #endOf(mark: number): number {
-    let end = this.#numbers.length;
-    while (end > 0 && this.#numbers[end - 1]! >= mark) end -= 1;
-    return end;
   }
 }
 
