@@ -1,6 +1,7 @@
 import { lots, ticks } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { at, opened, trigger } from './order-terms.ts';
+import { ms, NO_DELAY } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 describe('edit', () => {
@@ -73,6 +74,20 @@ describe('edit', () => {
       .print(1_211, '100.3', '0.1', 'buy')
       .wait(1_400);
     expect(scene.answers()).toEqual(['accepted o1', 'cancelled o1 replaced', 'accepted e1']);
+    expect(scene.ahead('e1')).toEqual({ 'risk-averse': 3, uniform: 3 });
+  });
+
+  test('still on its way has its next price watched: what goes there before it comes does not move it later', () => {
+    const scene = opened({ latency: { ...NO_DELAY, entry: ms(20) } });
+    scene.place('buy', '99.0', '1.0');
+    scene.wait(1_200);
+    edit(scene);
+    scene.amend('e1', { price: '100.0' }); // both come at 1,220
+    scene
+      .update(1_210, [['100.0', '3.0']])
+      .print(1_230, '100.0', '2.0')
+      .wait(1_400);
+    expect(scene.answers().at(-1)).toBe('amended e1');
     expect(scene.ahead('e1')).toEqual({ 'risk-averse': 3, uniform: 3 });
   });
 

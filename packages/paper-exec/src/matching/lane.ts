@@ -522,6 +522,9 @@ export class Lane {
     if (side !== undefined) return side;
     for (const { command } of this.#commands) {
       if (command.type === 'place' && command.clientOrderId === clientOrderId) return command.side;
+      if (command.type === 'edit' && command.newClientOrderId === clientOrderId) {
+        return this.#options.sideOf(command.clientOrderId);
+      }
     }
     return undefined;
   }
