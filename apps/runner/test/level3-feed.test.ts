@@ -1,4 +1,3 @@
-import { createHash, createHmac } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { startExchange } from '@kb/exchange-sim';
 import type { MarketTruth, RunningExchange } from '@kb/exchange-sim';
@@ -8,6 +7,7 @@ import { micros, MILLISECOND, SECOND, VirtualScheduler } from '@kb/model';
 import type { Level3View, MarketEvent, Side } from '@kb/model';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { lightMarkets } from './rehearsal/light-markets.ts';
+import { webSocketsToken } from './web-sockets-token.ts';
 
 const BTC = 'BTC/USD';
 const STEP = micros(50 * MILLISECOND);
@@ -153,19 +153,10 @@ class Rehearsal {
     } while (this.wire.length > before);
   }
 
-  /** From the private REST method, signed as Kraken wants it. */
   async #token(): Promise<string> {
-    const { apiKey, secret } = this.exchange.credentials('alice');
-    const path = '/0/private/GetWebSocketsToken';
-    this.#nonce += 1;
-    const body = `nonce=${this.#nonce}`;
-    const hash = createHash('sha256').update(`${this.#nonce}${body}`).digest();
-    const sign = createHmac('sha512', Buffer.from(secret, 'base64')).update(path).update(hash).digest('base64');
-    const headers = { 'API-Key': apiKey, 'API-Sign': sign, 'Content-Type': 'application/x-www-form-urlencoded' };
-    const answer = await fetch(`${this.exchange.restUrl}${path}`, { method: 'POST', headers, body });
-    const { result } = (await answer.json()) as { result: { token: string } };
-    this.tokens.push(result.token);
-    return result.token;
+    const token = await webSocketsToken(this.exchange, 'alice', (this.#nonce += 1));
+    this.tokens.push(token);
+    return token;
   }
 }
 

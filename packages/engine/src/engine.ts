@@ -137,7 +137,7 @@ export class Engine {
     const { venue } = this.#options;
     this.#outlet.check();
     this.#moment.moveTo(event);
-    if (event.type === 'book') this.marks.onBook(event);
+    if (event.type === 'book' || event.type === 'level3') this.marks.onBook(event);
 
     try {
       venue.onEvent(event);

@@ -1,5 +1,5 @@
 import { bigCountToDecimal } from '@kb/model';
-import type { BookEvent, Instrument } from '@kb/model';
+import type { BookView, Instrument } from '@kb/model';
 
 /**
  * The latest mid of each symbol. It outlives the book: while a feed is down, and after it was closed, what is held is still
@@ -18,7 +18,7 @@ export class Marks {
   }
 
   /** A book with an empty side changes nothing, nor does one in other ticks than the pair's rules are in. */
-  onBook({ symbol, book }: Pick<BookEvent, 'symbol' | 'book'>): void {
+  onBook({ symbol, book }: { readonly symbol: string; readonly book: BookView }): void {
     const bid = book.bestBid();
     const ask = book.bestAsk();
     if (bid === undefined || ask === undefined) return;

@@ -40,7 +40,7 @@ export class PaperSession {
   /** Handles one market event. */
   onEvent(event: MarketEvent): void {
     if (this.#run === undefined) {
-      if (event.type !== 'book' || !this.#marketIsKnown()) return;
+      if ((event.type !== 'book' && event.type !== 'level3') || !this.#marketIsKnown()) return;
       this.#run = startRun(this.#config, this.#market, this.#output, event);
       if (this.#haltCause !== undefined) this.#run.engine.halt(this.#haltCause);
     }

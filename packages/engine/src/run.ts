@@ -1,4 +1,14 @@
-import type { BookEvent, FeeRates, FillReport, Instrument, MarketView, Micros, QueueModelId, Venue } from '@kb/model';
+import type {
+  BookEvent,
+  FeeRates,
+  FillReport,
+  Instrument,
+  Level3Event,
+  MarketView,
+  Micros,
+  QueueModelId,
+  Venue,
+} from '@kb/model';
 import { snapshotOf } from '@kb/orderbook';
 import { PaperVenue } from '@kb/paper-exec';
 import type { PaperVenueOptions } from '@kb/paper-exec';
@@ -37,7 +47,12 @@ const FOLLOWED: QueueModelId = 'central';
  * Puts a run together on the market as it stands.
  * @param first The event that made the market known: the run handles it first.
  */
-export function startRun(config: PaperSessionConfig, market: MarketView, output: OutputSink, first: BookEvent): Run {
+export function startRun(
+  config: PaperSessionConfig,
+  market: MarketView,
+  output: OutputSink,
+  first: BookEvent | Level3Event,
+): Run {
   const instruments = new Map<string, Instrument>();
   for (const symbol of config.symbols) {
     const instrument = market.instrument(symbol);
@@ -58,7 +73,7 @@ export function startRun(config: PaperSessionConfig, market: MarketView, output:
     latency: config.latency,
     fees: config.fees,
     balances,
-    channels: config.channels,
+    channels: config.channels.includes('trade') ? ['book', 'trade'] : ['book'],
     ...waitsOf(config),
     ...orderRateOf(config),
     models,
@@ -100,16 +115,18 @@ function orderRateOf({ limits: { venueTier } }: PaperSessionConfig): Partial<Pap
 
 /**
  * Tells a venue that joins late what it missed: what the exchange allows, and the books of the pairs that were known before
- * the last one. The book that `first` brings whole comes with the event itself.
+ * the last one. The book that `first` brings whole comes with the event itself; single orders the venue takes as they stand with each pair's
+ * next message.
  */
 export function introduce(
   venue: Pick<Venue, 'onEvent'>,
   market: MarketView,
   symbols: Iterable<string>,
-  first: BookEvent,
+  first: BookEvent | Level3Event,
 ): void {
   const { seq, venueTs, recvTs } = first;
   venue.onEvent({ type: 'status', seq, venueTs, recvTs, symbol: undefined, system: market.system });
+  if (first.type === 'level3') return;
   for (const symbol of symbols) {
     const book = market.book(symbol);
     if (book !== undefined && !(first.snapshot && first.symbol === symbol)) {

@@ -18,8 +18,11 @@ export interface PaperSessionConfig {
   readonly symbols: readonly string[];
   /** Book levels a side, 1 to 1000. */
   readonly depth: number;
-  /** What the source really delivers: a paper order waits for these channels only. `book` must be among them. */
-  readonly channels: readonly ('book' | 'trade')[];
+  /**
+   * What the source really delivers: a paper order waits for these channels only. `book` or `level3` must be among them, and not both:
+   * with single orders, those ahead of an order are counted instead of estimated.
+   */
+  readonly channels: readonly ('book' | 'level3' | 'trade')[];
   /** As in the options of the feed: whether books whose checksum does not hold, but that REST agrees with, are traded on. False unless told. */
   readonly allowUnverified?: boolean;
   readonly strategies: readonly StrategyConfig[];
@@ -57,9 +60,13 @@ export interface LatencyProfile extends Latency {
 /** `three`: central, risk-averse, uniform. `all`: all that go by price levels and prints. */
 export type QueueModelChoice = 'three' | 'all';
 
-/** The queue models of a run. Single orders are no part of what a session is fed, so the exact one would say what another does. */
-export function queueModels({ models = 'all' }: Pick<PaperSessionConfig, 'models'>): readonly QueueModelId[] {
-  return models === 'three' ? ['central', 'risk-averse', 'uniform'] : QUEUE_MODEL_IDS.filter((id) => id !== 'exact');
+/** The queue models of a run. Without single orders the exact one would say what another does. */
+export function queueModels({
+  models = 'all',
+  channels,
+}: Pick<PaperSessionConfig, 'channels' | 'models'>): readonly QueueModelId[] {
+  if (models === 'three') return ['central', 'risk-averse', 'uniform'];
+  return QUEUE_MODEL_IDS.filter((id) => id !== 'exact' || channels.includes('level3'));
 }
 
 /** What an account starts with of each asset that the configuration does not name, in the reporting currency. */
@@ -114,13 +121,17 @@ function checkSource({ channels, depth, allowUnverified }: Given, problems: stri
   if (typeof depth !== 'number' || !Number.isInteger(depth) || depth < 1 || depth > 1000) {
     problems.push(`depth: expected 1 to 1000 levels a side, was ${show(depth)}`);
   }
-  if (!Array.isArray(channels) || !channels.includes('book')) {
-    problems.push('channels: name book, or book and trade: nothing can be matched without a book');
+  if (!Array.isArray(channels) || (!channels.includes('book') && !channels.includes('level3'))) {
+    problems.push('channels: name book or level3, and trade where it is told: nothing can be matched without a book');
     return;
   }
   for (const channel of channels as readonly unknown[]) {
-    if (channel !== 'book' && channel !== 'trade')
-      problems.push(`channels: expected book or trade, was ${show(channel)}`);
+    if (channel !== 'book' && channel !== 'level3' && channel !== 'trade') {
+      problems.push(`channels: expected book, level3 or trade, was ${show(channel)}`);
+    }
+  }
+  if (channels.includes('book') && channels.includes('level3')) {
+    problems.push('channels: book and level3 are one book told twice: name one of them');
   }
 }
 

@@ -50,7 +50,7 @@ test('all that is wrong comes out at once, strategy parameters and risk limits i
     'symbols: expected a pair such as BTC/USD, was "junk"',
     'symbols: the same pair stands twice',
     'depth: expected 1 to 1000 levels a side, was 0',
-    'channels: name book, or book and trade: nothing can be matched without a book',
+    'channels: name book or level3, and trade where it is told: nothing can be matched without a book',
     'strategies[0].id: expected 1 to 8 lower-case letters and digits, a letter first, was "Maker!"',
     'strategies[0].symbol: "ETH/USD" is not among symbols',
     'strategies[0].params: expected baseSpreadBps to be a number ≥ 0, was -1',
@@ -162,5 +162,13 @@ test('how long the venue waits is whole microseconds', () => {
 test('margin is refused: no strategy of a session would use it', () => {
   expect(problemsOf({ ...makerConfig(), margin: {} })).toEqual([
     expect.stringMatching(/^margin: .* give an Engine a venue/),
+  ]);
+});
+
+test('a source tells levels or single orders, not both', () => {
+  expect(problemsOf(makerConfig({ channels: ['level3', 'trade'] }))).toEqual([]);
+  expect(problemsOf({ ...makerConfig(), channels: ['book', 'level3', 'ticker'] })).toEqual([
+    'channels: expected book, level3 or trade, was "ticker"',
+    'channels: book and level3 are one book told twice: name one of them',
   ]);
 });

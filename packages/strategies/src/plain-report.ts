@@ -58,7 +58,8 @@ interface Stamp {
  * @param order The order it is about, before it; `undefined` when that has ended.
  * @param asked What the amend it answers asked for.
  * @returns `undefined` when it changes nothing any more: only a fill may come after the end of its order.
- * @throws ModelError for a price, size or fee that is none; StrategyError `KB_STRATEGY_BAD_INPUT` for a side that is none.
+ * @throws ModelError for a price, size or fee that is none; StrategyError `KB_STRATEGY_BAD_INPUT` for a side that is none, and for a
+ *   fill on margin.
  */
 export function modelReport(
   report: PlainReport,
@@ -73,6 +74,7 @@ export function modelReport(
   if (report.type === 'fill') {
     const { side } = report;
     if (side !== 'buy' && side !== 'sell') throw badSide(clientOrderId, side);
+    if ('margin' in report && report.margin !== undefined) throw onMargin(clientOrderId);
     const size = qtyToLots(pair, String(report.size));
     const fee = String(report.fee ?? '0');
     amountOf(fee);
@@ -131,5 +133,11 @@ function whyOf({ reason = 'invalid-order', text = '' }: { readonly reason?: Reje
 
 function badSide(clientOrderId: string, side: never): StrategyError {
   const text = `fill of ${clientOrderId}: expected side to be buy or sell, was ${JSON.stringify(side) ?? 'nothing'}`;
+  return new StrategyError('KB_STRATEGY_BAD_INPUT', 'StandaloneStrategy', [text]);
+}
+
+/** Balances are all that a strategy standing alone knows of an account: a position beside them it would take for one. */
+function onMargin(clientOrderId: string): StrategyError {
+  const text = `fill of ${clientOrderId}: expected one out of balances, was one on margin`;
   return new StrategyError('KB_STRATEGY_BAD_INPUT', 'StandaloneStrategy', [text]);
 }

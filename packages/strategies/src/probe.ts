@@ -61,7 +61,7 @@ export class Probe implements Strategy {
 
   onEvent(event: StrategyEvent, view: StrategyView, out: IntentSink): void {
     if (event.symbol !== undefined && event.symbol !== this.symbol) return;
-    if (event.type === 'book') this.#lastBookAt = event.venueTs;
+    if (event.type === 'book' || event.type === 'level3') this.#lastBookAt = event.venueTs;
     if ('clientOrderId' in event) this.#onReport(event, view.now);
     if (view.now < this.#nextAt) return;
     if (view.now < this.#notBefore) this.#explain('COOLDOWN', out);

@@ -72,10 +72,10 @@ export class SkewedMarketMaker implements Strategy {
     if (event.symbol !== undefined && event.symbol !== this.symbol) return;
     switch (event.type) {
       case 'book':
+      case 'level3':
         this.#lastBookAt = event.venueTs;
         if (this.#dirty || view.now >= this.#wakeAt || this.#touchMoved(event.book)) this.#look(view, out);
         return;
-      case 'level3':
       case 'trade':
       case 'ticker':
       case 'candle':

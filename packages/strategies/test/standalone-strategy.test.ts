@@ -391,6 +391,15 @@ describe('bad input', () => {
         bot.onReport({ type: 'fill', clientOrderId: 'puppet-1', price: '1', size: '1' } as unknown as PlainReport),
     ],
     [
+      'a fill on margin',
+      'KB_STRATEGY_BAD_INPUT',
+      (bot) => {
+        const margin = { closed: '0', opened: '1', realised: '0', openingFee: '0' };
+        const onMargin = { type: 'fill', clientOrderId: 'x', side: 'buy', price: '1', size: '1', margin } as const;
+        bot.onReport(onMargin);
+      },
+    ],
+    [
       'a fee that is none',
       'KB_MODEL_NOT_A_DECIMAL',
       (bot) => bot.onReport({ type: 'fill', clientOrderId: 'x', side: 'buy', price: '1', size: '1', fee: 'free' }),
