@@ -73,6 +73,28 @@ describe('peers on one stream', () => {
     expect(fills.get('touch')).toBe(3);
   });
 
+  test('a print beyond the price fills all by most rules, and by Nautilus’s as much as was printed', () => {
+    const filled = new Map<string, number>();
+    const desk: PeerDesk = new PeerDesk((_order, column, _at, size) => {
+      const name = desk.columns[column] ?? '';
+      filled.set(name, (filled.get(name) ?? 0) + size);
+    });
+    const stream = new PublicStream(0, 'BTC/USD', GRID, [desk]);
+    desk.watch(stream);
+    stream.level(1, 'sell', 100, 5);
+    desk.place({ number: 1, side: 'sell', price: ticks(100), size: lots(5) }, 2);
+    stream.print({ time: 3, kind: 'trade', id: 1, side: 'sell', size: 2, price: 101 });
+    expect(Object.fromEntries(filled)).toEqual({
+      'strict-through (hummingbot)': 5,
+      touch: 5,
+      'nautilus queue option': 2,
+      'hftbacktest power3': 5,
+    });
+    stream.level(4, 'buy', 100, 1);
+    expect(filled.get('nautilus queue option')).toBe(5);
+    expect(filled.get('book-cross (freqtrade, kraken-cli)')).toBe(5);
+  });
+
   test('queues are known of rules that keep one, and a cancelled order fills no more', () => {
     const { stream, desk, fills } = scene();
     const order = { number: 1, side: 'buy', price: ticks(100), size: lots(1) } as const;

@@ -21,6 +21,4 @@ export interface Estimator extends PublicListener {
   cancel(order: TrialOrder, at: number): void;
   /** Lots ahead of a waiting order; `undefined` where the rule knows no queue or the order waits no more. */
   ahead(order: TrialOrder, column: number): number | undefined;
-  /** Time went on without a message. */
-  pass(time: number): void;
 }

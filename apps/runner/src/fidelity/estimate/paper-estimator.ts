@@ -61,11 +61,6 @@ export class PaperEstimator implements Estimator {
     this.#hear({ type: 'level3', ...base, book, changes, snapshot: changes.snapshot, verified: true });
   }
 
-  pass(time: number): void {
-    const { seq, venueTs, recvTs } = this.#base(time);
-    this.#hear({ type: 'timer', seq, venueTs, recvTs, symbol: undefined });
-  }
-
   place({ number, side, price, size }: TrialOrder, at: number): void {
     const common = { strategyId: 'trial', reason: 'fidelity', confidence: 1, symbol: this.#symbol } as const;
     const order = { side, orderType: 'limit', price, size, timeInForce: 'gtc', postOnly: false } as const;

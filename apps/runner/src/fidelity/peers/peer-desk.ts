@@ -48,7 +48,8 @@ export class PeerDesk implements Estimator {
         });
       } else if (side === 'buy' ? price > printed : price < printed) {
         this.#each(waiting, (order, rule, state, column) => {
-          if (rule.onThrough) this.#fill(order, state, column, state.left, time);
+          if (rule.onThrough === 'nothing') return;
+          this.#fill(order, state, column, rule.onThrough === 'all' ? state.left : size, time);
         });
       }
     }
@@ -72,10 +73,6 @@ export class PeerDesk implements Estimator {
   ahead({ number }: TrialOrder, column: number): number | undefined {
     const state = this.#orders.get(number)?.states[column];
     return PEER_RULES[column]?.queue === undefined || state === undefined || state.left === 0 ? undefined : state.ahead;
-  }
-
-  pass(): void {
-    // No rule waits for time.
   }
 
   #depths(side: BookSide, prices: readonly Ticks[], before: readonly number[], after: readonly number[]): void {

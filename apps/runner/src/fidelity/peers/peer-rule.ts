@@ -10,8 +10,8 @@ export interface PeerRule {
   readonly name: string;
   /** Fills it whole at any print at its price. */
   readonly onTouch: boolean;
-  /** Fills it whole at a print beyond its price. */
-  readonly onThrough: boolean;
+  /** What a print beyond its price fills of it: all, or as much as was printed. */
+  readonly onThrough: 'nothing' | 'all' | 'as much';
   readonly queue: PeerQueueRule | undefined;
 }
 

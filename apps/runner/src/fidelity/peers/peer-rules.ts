@@ -4,9 +4,9 @@ import type { PeerRule } from './peer-rule.ts';
 
 /** The fill rules of other projects, in their own steps; see section 1 and 3 of the execution reference for where each is from. */
 export const PEER_RULES: readonly PeerRule[] = [
-  { name: 'book-cross (freqtrade, kraken-cli)', onTouch: false, onThrough: false, queue: undefined },
-  { name: 'strict-through (hummingbot)', onTouch: false, onThrough: true, queue: undefined },
-  { name: 'touch', onTouch: true, onThrough: true, queue: undefined },
-  { name: 'nautilus queue option', onTouch: false, onThrough: true, queue: queuePosition },
-  { name: 'hftbacktest power3', onTouch: false, onThrough: true, queue: powerThree },
+  { name: 'book-cross (freqtrade, kraken-cli)', onTouch: false, onThrough: 'nothing', queue: undefined },
+  { name: 'strict-through (hummingbot)', onTouch: false, onThrough: 'all', queue: undefined },
+  { name: 'touch', onTouch: true, onThrough: 'all', queue: undefined },
+  { name: 'nautilus queue option', onTouch: false, onThrough: 'as much', queue: queuePosition },
+  { name: 'hftbacktest power3', onTouch: false, onThrough: 'all', queue: powerThree },
 ];
