@@ -22,7 +22,7 @@ const COVERAGE: CoverageReport = {
 function quoted(share: number, coverage: readonly CoverageReport[]): QuotedReport {
   const central = {
     name: 'central',
-    volumeRatio: 1.1,
+    twinRatio: 1.1,
     sameRunRatio: 1,
     twinProfit: -0.1,
     sameRunProfit: -0.2,

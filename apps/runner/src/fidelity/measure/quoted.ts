@@ -56,7 +56,7 @@ function twinOf(runs: readonly TwinRun[], moreDiverged: readonly (number | undef
     const [same, twin] = [resultOf(real, name), resultOf(twins, name)];
     return {
       name,
-      volumeRatio: twin.turnover / truth.turnover,
+      twinRatio: twin.turnover / truth.turnover,
       sameRunRatio: same.turnover / truth.turnover,
       twinProfit: inBp(twin),
       sameRunProfit: inBp(same),

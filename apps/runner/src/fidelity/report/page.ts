@@ -176,7 +176,7 @@ function quotedSection(quoted: readonly QuotedReport[]): string {
     ]),
     ...quoted.flatMap((report) => [
       `### ${report.kind}, ${percent(report.share, 0)} %: the twin without the orders`,
-      `From the same seeds the twin’s mid was another one ${divergence(report)} after the first quote. The book is unmerged. Impact: twin less same run.`,
+      `From the same seeds the twin’s mid was another one ${divergence(report)} after the first quote. The book is unmerged. **Traded**: over what was really traded. **Impact**: twin less same run.`,
       twinTable(report),
     ]),
   ].join('\n\n');

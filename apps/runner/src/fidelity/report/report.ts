@@ -138,8 +138,8 @@ export interface TwinReport {
   readonly divergedAfter: readonly number[];
   readonly estimates: readonly {
     readonly name: string;
-    /** Lots filled on paper in the twin over lots really filled; in (a) the same over the same. */
-    readonly volumeRatio: number;
+    /** Price times size filled on paper in the twin over what was really filled; in (a) the same over the same. */
+    readonly twinRatio: number;
     readonly sameRunRatio: number;
     /** Profit over turnover, in basis points: in the twin, in (a), and really. */
     readonly twinProfit: number;

@@ -160,11 +160,11 @@ export function quotedTable(quoted: readonly QuotedReport[]): string {
 /** How the paper strategy does in the twin market, where its orders are not. */
 export function twinTable({ twin }: QuotedReport): string {
   return markdownTable(
-    ['estimator', 'lots, same run', 'lots, twin', 'true profit bp', 'same run bp', 'twin bp', 'impact bp'],
+    ['estimator', 'traded, same run', 'traded, twin', 'true profit bp', 'same run bp', 'twin bp', 'impact bp'],
     twin.estimates.map((each) => [
       each.name,
       fixed(each.sameRunRatio, 3),
-      fixed(each.volumeRatio, 3),
+      fixed(each.twinRatio, 3),
       signedFixed(each.trueProfit, 3),
       signedFixed(each.sameRunProfit, 3),
       signedFixed(each.twinProfit, 3),
