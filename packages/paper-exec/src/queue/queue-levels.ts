@@ -13,7 +13,9 @@ export class QueueLevels {
   readonly #context: QueueContext;
   /** Every followed price, while orders are inferred. */
   readonly #all = new Map<Ticks, QueueLevel>();
+  /** Those that the message in hand names: so many of the list, which is not cut, because it would have to grow again. */
   readonly #touched: QueueLevel[] = [];
+  #touchedCount = 0;
 
   constructor(side: Side, context: QueueContext) {
     this.side = side;
@@ -71,12 +73,12 @@ export class QueueLevels {
   /** Reads the touched levels' new sizes, after the message is applied. */
   update(book: BookView, time: Micros): void {
     const touched = this.#touched;
-    for (let index = 0; index < touched.length; index += 1) {
+    for (let index = 0; index < this.#touchedCount; index += 1) {
       const level = touched[index]!;
       level.touched = false;
       refresh(level, book, time, level.told);
     }
-    touched.length = 0;
+    this.#touchedCount = 0;
     const { list } = this;
     for (let index = 0; index < list.length; index += 1) if (!list[index]!.visible) refresh(list[index]!, book, time);
   }
@@ -119,7 +121,8 @@ export class QueueLevels {
     level.told = told;
     if (level.touched) return;
     level.touched = true;
-    this.#touched.push(level);
+    this.#touched[this.#touchedCount] = level;
+    this.#touchedCount += 1;
   }
 
   /** The level as it is before the message: one that has left the depth in view since is not what it was. */
