@@ -55,6 +55,26 @@ describe('linked orders', () => {
     expect(links.count).toBe(0);
   });
 
+  test('send a cancel again that got lost or was one too many, until it is heard or the order has ended', () => {
+    const cancels: string[] = [];
+    const links = new LinkedOrders((clientOrderId) => cancels.push(clientOrderId));
+    links.link('a', 'b');
+    const refused = (clientOrderId: string, reason: string): void => {
+      links.onReport({ type: 'cancel-rejected', clientOrderId, reason });
+    };
+    refused('b', 'rate-limit'); // somebody else's
+    links.onReport({ type: 'fill', clientOrderId: 'a', remaining: 1 });
+    expect(cancels).toEqual(['b']);
+    refused('b', 'not-received');
+    refused('b', 'rate-limit');
+    expect(cancels).toEqual(['b', 'b', 'b']);
+    refused('b', 'unknown-order');
+    links.onReport({ type: 'fill', clientOrderId: 'b', remaining: 0 });
+    expect(cancels).toEqual(['b', 'b', 'b', 'a']);
+    refused('b', 'rate-limit');
+    expect(cancels).toHaveLength(4);
+  });
+
   test('count as one pair however often both trade', () => {
     const { links } = linked(5);
     for (const clientOrderId of ['o1', 'o2', 'o1', 'o2']) links.onReport({ type: 'fill', clientOrderId, remaining: 1 });

@@ -2,6 +2,8 @@
 export interface SeenReport {
   readonly type: string;
   readonly clientOrderId: string;
+  /** Why something was refused. */
+  readonly reason?: string;
 }
 
 interface Pair {
@@ -16,7 +18,7 @@ interface Pair {
 /**
  * Pairs of orders of which one is to cancel the other (OCO), as a client has to do it: Kraken has no such orders. The cancel
  * leaves when a fill of the sibling is seen, so from that fill until the cancel has arrived (one answer and one command
- * leg) the other order may fill as well. `doubleFills` counts how often it did.
+ * leg) the other order may fill as well. `doubleFills` counts how often it did. A cancel that got lost or hit the rate limit is sent again.
  *
  * Bring every report to `onReport`, in the order in which you receive them; a pair is forgotten when both of its orders have ended.
  */
@@ -49,11 +51,14 @@ export class LinkedOrders {
   }
 
   onReport(report: SeenReport & { readonly remaining?: number | string | undefined }): void {
-    const { clientOrderId, type } = report;
+    const { clientOrderId, reason, type } = report;
     const pair = this.#pairs.get(clientOrderId);
     if (pair === undefined) return;
     if (type === 'fill') this.#onFill(pair, clientOrderId, Number(report.remaining) === 0);
     else if (ENDS.has(type)) pair.ended.add(clientOrderId);
+    else if (type === 'cancel-rejected' && reason !== undefined && LEAVES_OPEN.has(reason)) {
+      if (pair.cancelled.has(clientOrderId) && !pair.ended.has(clientOrderId)) this.#cancel(clientOrderId);
+    }
     if (pair.ended.size < pair.ids.length) return;
     for (const id of pair.ids) this.#pairs.delete(id);
   }
@@ -72,5 +77,7 @@ export class LinkedOrders {
   }
 }
 
+/** Reasons of a refused cancel that say nothing of the order: it is sent again. */
+const LEAVES_OPEN: ReadonlySet<string> = new Set(['not-received', 'rate-limit']);
 /** Reports after which an order does not fill any more. A cancel that found no order says nothing that a fill did not. */
 const ENDS: ReadonlySet<string> = new Set(['rejected', 'cancelled', 'expired']);
