@@ -1,4 +1,4 @@
-import { assertNever, lots, micros } from '@kb/model';
+import { assertNever, lots, micros, opposite } from '@kb/model';
 import type {
   AmendIntent,
   ExecutionReport,
@@ -131,13 +131,15 @@ export class OrderTracker {
     return order;
   }
 
-  /** An order that a fill of ours has placed is ours from the moment we hear of it. */
+  /** An order that a fill of ours has placed, or should have, is ours from the moment we hear of it. */
   #adopt(report: ExecutionReport): TrackedOrder | undefined {
-    if (report.type !== 'accepted' || report.placedBy === undefined) return undefined;
+    if ((report.type !== 'accepted' && report.type !== 'rejected') || report.placedBy === undefined) return undefined;
     const parent = this.#parents.get(report.placedBy);
     if (parent?.close === undefined) return undefined;
-    const { clientOrderId, price, side, size, venueTs } = report;
+    const { clientOrderId, venueTs } = report;
     const { orderType } = parent.close;
+    const { price, side, size } =
+      report.type === 'accepted' ? report : { ...parent.close, side: opposite(parent.side), size: parent.size };
     const request = { clientOrderId, side, orderType, price, size, timeInForce: 'gtc', postOnly: false } as const;
     const order = new TrackedOrder({ ...parent, ...request }, venueTs);
     this.#add(order);

@@ -528,6 +528,9 @@ describe("a strategy's desk", () => {
     stage.book(2);
     expect(actor.heardTypes).toEqual(['book', 'fill', 'accepted', 'fill', 'book']);
     expect(stage.engine.position('BTC/USD')).toBe(0);
+    stage.venue.answer('mm-1-close-2', { type: 'rejected', reason: 'orders-limit', text: '', placedBy: 'mm-1' });
+    stage.book(3);
+    expect(actor.heard.at(-2)).toMatchObject({ type: 'rejected', clientOrderId: 'mm-1-close-2' });
   });
 
   test('an amend goes out under the same id, with what it changes', () => {

@@ -157,6 +157,16 @@ describe('an order that a fill has placed', () => {
     expect(orders.count).toBe(0);
   });
 
+  test('or that was refused is its strategy’s too, and does not stay', () => {
+    const orders = new OrderTracker();
+    orders.sent({ ...place('a'), close }, micros(0));
+    orders.apply(fill('a', 10, 0));
+    const refused = { type: 'rejected', reason: 'orders-limit', text: '', placedBy: 'a' } as const;
+    expect(orders.apply(report('a-close-1', refused))).toMatchObject({ strategyId: 'mm', side: 'sell' });
+    expect(orders.count).toBe(0);
+    expect(orders.ofStrategy('mm', 'BTC/USD')).toEqual([]);
+  });
+
   test('by nobody’s order is nobody’s', () => {
     const orders = new OrderTracker();
     orders.sent(place('a'), micros(0));

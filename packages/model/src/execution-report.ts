@@ -74,6 +74,8 @@ export interface RejectedReport extends ReportBase {
   readonly reason: RejectReason;
   /** For people. */
   readonly text: string;
+  /** Set when a fill of that order would have placed it: client order id. */
+  readonly placedBy?: string;
 }
 
 /**

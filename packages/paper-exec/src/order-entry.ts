@@ -55,13 +55,15 @@ export class OrderEntry {
     }
   }
 
-  refuse(command: PaperCommand, at: Micros, { reason, text }: Refusal): void {
+  /** @param placedBy Client order id of the order whose fill would have placed it. */
+  refuse(command: PaperCommand, at: Micros, { reason, text }: Refusal, placedBy?: string): void {
     const { clientOrderId, symbol } = command;
     const isNew = command.type === 'place' || command.type === 'edit';
     const id = command.type === 'edit' ? command.newClientOrderId : clientOrderId;
     const venueOrderId = isNew ? undefined : this.floor.list.find(clientOrderId)?.venueOrderId;
     const answer = { symbol, venueTs: at, clientOrderId: id, venueOrderId, reason, text };
-    if (isNew) this.floor.options.report({ type: 'rejected', ...answer });
+    const origin = placedBy === undefined ? {} : { placedBy };
+    if (isNew) this.floor.options.report({ type: 'rejected', ...answer, ...origin });
     else if (command.type === 'amend') this.floor.options.report({ type: 'amend-rejected', ...answer });
     else this.floor.options.report({ type: 'cancel-rejected', ...answer });
   }
@@ -127,7 +129,7 @@ export class OrderEntry {
     const { instrument } = lane;
     if (instrument === undefined) {
       const unknown = unknownSymbol(asked.symbol);
-      this.refuse(asked, at, unknown);
+      this.refuse(asked, at, unknown, placedBy);
       return unknown;
     }
     const room = this.floor.roomFor(asked.symbol, asked.side);
@@ -140,7 +142,7 @@ export class OrderEntry {
       this.options.rate.refusalOfOneMore(() => this.#openOn(lane, replaces)) ??
       this.#refusalOfMoney(intent, instrument, lane, trigger, placedBy !== undefined, replaces);
     if (refusal !== undefined) {
-      this.refuse(asked, at, refusal);
+      this.refuse(asked, at, refusal, placedBy);
       return refusal;
     }
     const replaced = replaces === undefined ? undefined : this.floor.list.find(replaces);

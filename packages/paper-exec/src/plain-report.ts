@@ -62,6 +62,8 @@ export type PlainReport =
       readonly type: 'rejected' | 'amend-rejected' | 'cancel-rejected';
       readonly reason: RejectReason;
       readonly text: string;
+      /** Of a new order: client order id of the order whose fill would have placed it. */
+      readonly placedBy?: string;
     })
   | (PlainBase & { readonly type: 'cancelled'; readonly remaining: string; readonly reason: string })
   | (PlainBase & { readonly type: 'expired'; readonly remaining: string })
@@ -106,8 +108,10 @@ export function plainReport(report: ExecutionReport, grid: Grid): PlainReport {
     }
     case 'rejected':
     case 'amend-rejected':
-    case 'cancel-rejected':
-      return { type: report.type, ...base, reason: report.reason, text: report.text };
+    case 'cancel-rejected': {
+      const origin = report.type === 'rejected' && report.placedBy !== undefined ? { placedBy: report.placedBy } : {};
+      return { type: report.type, ...base, reason: report.reason, text: report.text, ...origin };
+    }
     case 'cancelled':
       return { type: report.type, ...base, remaining: qty(report.remaining), reason: report.reason };
     case 'expired':

@@ -55,6 +55,15 @@ describe('a closing order', () => {
     expect(scene.fills()).toEqual(['o2 2.0 @ 100.2 F2', 'o2-close-1 2.0 @ 100.0 F2']);
   });
 
+  test('that the venue refuses says whose fill should have placed it', () => {
+    const orderRate = { tier: { max: 100, decayPerSecond: 1, openOrders: 1 } };
+    const scene = opened({ orderRate }).print(1_010, '100.1', '0.1').wait(1_100);
+    scene.place('buy', '100.2', '7.0', close); // what is left of it is the one order that may stand open
+    scene.wait(1_200);
+    expect(scene.answers()).toEqual(['accepted o1', 'rejected o1-close-1 orders-limit']);
+    expect(scene.reports.at(-1)).toMatchObject({ type: 'rejected', placedBy: 'o1' });
+  });
+
   test('of a fill in a gap meets the book that ends it', () => {
     const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
     scene.place('buy', '100.1', '2.0', { close: { orderType: 'limit', price: ticks(990) } });
