@@ -50,18 +50,21 @@ export class ExactMarket {
     this.#isShown = time === this.#wentAt;
   }
 
-  /** Prices of a side whose level a message may change. Reused with each call for the side. */
+  /** Prices of a side whose level a message may change: the first `count`. Reused with each call for the side. */
   named(side: Side, message: BufferedLevel3): { readonly count: number; readonly prices: readonly Ticks[] } {
     const prices = this.#named[side];
-    prices.length = 0;
+    let count = 0;
     if (!message.snapshot) {
       for (const { orderId, price } of side === 'buy' ? message.bids : message.asks) {
-        prices.push(price);
+        prices[count] = price;
+        count += 1;
         const before = this.book?.order(orderId)?.price;
-        if (before !== undefined && before !== price) prices.push(before);
+        if (before === undefined || before === price) continue;
+        prices[count] = before;
+        count += 1;
       }
     }
-    return { count: prices.length, prices };
+    return { count, prices };
   }
 
   /** One message: moves our places first, by what it says of the orders as they were. */
