@@ -1,4 +1,5 @@
 import { keyedRandom, micros } from '@kb/model';
+import type { OwnOrder } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { rerun, ResumedOutput } from '../src/index.ts';
 import type { OutputRecord, PaperSessionConfig, SessionInput } from '../src/index.ts';
@@ -116,6 +117,51 @@ describe('a run that goes on after its end', () => {
     expect(output.goOn(written)).toBe(1);
     expect(written.records('mark').at(-1)?.at).toBe(second.session.engine?.now);
   });
+});
+
+test('an hour later, an order has met what traded meanwhile before its strategy can take it back', () => {
+  const HOUR = 3600 * 1_000_000;
+  const market = new Market({ seed: 7 });
+  const output = new Outputs();
+  const { session, handle } = recordedSession(CONFIG, output);
+  for (const each of market.inputs(0)) handle(each);
+  let bid: OwnOrder | undefined;
+  for (let step = 0; step < 100 || bid === undefined; step += 1) {
+    for (const frame of market.step()) handle(input(market.now, frame));
+    const open = [...(session.engine?.orders.all() ?? [])].filter((order) => order.state === 'open');
+    bid = open.find(({ side }) => side === 'buy');
+  }
+  const { clientOrderId, price } = bid;
+  const stopped = session.engine?.now ?? 0;
+  const known = output.lines.length;
+  handle({ type: 'resume', recvTs: micros(stopped + HOUR) });
+  const state = { type: 'state', symbol: undefined, detail: '', recvTs: micros(stopped + HOUR) } as const;
+  handle({ ...state, state: 'connecting', cause: 'start' });
+  handle({ ...state, state: 'subscribing', cause: 'connected' });
+  const [cancel] = output
+    .records('intent')
+    .filter(({ intent }) => intent.type === 'cancel' && intent.reason === 'STALE_BOOK');
+  expect(cancel?.at).toBeGreaterThan(stopped + HOUR - 20_000);
+
+  // Trades that nobody heard of; the exchange tells the last ones to whoever subscribes.
+  const missed: string[] = [];
+  market.now = stopped + HOUR / 2;
+  while (missed.length < 5) missed.push(...market.step().filter((frame) => frame.includes('"channel":"trade"')));
+  market.now = stopped + HOUR;
+  const [last = ''] = missed.slice(-1);
+  const through = `"price":${((Number(price) - 5) / 100).toFixed(2)},"qty":50000.00000000`;
+  const swept = last.replaceAll(/"price":[\d.]+,"qty":[\d.]+/g, through).replace('"update"', '"snapshot"');
+  handle(input(market.now, swept));
+  handle(input(market.now, market.snapshot()));
+  for (let step = 0; step < 20; step += 1) for (const frame of market.step()) handle(input(market.now, frame));
+  const reports = output.lines.slice(known).flatMap((line) => {
+    const record = JSON.parse(line) as OutputRecord;
+    return record.type === 'report' && record.report.clientOrderId === clientOrderId ? [record.report] : [];
+  });
+  expect(reports).toMatchObject([
+    { type: 'fill', evidence: { recovered: true } },
+    { type: 'cancel-rejected', reason: 'unknown-order' },
+  ]);
 });
 
 describe('a record that is not what was written', () => {

@@ -47,6 +47,8 @@ describe('a feed that is told of its past', () => {
     second.advance(10 * SECOND);
     second.feed.start();
     expect(second.log.states.slice(told)).toEqual(['* connecting start']);
+    const [lastHeard, gap] = second.log.events.slice(-2);
+    expect((gap?.venueTs ?? 0) - (lastHeard?.venueTs ?? 0)).toBeGreaterThan(4 * SECOND);
     expect(second.feed.market.book(BTC)).toBeUndefined();
     second.advance(MILLISECOND);
     venue.send(btc.nudge());

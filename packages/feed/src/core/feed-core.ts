@@ -407,7 +407,10 @@ export class FeedCore {
       entry.state = state;
       entry.doubt = undefined;
     }
-    this.#outlet.emitState(symbol, state, cause, detail, recvTs);
+    // Where a feed begins that was told of its past, time has passed since: what is decided on the gap is decided after it.
+    const begins = symbol === undefined && state === 'connecting' && cause === 'start';
+    const venueTs = begins ? this.#outlet.clock.resume(recvTs) : this.#outlet.clock.at(recvTs);
+    this.#outlet.emitState(symbol, state, cause, detail, recvTs, venueTs);
   }
 
   /** Time passed: candles whose time is over close before the timer is told. */

@@ -36,6 +36,18 @@ export class VenueClock {
   }
 
   /**
+   * Nobody has listened since the latest time, for as long as our clock says, minutes or days: carries it on to where the venue's clock
+   * must be at least, that of the message that took least.
+   */
+  resume(recvTs: Micros): Micros {
+    if (this.#latest !== undefined && this.#ahead !== undefined && recvTs > this.#latestRecv) {
+      this.#latest = micros(Math.max(this.#latest, recvTs + this.#ahead));
+      this.#latestRecv = recvTs;
+    }
+    return this.at(recvTs);
+  }
+
+  /**
    * Notes the time that a message carries.
    * @param isPast The message tells what was, not what is: its time says only that the venue's is not earlier.
    * @returns The time of the message's event: that of the message, or the latest before it when it cannot be believed.

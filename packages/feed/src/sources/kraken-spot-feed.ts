@@ -168,7 +168,8 @@ export class KrakenSpotFeed implements MarketSource {
   /**
    * Takes an input of its past: what `onInput` of an earlier feed of the same options was told, in that order, before `start()`.
    * `onEvent` hears what it led to, and the market is as it was then; nothing is asked, sent or told to `onInput` again. After the last
-   * one, `start()` tells that it connects, so that no book counts as fresh, and what traded meanwhile shows as a gap.
+   * one, `start()` tells that it connects, at the venue's time now as our clock makes it: no book counts as fresh, and what traded meanwhile
+   * shows as a gap.
    * @throws FeedError `KB_FEED_BAD_INPUT` once it was started.
    */
   recall(input: FeedInput): void {
