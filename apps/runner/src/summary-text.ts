@@ -3,6 +3,7 @@ import { countToDecimal, micros } from '@kb/model';
 import type { Grid } from '@kb/model';
 import { Decimal } from 'decimal.js';
 import { formatDuration } from './duration.ts';
+import { badgeLines } from './fidelity-badge.ts';
 import { grouped, money, signed, signedMoney } from './figures.ts';
 import { impactLines } from './impact-text.ts';
 import { feeTierText } from './session/fee-text.ts';
@@ -48,6 +49,7 @@ export function summaryText(summary: RunSummary, { mode, grids, folder, measured
           `${label('')}trading ${signedMoney(pnl.trading)} before fees; starting balances ${signedMoney(pnl.inventory)} by being held`,
         ]),
     ...impactLines(summary).map((line, index) => `${label(index === 0 ? 'impact' : '')}${line}`),
+    ...badgeLines(summary).map((line, index) => `${label(index === 0 ? 'fidelity' : '')}${line}`),
     `${label('equity')}${summary.equity === undefined ? '—' : `${money(summary.equity)} ${reporting}`}`,
     ...(summary.halted === undefined ? [] : [`${label('halted')}${summary.halted}`]),
     ...(summary.strategyErrors === 0 ? [] : [`${label('errors')}${count(summary.strategyErrors, 'strategy error')}`]),

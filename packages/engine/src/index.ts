@@ -8,7 +8,14 @@ export type { HaltInput, InputRecord, ResumeInput, SessionInput } from './input.
 export { OrderTracker } from './order-tracker.ts';
 export type * from './output.ts';
 export { LATENCY_PROFILES, legQuantile } from '@kb/paper-exec';
-export type { AckSlackSummary, ImpactOptions, LatencyProfileName, PairImpact, PaperVenueFlag } from '@kb/paper-exec';
+export type {
+  AckSlackSummary,
+  ImpactOptions,
+  LatencyProfileName,
+  PairImpact,
+  PaperVenueFlag,
+  QueueHealth,
+} from '@kb/paper-exec';
 export { PaperSession } from './paper-session.ts';
 export { rerun } from './rerun.ts';
 export { ResumedOutput } from './resumed-output.ts';

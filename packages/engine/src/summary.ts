@@ -1,4 +1,4 @@
-import type { AckSlackSummary, FeeStatus, PaperVenueFlag } from '@kb/paper-exec';
+import type { AckSlackSummary, FeeStatus, PaperVenueFlag, QueueHealth } from '@kb/paper-exec';
 import type { Marks, Pnl } from '@kb/portfolio';
 import type { Decimal } from 'decimal.js';
 import { impactSummary } from './impact-summary.ts';
@@ -49,6 +49,8 @@ export interface RunSummary {
   readonly impact: ImpactSummary | undefined;
   /** Whether results were known by the time that their reports were due; `undefined` when the market never became known. */
   readonly ackSlack: AckSlackSummary | undefined;
+  /** How well places in the queues were known, by symbol: by which rule, and how much of the time. */
+  readonly queues: Readonly<Record<string, QueueHealth>>;
   /** What makes the run less worth than it looks. */
   readonly flags: readonly PaperVenueFlag[];
   readonly halted: string | undefined;
@@ -123,6 +125,7 @@ export function summarise(config: PaperSessionConfig, run: Run | undefined, halt
     pnl,
     impact: health && impactSummary(health.impact, pnl?.net),
     ackSlack: health?.ackSlack,
+    queues: health?.queues ?? {},
     flags: health?.flags ?? [],
     halted: run?.engine.halted ?? haltCause,
     strategyErrors: tally?.strategyErrors ?? 0,

@@ -64,6 +64,15 @@ describe('a paper run', () => {
     expect(Number(summary.pnl?.net)).toBeLessThan(0);
   });
 
+  test('says by what places in the queue were known, and how often they were not', () => {
+    const { session } = run(makerConfig(), new Market({ seed: 7 }).inputs(2000));
+    const { queues } = session.finish();
+    expect(Object.keys(queues)).toEqual(['SOL/USD']);
+    expect(queues['SOL/USD']).toMatchObject({ centralRule: expect.stringMatching(/fingerprint|power-blend/) });
+    expect(queues['SOL/USD']?.matchRate).toBeLessThanOrEqual(1);
+    expect(queues['SOL/USD']?.uncertainShare).toBe(0);
+  });
+
   test("a position is the sum of its fills, and no fill came without the order's intent before it", () => {
     const { session, output } = run(makerConfig(), new Market({ seed: 9 }).inputs(2000));
     const fills = output.records('report').flatMap(({ report }) => (report.type === 'fill' ? [report] : []));
