@@ -259,6 +259,33 @@ describe.each([
   });
 });
 
+describe('prints of a gap that are told before the real orders are', () => {
+  const LEVEL = [['100.0', '5.0']] as const;
+  const ASK = [['100.2', '5.0']] as const;
+  function resting(): Orders {
+    const scene = new Orders(true).start(1_000, TWO);
+    scene.place('buy', '100.0', '1.0');
+    return scene.wait(1_100);
+  }
+
+  test('reach nobody whom somebody stood ahead of when it began', () => {
+    const scene = resting().feed(1_200, 'resyncing').book(1_300, LEVEL, ASK).wait(1_400);
+    scene.print(1_250, '100.0', '5.5', 'sell', { historical: true }).wait(1_500);
+    expect(scene.fills()).toEqual([]);
+  });
+
+  test('reach who was first by then, whatever an earlier gap had left ahead of him', () => {
+    const scene = resting().feed(1_200, 'resyncing').start(1_300, TWO).wait(1_400);
+    scene.print(1_450, '100.2', '0.1', 'buy', { tradeId: 200 });
+    scene.bid(1_500, { id: 'b1', size: '3.0', event: 'delete' }).bid(1_510, { id: 'b2', size: '2.0', event: 'delete' });
+    scene.wait(1_700);
+    expect(scene.ahead('o1').exact).toBe(0);
+    scene.feed(1_800, 'resyncing').book(1_900, LEVEL, ASK).wait(2_000);
+    scene.print(1_850, '100.0', '0.5', 'sell', { tradeId: 250, historical: true }).wait(2_100);
+    expect(scene.fills()).toEqual(['o1 0.5 @ 100.0 F5']);
+  });
+});
+
 test('a venue that joins late takes the real orders as they stand', () => {
   const full = new Scene({ models: ['exact'], follow: 'exact' });
   const late = new Scene({ models: ['exact', 'central'], follow: 'exact' });
