@@ -55,6 +55,31 @@ describe('how near an order came', () => {
     expect(scene.venue.explain('o1')?.models[0]).toEqual({ model: 'central', filled: 0, leastAhead: 10 });
   });
 
+  test('how close the other side was is told of its own time, not of an earlier order’s', () => {
+    const scene = opened();
+    scene.place('buy', '99.9', '2.0');
+    scene
+      .wait(1_100)
+      .update(1_200, [], [['100.1', '1.0']])
+      .wait(1_300);
+    scene.cancel('o1');
+    scene.wait(1_400).update(1_500, [], [['100.1', '0']]);
+    scene.place('buy', '99.9', '2.0');
+    scene
+      .wait(1_600)
+      .update(1_700, [], [['100.2', '1.0']])
+      .wait(1_800);
+    expect(scene.venue.explain('o1')?.closestTicks).toBe(2);
+    expect(scene.venue.explain('o2')?.closestTicks).toBe(3);
+  });
+
+  test('who trades through it has left nobody ahead of it', () => {
+    const scene = opened();
+    scene.place('buy', '100.0', '2.0');
+    scene.wait(1_100).print(1_200, '99.8', '0.5').wait(1_300);
+    expect(scene.venue.explain('o1')?.models.map(({ leastAhead }) => leastAhead)).toEqual([0, 0, 0]);
+  });
+
   test('it rests since it first did, wherever it was moved', () => {
     const scene = opened();
     scene.place('buy', '99.9', '2.0');

@@ -255,6 +255,15 @@ describe('a triggered order', () => {
     expect(scene.fills()).toEqual(['o1 2.0 @ 100.0 F2']);
   });
 
+  test('by index looks at the index of its arrival, whatever the last trade was', () => {
+    const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
+    scene.venue.onIndex('BTC/USD', ticks(990));
+    scene.place('sell', undefined, '1.0', { orderType: 'stop-loss', ...trigger(at(99.5), 'index') });
+    scene.place('sell', undefined, '1.0', { orderType: 'stop-loss', ...trigger(at(99.5), 'last') });
+    scene.wait(1_200);
+    expect(scene.answers()).toEqual(['accepted o1', 'triggered o1', 'accepted o2']);
+  });
+
   test('by index looks at an index that is told before the market has moved on', () => {
     const scene = opened().print(1_010, '100.1', '0.1').wait(1_100);
     scene.place('sell', undefined, '1.0', { orderType: 'stop-loss', ...trigger(at(99.5), 'index') });
