@@ -1,5 +1,4 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: `start` and `end` prove every index
-import { lots, ticks } from '@kb/model';
 import type { Lots, Ticks } from '@kb/model';
 import { CHECKSUM_LEVELS } from './checksum.ts';
 import { bitsOf, digitsOf, shiftBits } from './crc-digits.ts';
@@ -153,12 +152,14 @@ export class BookSide {
     return at >= this.#start && this.#levels[WORDS * at] === this.#sign * price;
   }
 
+  // Only `Ticks` and `Lots` were put in, and each comes out as it went in: to check it again took 4 % of a backtest.
+
   #priceOf(at: number): Ticks {
-    return ticks(this.#sign * this.#levels[WORDS * at]!);
+    return (this.#sign * this.#levels[WORDS * at]!) as Ticks;
   }
 
   #sizeOf(at: number): Lots {
-    return lots(this.#levels[WORDS * at + 1]!);
+    return this.#levels[WORDS * at + 1]! as Lots;
   }
 
   /** Where the best level lies that is not better than `price`, or `start − 1`. */
