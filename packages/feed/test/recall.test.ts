@@ -2,7 +2,7 @@ import { inProcessDial } from '@kb/kraken';
 import { micros, MILLISECOND, SECOND } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { FeedCore, KrakenMarketFeed } from '../src/index.ts';
-import type { FeedInput, MarketRest } from '../src/index.ts';
+import type { FeedHealth, FeedInput, MarketRest } from '../src/index.ts';
 import { codeOf } from './error-code.ts';
 import { EventLog } from './event-log.ts';
 import { BTC, ETH, harness, live, started } from './spot-feed.ts';
@@ -28,6 +28,10 @@ function firstLife(venue: Venue): SpotFeed {
   return made;
 }
 
+function ofConnection({ latency, rttLast, clockAhead, outages, symbols }: FeedHealth): unknown {
+  return { latency, rttLast, clockAhead, outages, resyncs: Object.values(symbols).map(({ resyncs }) => resyncs) };
+}
+
 describe('a feed that is told of its past', () => {
   test.each(['was closed', 'went without a word'])('is where the one that %s was, and goes on', (end) => {
     const [btc, eth] = [new Pair(BTC), new Pair(ETH)];
@@ -36,11 +40,16 @@ describe('a feed that is told of its past', () => {
     if (end === 'was closed') void first.feed.close();
     const before = [...first.inputs];
 
-    const second = harness(venue, { symbols: SYMBOLS });
+    const gaps: string[] = [];
+    const second = harness(venue, { symbols: SYMBOLS, onGap: (symbol) => gaps.push(symbol) });
+    const unused = second.feed.health();
     for (const input of before) second.feed.recall(input);
     expect(second.log.lines).toEqual(first.log.lines);
     expect(second.feed.statsOf(BTC)).toEqual(first.feed.statsOf(BTC));
-    expect([second.inputs, second.dials]).toEqual([[], []]);
+    // Nothing of what was is asked for again, or counted as this connection's.
+    expect([second.inputs, second.dials, gaps]).toEqual([[], [], []]);
+    expect(ofConnection(second.feed.health())).toEqual(ofConnection(unused));
+    expect(ofConnection(first.feed.health())).not.toEqual(ofConnection(unused));
 
     const told = second.log.states.length;
     eth.trades(3); // nobody hears these

@@ -1,4 +1,5 @@
-import { KbError, keyedRandom, micros, ticks } from '@kb/model';
+import { KbError, keyedRandom, micros } from '@kb/model';
+import { snapshotOf } from '@kb/orderbook';
 import { describe, expect, test } from 'vitest';
 import { PaperAccount, PaperError } from '../src/index.ts';
 import type { AccountInput, PaperAccountOptions } from '../src/index.ts';
@@ -169,14 +170,27 @@ describe('entries', () => {
     });
   });
 
-  test('of events that join a market in its middle hold the whole book', () => {
-    const inputs: AccountInput[] = [];
-    const late = script(4, 80, 'events').slice(5);
-    const account = new PaperAccount({ ...OPTIONS, onReport: () => undefined, onInput: (input) => inputs.push(input) });
-    for (const step of late) step(account);
-    const restored = restore(read(inputs.map((each) => JSON.stringify(each))));
-    expect(restored.book(SYMBOL)?.priceAt('buy', 4)).toBe(account.book(SYMBOL)?.priceAt('buy', 4));
-    expect(restored.book(SYMBOL)?.bestBid()).toBeGreaterThan(ticks(0));
-    expect(stateOf(restored)).toBe(stateOf(account));
-  });
+  test.each([2, 5, 8, 11, 14, 17, 20])(
+    'of events that join a market in its middle (after %d) hold the whole book',
+    (joinsAt) => {
+      const inputs: AccountInput[] = [];
+      const options = { ...OPTIONS, onReport: () => undefined };
+      const account = new PaperAccount({ ...options, onInput: (input) => inputs.push(input) });
+      for (const step of script(4, 80, 'events').slice(joinsAt)) {
+        step(account);
+        if (account.book(SYMBOL) !== undefined) break;
+      }
+      const restored = restore(read(inputs.map((each) => JSON.stringify(each))));
+      const [book, was] = [restored.book(SYMBOL), account.book(SYMBOL)];
+      expect(was?.levels('buy')).toBeGreaterThanOrEqual(5);
+      expect(book && snapshotOf(book)).toEqual(was && snapshotOf(was));
+      expect(stateOf(restored)).toBe(stateOf(account));
+      const events = inputs.flatMap((input) =>
+        input.call === 'event' && input.event.type === 'book' ? [input.event] : [],
+      );
+      expect(events.map(({ changes }) => changes.bidPrices.length)).toEqual(
+        events.map(({ changes }) => changes.bidCount),
+      );
+    },
+  );
 });

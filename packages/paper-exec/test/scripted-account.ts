@@ -171,8 +171,9 @@ function eventMarket(random: () => number): ScriptedMarket {
     const changes: BookChanges = {
       snapshot,
       bidCount: bids.length,
-      bidPrices: bids.map(([price]) => ticks(price)),
-      bidSizes: bids.map(([, size]) => lots(size)),
+      // As of a decoder that uses its arrays again: what lies behind the count is of an earlier message.
+      bidPrices: [...bids.map(([price]) => ticks(price)), ticks(1)],
+      bidSizes: [...bids.map(([, size]) => lots(size)), lots(1)],
       askCount: asks.length,
       askPrices: asks.map(([price]) => ticks(price)),
       askSizes: asks.map(([, size]) => lots(size)),
