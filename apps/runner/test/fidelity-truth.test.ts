@@ -92,6 +92,13 @@ describe('the look-ahead truth', () => {
     expect(phantom.filledAt).toBeNaN();
   });
 
+  test('a delete takes all that is left of an order, whatever size it tells', () => {
+    const scene = new Scene();
+    scene.row('add', 1, 'buy', 100, 5);
+    scene.row('delete', 1, 'buy', 100, 2);
+    expect([scene.book.total('buy', 100), scene.book.best('buy')]).toEqual([0, undefined]);
+  });
+
   test('executions that pass over the first of their queue are counted', () => {
     const scene = new Scene();
     scene.row('add', 1, 'buy', 100, 5);
