@@ -1,5 +1,6 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
 import type { Lots, Micros, Side, Ticks } from '@kb/model';
+import { empty } from '../short-list.ts';
 
 /**
  * The prints of one taker order: same taker side and venue time, contiguous trade ids. All own orders share its volume, so
@@ -40,8 +41,8 @@ export class Sweep {
     this.number += 1;
     if (!this.#isSpent) return;
     this.#isSpent = false;
-    for (const list of this.#prices) list.length = 0;
-    for (const list of this.#sizes) list.length = 0;
+    for (const list of this.#prices) empty(list);
+    for (const list of this.#sizes) empty(list);
   }
 
   /** Lots of this sweep that own orders at a price or better have already got. */

@@ -1,5 +1,5 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
-import { empty, removeAt } from './level-pairing.ts';
+import { empty, removeAt } from '../short-list.ts';
 
 /**
  * Cancels that may have taken another order of the same size than the one that was taken out for them: who was taken out,

@@ -1,7 +1,7 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
+import { removeAt } from '../short-list.ts';
 import type { Level3View, Side, Ticks } from '@kb/model';
 import type { ChannelStep } from './channel-step.ts';
-import { removeAt } from './level-pairing.ts';
 import type { QueueContext } from './queue-context.ts';
 
 /**

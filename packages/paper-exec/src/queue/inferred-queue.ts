@@ -1,7 +1,7 @@
 // oxlint-disable typescript/no-non-null-assertion -- hot path: the loop bounds prove every index
+import { empty, removeAt } from '../short-list.ts';
 import type { AgeHazard } from './age-hazard.ts';
 import { DoubtfulCancels } from './doubtful-cancels.ts';
-import { empty, removeAt } from './level-pairing.ts';
 import type { MatchRate } from './match-rate.ts';
 import { OrderRow } from './order-row.ts';
 
