@@ -112,6 +112,13 @@ describe('the figures of 6.3, by hand', () => {
     expect(figures(seven(), [0, 1], 400).intervals).toEqual({}); // one block says nothing of its own scatter
   });
 
+  test('a fill that comes after the cancel is none, in the curve and in its interval', () => {
+    const table = new OutcomeTable([{ name: 'x', window: 0 }]);
+    for (const block of [0, 1]) table.push({ ...CONTEXT, block, life: 20 }, outcome(NONE), [outcome(25)]);
+    const { survivalGap, intervals } = figures(table, [0, 1], 10);
+    expect([survivalGap, intervals.survivalGap]).toEqual([0, { low: 0, high: 0 }]);
+  });
+
   test('a time is right up to 100 ms, and a fill counts up to the end of its horizon', () => {
     const table = new OutcomeTable([{ name: 'x', window: 0 }]);
     for (const [truth, estimate] of [

@@ -1,7 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { BookSide, OrderRow } from '../src/fidelity/order-row.ts';
+import { LOTS_PER_SHARE, readLobster } from '../src/fidelity/source/lobster.ts';
 import { TrueBook } from '../src/fidelity/truth/true-book.ts';
 import { TruePhantoms } from '../src/fidelity/truth/true-phantoms.ts';
+import { temporaryFolder } from './kb.ts';
 
 /** A market of rows. */
 class Scene {
@@ -136,6 +141,31 @@ describe('the look-ahead truth', () => {
     book.apply({ time: 5, kind: 'delete', id: 2, side: 'buy', price: 99, size: 1 });
     expect(book.best('buy')).toBe(98);
   });
+});
+
+test('a LOBSTER file is read as facts of orders; what is off the cent grid is hidden, what is no order’s left out', async () => {
+  const file = join(temporaryFolder(), 'messages.csv.gz');
+  const lines = [
+    '34200.000000137,1,11,100,5853300,1',
+    '34200.5,2,11,40,5853300,1',
+    '34201,4,11,10,5853300,1',
+    '34202,3,11,50,5853300,1',
+    '34203,5,0,7,5853400,-1',
+    '34204,4,12,7,5853350,-1',
+    '34205,7,0,0,-1,-1',
+  ];
+  writeFileSync(file, gzipSync(lines.join('\n')));
+  const rows: OrderRow[] = [];
+  for await (const row of readLobster(file)) rows.push(row);
+  const order = { id: 11, price: 58_533, side: 'buy' };
+  expect(rows).toEqual([
+    { ...order, time: 34_200e6, kind: 'add', size: 100 * LOTS_PER_SHARE },
+    { ...order, time: 34_200.5e6, kind: 'reduce', size: 40 * LOTS_PER_SHARE },
+    { ...order, time: 34_201e6, kind: 'trade', size: 10 * LOTS_PER_SHARE },
+    { ...order, time: 34_202e6, kind: 'delete', size: 50 * LOTS_PER_SHARE },
+    { time: 34_203e6, kind: 'hidden', id: 0, size: 7 * LOTS_PER_SHARE, price: 58_534, side: 'sell' },
+    { time: 34_204e6, kind: 'hidden', id: 12, size: 7 * LOTS_PER_SHARE, price: 58_533.5, side: 'sell' },
+  ]);
 });
 
 test('the truth shares no code with what it judges', async () => {
