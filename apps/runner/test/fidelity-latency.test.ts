@@ -1,4 +1,5 @@
-import { LatencyCalibrator } from '@kb/paper-exec';
+import { LatencyCalibrator, quantileAt } from '@kb/paper-exec';
+import type { Quantiles } from '@kb/paper-exec';
 import { expect, test } from 'vitest';
 import { runE5 } from '../src/fidelity/e5.ts';
 import { ConnectionDays } from '../src/fidelity/latency/connection-days.ts';
@@ -24,6 +25,21 @@ test('what is modelled of one day is held against another, the same twice, and s
   const gates = gatesOf([report]);
   expect(gates.map(({ gate }) => gate)).toEqual([0.5, 0.9, 0.99].map((p) => `latency quantile error, p${p * 100}`));
   expect(gates.every(({ verdict }) => verdict !== 'not measured')).toBe(true);
+  // The second day is not in the model: of the first alone the same comes out.
+  const calibrator = new LatencyCalibrator({ leastSamples: 500 });
+  const firstDay = new ConnectionDays({
+    kind: 's2',
+    seed: 1,
+    onEvent: (event) => calibrator.onEvent(event),
+    onPing: (ping) => calibrator.onPing(ping),
+  });
+  firstDay.run(0.1 * 3_600e6);
+  const feed = calibrator.latency()?.feed;
+  const quiet = typeof feed === 'object' && 'quiet' in feed ? feed.quiet : undefined;
+  const found = report.latency?.[0]?.quantiles.find(
+    (each) => each.leg === 'feed' && each.load === 'quiet' && each.share === 0.9,
+  );
+  expect(found?.modelled).toBe(quantileAt(quiet as Quantiles, 0.9));
   const saved = parseReport(reportJson(report));
   const [page] = pageOf(saved === undefined ? [] : [saved]);
   expect(page?.text).toContain('| latency quantile error, p99 ');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Gate } from '../src/fidelity/measure/gate.ts';
+import { fixed, percent, signedFixed } from '../src/fidelity/report/figures.ts';
 import { missedText } from '../src/fidelity/report/limits.ts';
 import { pageOf } from '../src/fidelity/report/page.ts';
 import { parseReport, reportJson } from '../src/fidelity/report/report-file.ts';
@@ -90,6 +91,17 @@ describe('the page', () => {
     expect(text).toContain('held 50.0 % of 12 h at 100 ms; no gate is about that');
     expect(text).toContain('| pinned | 10 | 10.0 | 100 | 100 ms | 4 | 50.0 |');
   });
+});
+
+test('a figure that is none is a dash, and a sign is told of what is above zero', () => {
+  expect([fixed(Number.NaN, 2), percent(Number.NaN), signedFixed(Infinity, 1)]).toEqual(['–', '–', '–']);
+  expect([fixed(1.005, 1), percent(0.1234), signedFixed(0.25, 1), signedFixed(-0.25, 1), signedFixed(0, 1)]).toEqual([
+    '1.0',
+    '12.3',
+    '+0.3',
+    '-0.3',
+    '0.0',
+  ]);
 });
 
 describe('why gates are missed', () => {

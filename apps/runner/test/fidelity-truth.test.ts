@@ -152,6 +152,7 @@ test('a LOBSTER file is read as facts of orders; what is off the cent grid is hi
     '34202,3,11,50,5853300,1',
     '34203,5,0,7,5853400,-1',
     '34204,4,12,7,5853350,-1',
+    '34204.5,1,13,7,5853350,-1',
     '34205,7,0,0,-1,-1',
   ];
   writeFileSync(file, gzipSync(lines.join('\n')));

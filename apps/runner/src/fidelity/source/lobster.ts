@@ -22,10 +22,19 @@ export async function* readLobster(path: string): AsyncGenerator<OrderRow> {
 
 function rowOf(line: string): OrderRow | undefined {
   const [seconds = Number.NaN, type = 0, id = 0, shares = 0, price = 0, direction = 0] = line.split(',').map(Number);
-  const kind = Number(price) % 100 === 0 ? KINDS[type] : 'hidden';
+  const kind = price % 100 === 0 ? KINDS[type] : UNSEEN[type];
   if (kind === undefined || Number.isNaN(seconds)) return undefined;
   const time = Math.round(seconds * 1e6);
   return { time, kind, id, size: shares * LOTS_PER_SHARE, price: price / 100, side: direction === 1 ? 'buy' : 'sell' };
 }
 
+/** Off the grid only executions say anything: nobody saw the orders. */
+const UNSEEN: readonly (OrderRow['kind'] | undefined)[] = [
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+  'hidden',
+  'hidden',
+];
 const KINDS: readonly (OrderRow['kind'] | undefined)[] = [undefined, 'add', 'reduce', 'delete', 'trade', 'hidden'];
