@@ -154,6 +154,10 @@ describe('kb fidelity', () => {
     await expect(run(['fidelity', 'e2', '--smoke'], '0', context)).rejects.toThrow('needs a LOBSTER recording');
     const folder = temporaryFolder();
     const other = fileURLToPath(new URL('../package.json', import.meta.url));
-    await expect(run(['fidelity', 'page', other, '--out', folder], '0', context)).rejects.toThrow('is no report');
+    const text = fileURLToPath(new URL('../README.md', import.meta.url));
+    for (const file of [other, text]) {
+      const page = run(['fidelity', 'page', file, '--out', folder], '0', context);
+      await expect(page).rejects.toThrow(`${file} is no report`);
+    }
   });
 });

@@ -11,8 +11,17 @@ export function reportJson(document: object): string {
 
 /** The report in a file that `reportJson` wrote; `undefined` when it is none, or of another version. */
 export function parseReport(text: string): FidelityReport | undefined {
-  const value: unknown = JSON.parse(text, (_key, part: unknown) => (part === null ? Number.NaN : part));
+  const value = valueOf(text);
   return isReport(value) ? value : undefined;
+}
+
+/** `undefined` when it is no JSON. */
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text, (_key, part: unknown) => (part === null ? Number.NaN : part));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Files of this format are written by this program only, so the mark and the outline are enough. */
