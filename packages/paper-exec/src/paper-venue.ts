@@ -122,6 +122,8 @@ export class PaperVenue implements Venue {
   readonly #onAccountReport: ((report: AccountReport) => void) | undefined;
   /** What the margin level was last judged by: changes of the account, and best prices in the order of the lanes. */
   readonly #judged: { changes: number; readonly sums: (number | undefined)[] } = { changes: 0, sums: [] };
+  /** Best bid plus best ask of a pair when it last had both, for the margin level: a book out of sight costs nobody his money. */
+  readonly #seen = new Map<Lane, { sum: number; instrument: Instrument }>();
   readonly #entry: OrderEntry;
   readonly #floor: OrderFloor;
   readonly #clock: FeedClock;
@@ -467,11 +469,25 @@ export class PaperVenue implements Venue {
     return lane;
   }
 
-  /** Middle of a pair's book as matching has it, as a count of 10^-30. */
+  /** Middle of a pair's book as matching has it, with margin as it last had it; as a count of 10^-30. */
   #midOf(symbol: string): bigint | undefined {
     const lane = this.#lanes.get(symbol);
-    const sum = lane === undefined ? undefined : sumOfBests(lane);
-    return lane?.instrument === undefined || sum === undefined ? undefined : midOf(lane.instrument, sum);
+    if (lane?.instrument === undefined) return undefined;
+    const sum = sumOfBests(lane);
+    if (sum !== undefined) return midOf(lane.instrument, sum);
+    const seen = this.#seen.get(lane);
+    return seen === undefined ? undefined : midOf(seen.instrument, seen.sum);
+  }
+
+  #see(lane: Lane, sum: number): void {
+    const { instrument } = lane;
+    if (instrument === undefined) return;
+    const seen = this.#seen.get(lane);
+    if (seen === undefined) this.#seen.set(lane, { sum, instrument });
+    else {
+      seen.sum = sum;
+      seen.instrument = instrument;
+    }
   }
 
   /** Charges rollovers that nothing can forestall any more, and looks at the margin level. */
@@ -492,6 +508,7 @@ export class PaperVenue implements Venue {
       const sum = sumOfBests(lane);
       if (judged.sums[index] === sum) continue;
       judged.sums[index] = sum;
+      if (sum !== undefined) this.#see(lane, sum);
       isNew = true;
     }
     if (!isNew) return;

@@ -457,6 +457,26 @@ describe('two pairs', () => {
     ]);
   });
 
+  describe('collateral whose book is out of sight', () => {
+    function backedByBitcoin(): MarginScene {
+      const scene = both({}, { balances: { USD: '0', BTC: '20' } });
+      expect(scene.venue.tradeBalance()).toMatchObject({ tb: '1999', unpriced: [] });
+      return scene;
+    }
+
+    test.each<[string, (scene: MarginScene) => void]>([
+      ['a side is empty', (scene): void => void scene.update(2_000, [], [['100.0', '0.0']])],
+      ['its feed has a gap', (scene): void => void scene.feed(2_000, 'resyncing')],
+    ])('is worth what it was last seen at: %s', (_, hide) => {
+      const scene = backedByBitcoin();
+      hide(scene);
+      scene.book(2_100, [['9.8', '1000.0']], [['9.9', '1000.0']], 'ETH/USD').wait(2_200);
+      expect(scene.news).toEqual([]);
+      expect(scene.venue.positions()).toHaveLength(2);
+      expect(scene.venue.tradeBalance()).toMatchObject({ tb: '1999', unpriced: [] });
+    });
+  });
+
   test('what happens to one while the other is liquidated is told after it, so that reports never run backwards', () => {
     const scene = both({ liquidationOrder: 'oldest' });
     scene.place('buy', '99.5', '1.0', { leverage: 2 });

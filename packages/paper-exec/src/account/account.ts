@@ -21,7 +21,7 @@ export interface AccountOptions {
   readonly fees: FeeRates | TieredFees;
   readonly usdPrices: Readonly<Record<string, string>>;
   readonly margin: MarginOptions | undefined;
-  /** Middle of a pair's book at the venue, as a count of 10^-30 of the quote currency. */
+  /** Middle of a pair's book at the venue, with margin as it was last seen, as a count of 10^-30 of the quote currency. */
   midOf(symbol: string): bigint | undefined;
   report(draft: AccountDraft): void;
 }

@@ -33,7 +33,7 @@ interface OpenOrder {
  *
  * No balance moves by what a position trades: the venue lends all of it. Fees and what positions gain or lose when closed
  * go to the balance of the quote currency, which may end below zero: other collateral answers for it. Marks are the middle
- * of each pair's book; a pair without one keeps its last.
+ * of each pair's book, as it was last seen.
  */
 export class Margin {
   readonly options: CheckedMargin;
@@ -42,7 +42,6 @@ export class Margin {
   readonly #worths = new Worths();
   readonly #pairs = new Map<string, Positions>();
   readonly #rates: Map<string, bigint>;
-  readonly #marks = new Map<string, bigint>();
   /** All open orders, oldest first. */
   readonly #orders = new Map<string, OpenOrder>();
 
@@ -211,9 +210,8 @@ export class Margin {
   /** What a pair's position is worth at its mark, never negative, in steps of 10^-60 of the quote currency. */
   #valueOf(pair: Positions): bigint {
     const { instrument } = pair;
-    const mid = this.#prices.mid(instrument) ?? this.#marks.get(instrument.symbol);
+    const mid = this.#prices.mid(instrument);
     if (mid === undefined) return pair.cost;
-    this.#marks.set(instrument.symbol, mid);
     return times(BigInt(Math.abs(pair.lots)) * this.#worths.of(instrument).lot, mid);
   }
 
