@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { OrderRow } from '../src/fidelity/order-row.ts';
 import type { OutcomeTable } from '../src/fidelity/measure/outcome-table.ts';
 import { PublicStream } from '../src/fidelity/stream/public-stream.ts';
+import { Audience } from '../src/fidelity/trial/audience.ts';
 import { MidHistory } from '../src/fidelity/trial/mid-history.ts';
 import { PhantomTrial } from '../src/fidelity/trial/phantom-trial.ts';
 import { QuotePlan } from '../src/fidelity/trial/quote-plan.ts';
@@ -111,6 +112,17 @@ test('the mid before a time is that of the last change before it, and its way is
   expect([10, 20, 21, 40, 41].map((since) => mids.moved(since))).toEqual([5, 5, 3, 3, 0]);
   mids.add(200, 7);
   expect(mids.before(150)).toBe(6); // the last change before the span stays
+});
+
+test('a print is told before the decrease that it causes, to everybody in one turn', () => {
+  const heard: string[] = [];
+  const others = [{ book: () => void heard.push('book'), print: () => void heard.push('print') }];
+  const audience = new Audience({ pair: PAIR, window: 0, orders: true, apart: true, onFill: () => undefined, others });
+  audience.row({ time: 1, kind: 'add', id: 1, side: 'buy', price: 100, size: 5 }, 5);
+  audience.row({ time: 2, kind: 'trade', id: 1, side: 'buy', price: 100, size: 2 }, 3);
+  audience.row({ time: 3, kind: 'reduce', id: 1, side: 'buy', price: 100, size: 1 }, 2);
+  expect(heard).toEqual(['book', 'print', 'book', 'book']);
+  expect(audience.columns.map(({ name }) => name).slice(0, 2)).toEqual(['exact', 'central']);
 });
 
 test('a taker’s error is against the taker, and one who was not filled whole is counted apart', () => {
