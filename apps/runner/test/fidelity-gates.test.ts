@@ -114,6 +114,7 @@ describe('gates of the execution reference, 6.3', () => {
     ]);
     expect(isPassed(gates)).toBe(true);
     expect(gates.length).toBe(38);
+    expect(gates.find(({ gate }) => gate.endsWith('spread > 2 ticks'))?.on).toBe('x, 100 orders');
   });
 
   const best = 'at best';

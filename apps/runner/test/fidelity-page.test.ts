@@ -20,7 +20,7 @@ const COVERAGE: CoverageReport = {
   excess: 0.001,
 };
 
-function quoted(share: number, coverage: readonly CoverageReport[]): QuotedReport {
+function quoted(share: number, coverage: readonly CoverageReport[], divergedAfter = [9, 1.5, 4]): QuotedReport {
   const central = {
     name: 'central',
     twinRatio: 1.1,
@@ -40,7 +40,7 @@ function quoted(share: number, coverage: readonly CoverageReport[]): QuotedRepor
     speed: { rows: 1_000, messages: 10_000, seconds: 2 },
     metrics: [],
     coverage,
-    twin: { divergedAfter: [9, Number.NaN, 1.5, 4], estimates: [central] },
+    twin: { divergedAfter, estimates: [central] },
   };
 }
 
@@ -85,7 +85,13 @@ describe('the page', () => {
     expect(text.match(/### pinned, \d+ %: the twin/g)).toEqual(
       [1, 5, 10].map((size) => `### pinned, ${size} %: the twin`),
     );
-    expect(text).toContain('1.5 to 9.0 s (middle 4.0 s) after the first quote');
+    expect(text).toContain('mid was another one 1.5 to 9.0 s (middle 4.0 s) after the first quote. The book');
+    const twin = (divergedAfter: number[]): string => pageText([quoted(0.05, [COVERAGE], divergedAfter)]);
+    expect(twin([4])).toContain('mid was another one 4.0 s after the first quote. The book');
+    expect(twin([4, Number.NaN])).toContain(
+      'first quote; of 1 of 2 seeds it was the same as long as anybody looked. The',
+    );
+    expect(twin([Number.NaN])).toContain('mid was the same as long as anybody looked. The');
     expect(text).toContain('| central | 1.000 | 1.100 | -0.200 | -0.200 | -0.100 | +0.100 |');
     expect(text).toContain('in 100.0 %'); // unmerged, of one size
     expect(text).toContain('held 50.0 % of 12 h at 100 ms; no gate is about that');

@@ -109,9 +109,9 @@ function phantomGates({ experiment }: FidelityReport, dataSet: DataSetReport): r
   gates.push(...BOUNDS.map((each) => boundGate(each, on, best?.metrics)));
   const wide = groups.find(({ group }) => group === 'at best, spread > 2 ticks');
   const fallback = metricsOf(wide, 'power-blend')?.ratios[1] ?? Number.NaN;
-  gates.push(
-    gate('fill-count ratio, Q3, spread > 2 ticks', on, '0.90 to 1.10', fallback, fallback >= 0.9 && fallback <= 1.1),
-  );
+  const onWide = wide === undefined ? on : `${on}, ${wide.orders} orders`; // they may be few
+  const holds = fallback >= 0.9 && fallback <= 1.1;
+  gates.push(gate('fill-count ratio, Q3, spread > 2 ticks', onWide, '0.90 to 1.10', fallback, holds));
   for (const [index, seconds] of [1, 5, 30].entries()) {
     const score = bracket.find(({ window }) => window === 0)?.forecasts[index];
     const { brier = Number.NaN, baseRate = Number.NaN, slope = Number.NaN } = score ?? {};

@@ -176,7 +176,7 @@ function quotedSection(quoted: readonly QuotedReport[]): string {
     ]),
     ...quoted.flatMap((report) => [
       `### ${report.kind}, ${percent(report.share, 0)} %: the twin without the orders`,
-      `From the same seeds the twin’s mid was another one ${divergence(report)} after the first quote. The book is unmerged. **Traded**: over what was really traded. **Impact**: twin less same run.`,
+      `From the same seeds the twin’s mid ${divergence(report)}. The book is unmerged. **Traded**: over what was really traded. **Impact**: twin less same run.`,
       twinTable(report),
     ]),
   ].join('\n\n');
@@ -227,11 +227,18 @@ function mergedText(quoted: readonly QuotedReport[]): readonly string[] {
   ];
 }
 
-function divergence({ twin }: QuotedReport): string {
-  const known = twin.divergedAfter.filter((seconds) => !Number.isNaN(seconds)).toSorted((a, b) => a - b);
-  if (known.length === 0) return 'never';
+/** When the twin's mid differed, over the seeds of one size. */
+function divergence({ twin: { divergedAfter } }: QuotedReport): string {
+  const known = divergedAfter.filter((seconds) => !Number.isNaN(seconds)).toSorted((a, b) => a - b);
+  const [first] = known;
+  if (first === undefined) return 'was the same as long as anybody looked';
   const middle = known[Math.floor(known.length / 2)] ?? Number.NaN;
-  return `${fixed(known[0] ?? Number.NaN, 1)} to ${fixed(known.at(-1) ?? Number.NaN, 1)} s (middle ${fixed(middle, 1)} s)`;
+  const range = `${fixed(first, 1)} to ${fixed(known.at(-1) ?? Number.NaN, 1)} s (middle ${fixed(middle, 1)} s)`;
+  const when = `was another one ${known.length === 1 ? `${fixed(first, 1)} s` : range} after the first quote`;
+  const same = divergedAfter.length - known.length;
+  return same === 0
+    ? when
+    : `${when}; of ${same} of ${divergedAfter.length} seeds it was the same as long as anybody looked`;
 }
 
 function speeds(dataSets: readonly DataSetReport[], quoted: readonly QuotedReport[]): string {
