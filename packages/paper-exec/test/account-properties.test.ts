@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { PaperVenueOptions } from '../src/index.ts';
 import { ms, Scene } from './scene.ts';
+import { STEPS_TIMEOUT, StepCount } from './step-count.ts';
 
 const Exact = Decimal.clone({ precision: 100 });
 const PERIOD = 4 * 3_600_000_000;
@@ -271,25 +272,32 @@ test('balances, positions and figures are those reckoned in plain decimals from 
   expect(Math.min(liquidated, marginFills, rolled)).toBeGreaterThan(20);
 });
 
-test('no money or coin appears or vanishes between account, market, lender and venue', () => {
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 30, maxLength: 100, size: 'max' }), (steps) => {
-      const play = new Play().all(steps);
-      const reckoned = new Reckoned();
-      for (const fill of play.fills().toSorted((one, other) => one.venueTs - other.venueTs)) {
-        const order = play.orders.get(fill.clientOrderId);
-        reckoned.fill(fill, play.isOnMargin(fill), order?.leverage ?? 1, order?.feeIn ?? 'quote');
-      }
-      reckoned.roll(play.now * 1_000 - 50_000);
-      const { fees, market } = reckoned;
-      const lent = reckoned.lent();
-      const { USD = '0', BTC = '0' } = play.scene.venue.balances();
-      expect(market.usd.plus(USD).plus(fees.usd).minus(lent.usd).toFixed()).toBe(START.USD);
-      expect(market.btc.plus(BTC).plus(fees.btc).minus(lent.btc).toFixed()).toBe(START.BTC);
-    }),
-    { ...SEEDED, seed: 7 },
-  );
-});
+test(
+  'no money or coin appears or vanishes between account, market, lender and venue',
+  { timeout: STEPS_TIMEOUT },
+  () => {
+    const count = new StepCount(SEEDED.numRuns, 60);
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 30, maxLength: 100, size: 'max' }), (steps) => {
+        count.add(steps);
+        const play = new Play().all(steps);
+        const reckoned = new Reckoned();
+        for (const fill of play.fills().toSorted((one, other) => one.venueTs - other.venueTs)) {
+          const order = play.orders.get(fill.clientOrderId);
+          reckoned.fill(fill, play.isOnMargin(fill), order?.leverage ?? 1, order?.feeIn ?? 'quote');
+        }
+        reckoned.roll(play.now * 1_000 - 50_000);
+        const { fees, market } = reckoned;
+        const lent = reckoned.lent();
+        const { USD = '0', BTC = '0' } = play.scene.venue.balances();
+        expect(market.usd.plus(USD).plus(fees.usd).minus(lent.usd).toFixed()).toBe(START.USD);
+        expect(market.btc.plus(BTC).plus(fees.btc).minus(lent.btc).toFixed()).toBe(START.BTC);
+      }),
+      { seed: 7, numRuns: count.numRuns },
+    );
+    count.check();
+  },
+);
 
 test('the margin level is never below the stop level with a position that the book could take', () => {
   let short = 0;
