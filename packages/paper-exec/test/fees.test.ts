@@ -106,6 +106,14 @@ describe('tiers', () => {
     expect(account.fees.status(BTC)).toMatchObject({ taker: '0.004', volume: '0' });
   });
 
+  test('a time before the last one makes no volume leave', () => {
+    const account = accountWith();
+    buy(account, hours(24), BTC, 1_000_000, 10_000);
+    account.fees.advance(hours(12));
+    account.fees.advance(hours(24));
+    expect(account.fees.status(BTC).volume).toBe('100000');
+  });
+
   test('other steps can be asked for', () => {
     const account = accountWith({ fees: { startingVolume: '0', volumeStep: hours(1) } });
     buy(account, hours(1), BTC, 500_000, 10_000);
@@ -140,6 +148,25 @@ describe('tiers', () => {
     const { fees } = accountWith({ fees: { startingVolume: '0', schedules } });
     expect(fees.status(BTC)).toMatchObject({ maker: '-0.0002', taker: '0.001' });
     expect(fees.status(ETH_EUR)).toMatchObject({ maker: '0.0025', taker: '0.004' });
+  });
+
+  test('of two schedules the one that is reached first changes first', () => {
+    const schedules = {
+      'BTC/USD': [
+        { from: '0', maker: '0', taker: '0.002' },
+        { from: '150', maker: '0', taker: '0.001' },
+      ],
+    };
+    const account = accountWith({ fees: { startingVolume: '0', schedules }, mids: { 'EUR/USD': '1' } });
+    const rates = (): string[] => [BTC, ETH_EUR].map((pair) => account.fees.status(pair).taker);
+    expect(rates()).toEqual(['0.002', '0.004']);
+    buy(account, hours(1), BTC, 1_000, 15_000); // 150
+    expect(rates()).toEqual(['0.001', '0.004']);
+  });
+
+  test('half of the last decimal is charged whole', () => {
+    const account = accountWith({ fees: { maker: '0', taker: '0.00000000005' } });
+    expect(buy(account, hours(1), BTC, 10, 10_000)).toBe('0.0000000001 USD 5e-7'); // 5e-11 on 1
   });
 
   test('flat rates stay what they are', () => {
@@ -187,6 +214,7 @@ describe('options', () => {
     ['fees.volumeStep', { startingVolume: '0', volumeStep: hours(7) }],
     ['fees.schedule', { startingVolume: '0', schedule: [] }],
     ['fees.schedule', { startingVolume: '0', schedule: [{ from: '1', maker: '0', taker: '0' }] }],
+    ['fees.schedule', { startingVolume: '0', schedule: [KRAKEN_FEE_SCHEDULE[0]!, KRAKEN_FEE_SCHEDULE[0]!] }],
     ['fees.schedules.BTC/USD', { startingVolume: '0', schedules: { 'BTC/USD': [...KRAKEN_FEE_SCHEDULE].reverse() } }],
     [
       'fees.schedule[1].taker',

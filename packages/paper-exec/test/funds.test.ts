@@ -16,6 +16,15 @@ describe('funds', () => {
     expect(scene.venue.balances()).toEqual({ BTC: '1000', USD: '1000000' });
   });
 
+  test.each([
+    ['the maker’s fee where that is higher', { maker: '0.01', taker: '0.004' }, '999798'],
+    ['no rebate', { maker: '-0.001', taker: '-0.0005' }, '999800'],
+  ])('a resting buy holds %s', (_, fees, free) => {
+    const scene = opened({ fees });
+    scene.place('buy', '100.0', '2.0');
+    expect(scene.wait(1_100).venue.free('USD')).toBe(free);
+  });
+
   test('what a cancel, an amend or a fill releases is free again', () => {
     const scene = opened();
     scene.place('buy', '100.0', '2.0');

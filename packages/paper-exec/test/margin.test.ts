@@ -168,6 +168,19 @@ describe('the trade balance', () => {
     expect(scene.venue.tradeBalance()).toMatchObject({ eb: '1001', tb: '500.5' });
   });
 
+  test('names what it holds and nobody has a price of', () => {
+    const scene = opened({}, { balances: { USD: '100', XYZ: '5', NIL: '0' } });
+    expect(scene.venue.tradeBalance()).toMatchObject({ eb: '100', unpriced: ['XYZ'] });
+  });
+
+  test('takes a position for worth its cost while a side of the book has never been seen', () => {
+    const blind = new MarginScene({ margin: { rates: { USD: '0' } }, balances: { USD: '1000' } });
+    blind.book(1_000, [], [['100.2', '1000.0']]);
+    blind.buy('2.0');
+    blind.wait(1_100);
+    expect(blind.venue.tradeBalance()).toMatchObject({ n: '0', c: '200.4', v: '200.4' });
+  });
+
   test('a short gains as the price falls', () => {
     const scene = opened();
     scene.sell('10.0', 2);
@@ -229,6 +242,37 @@ describe('the check at arrival', () => {
     expect(scene.answers()).toEqual(['accepted o1', 'accepted o2', 'accepted o3']);
     const { mf, mfo } = scene.venue.tradeBalance() ?? {};
     expect(mfo).toBe(mf);
+  });
+
+  test('an order that may only reduce is taken however little margin is left, and however large it is', () => {
+    const scene = opened({}, { balances: { USD: '1000' } });
+    scene.buy('19.0'); // 951.9 of 1,000
+    scene.place('sell', '101.0', '900.0', { leverage: 2, reduceOnly: true });
+    expect(scene.wait(1_100).answers()).toContain('accepted o2');
+  });
+
+  test('an open order uses margin for what it would open alone', () => {
+    const scene = opened();
+    scene.buy('100.0');
+    scene.wait(1_100).place('sell', '101.0', '150.0', { leverage: 2 });
+    scene.wait(1_200);
+    const { mf, mfo } = scene.venue.tradeBalance() ?? {};
+    expect(Number(mf) - Number(mfo)).toBeCloseTo(2_525, 9); // 50 of 150
+  });
+
+  test('a level at the call level, whatever margin is free, opens nothing', () => {
+    const scene = new MarginScene({
+      margin: { rates: { USD: '0' }, callLevel: 150 },
+      fees: { maker: '0', taker: '0' },
+      balances: { USD: '750' },
+    }).at(1_000, '99.9', '100.0');
+    scene.buy('10.0');
+    scene.wait(1_100).at(1_200, '99.9', '100.1'); // e 750, m 500
+    scene.place('buy', '90.0', '1.0', { leverage: 10 });
+    scene.wait(1_300).at(1_400, '100.0', '100.2'); // e 751
+    scene.place('buy', '90.0', '1.0', { leverage: 10 });
+    scene.wait(1_500);
+    expect(scene.answers()).toEqual(['accepted o1', 'rejected o2 insufficient-margin', 'accepted o3']);
   });
 
   test('an amend counts its own margin as free', () => {
@@ -475,6 +519,20 @@ describe('two pairs', () => {
       expect(scene.venue.positions()).toHaveLength(2);
       expect(scene.venue.tradeBalance()).toMatchObject({ tb: '1999', unpriced: [] });
     });
+  });
+
+  test('each pays rollover on its own time', () => {
+    const scene = both({ rates: { USD: '0.0001', BTC: '0', ETH: '0' } }, { balances: { USD: '5000' } });
+    scene.wait(HOUR);
+    scene.buy('1.0', 2, { symbol: 'ETH/USD' });
+    scene.wait(2 * HOUR).wait(4 * HOUR + 1_300);
+    const told = scene.news.filter((report) => report.type === 'rollover');
+    expect(told.map(({ symbol, venueTs }) => `${symbol} ${venueTs / 1_000}`)).toEqual([
+      `BTC/USD ${4 * HOUR + 1_000}`,
+      `ETH/USD ${4 * HOUR + 1_100}`,
+    ]);
+    scene.wait(5 * HOUR + 500);
+    expect(scene.news.filter((report) => report.type === 'rollover')).toHaveLength(3);
   });
 
   test('what happens to one while the other is liquidated is told after it, so that reports never run backwards', () => {
