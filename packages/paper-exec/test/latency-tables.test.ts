@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { LATENCY_PROFILES, logNormalQuantiles, QUANTILE_LEVELS, quantileAt } from '../src/index.ts';
 import type { LoadBucket } from '../src/index.ts';
 import { AckSlack } from '../src/latency/ack-slack.ts';
-import { LatencyHistogram } from '../src/latency/latency-histogram.ts';
 import { LoadHistory } from '../src/latency/load-history.ts';
+import { LatencyHistogram } from '../src/latency/latency-histogram.ts';
 import { LoadMeter } from '../src/latency/load-meter.ts';
 import { exp, log } from '../src/latency/repeatable-math.ts';
 import { RunningMinimum } from '../src/latency/running-minimum.ts';
@@ -182,6 +182,20 @@ test('slack has one distribution below zero and above', () => {
   for (let n = 10; n >= -9; n -= 1) slack.note(-n); // ten in time by 1 to 10, one just in time, nine late
   expect(slack.summary()).toEqual({ reports: 20, onTime: 11 / 20, p50: -1, p90: 7, p99: 9, max: 9 });
   expect([slack.late, slack.worst, slack.isFasterThanFeed]).toEqual([9, 9, true]);
+});
+
+test('where all are in time, the latest of them was the least early', () => {
+  const slack = new AckSlack();
+  for (const each of [-5, -3, -8]) slack.note(each);
+  expect(slack.summary()).toMatchObject({ max: -3, onTime: 1 });
+});
+
+test('a history of load tells a window that begins before the clock does, and leaves out what is a window old', () => {
+  const history = new LoadHistory({ window: 100, busyFrom: 2, burstFrom: 3 });
+  for (let n = 0; n < 3; n += 1) history.onEvent({ venueTs: micros(5) });
+  expect(history.bucket(micros(5))).toBe('burst');
+  history.onEvent({ venueTs: micros(205) });
+  expect([99, 100, 205].map((at) => history.bucket(micros(at)))).toEqual(['burst', 'quiet', 'quiet']);
 });
 
 test('a running minimum forgets what is older than its window', () => {

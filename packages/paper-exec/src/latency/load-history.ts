@@ -32,7 +32,7 @@ export class LoadHistory {
   bucket(at: Micros): LoadBucket {
     const last = Math.floor(at / this.#slotLength);
     let count = 0;
-    for (let slot = last - PER_WINDOW + 1; slot <= last; slot += 1) {
+    for (let slot = Math.max(0, last - PER_WINDOW + 1); slot <= last; slot += 1) {
       if (slot <= this.#slot && slot > this.#slot - SLOTS) count += this.#counts[slot % SLOTS]!;
     }
     if (count >= this.#thresholds.burstFrom) return 'burst';
