@@ -1,6 +1,7 @@
-import { KeyedRandom } from '@kb/model';
+import { KeyedRandom, micros } from '@kb/model';
 import type { ExecutionReport } from '@kb/model';
 import { describe, expect, test } from 'vitest';
+import { CommandPath } from '../src/latency/command-path.ts';
 import { ZERO, cancel, opened, place, LOSS } from './latency-scene.ts';
 import { ms } from './scene.ts';
 import type { Scene } from './scene.ts';
@@ -67,6 +68,21 @@ describe('loss', () => {
     expect(scene.answers().slice(2)).toEqual(['accepted o1']);
     scene.wait(1_210);
     expect(scene.answers().slice(3)).toEqual(['accepted o2']);
+  });
+
+  test('what never arrives holds up nobody', () => {
+    const entry = { add: 100_000, cancel: 10_000 };
+    const path = new CommandPath({ feed: 0, entry, ack: 0, loss: { ...LOSS, undelivered: 0.5, unanswered: 0 } });
+    const [connection, at] = ['ws', ms(1_000)] as const;
+    for (let n = 0; ; n += 1) {
+      expect(n).toBeLessThan(100);
+      const sentAt = micros(at + n * 1_000_000);
+      const lost = path.send({ connection, key: `a${n}`, kind: 'add', places: true }, sentAt, 'quiet');
+      if (lost.fate !== 'undelivered') continue;
+      const other = path.send({ connection, key: `b${n}`, kind: 'cancel', places: false }, sentAt, 'quiet');
+      expect(other.arrivesAt - sentAt).toBe(10_000);
+      return;
+    }
   });
 
   test('a cancel that never arrives leaves the order working', () => {

@@ -577,6 +577,10 @@ describe('options', () => {
     );
   });
 
+  test('one level may be both', () => {
+    expect(opened({ callLevel: 50, stopLevel: 50 }).venue.tradeBalance()).toBeDefined();
+  });
+
   test('rates of borrowing cannot be set without margin', () => {
     expect(() => new Scene().venue.setMarginRate('USD', '0.0001')).toThrow('margin');
   });

@@ -8,8 +8,7 @@ export class AccountNews {
 
   /** @param due When it would be here alone; it waits for those before it. */
   push(draft: AccountDraft, due: Micros): void {
-    const before = this.#waiting.at(-1)?.due ?? due;
-    this.#waiting.push({ draft, due: before > due ? before : due });
+    this.#waiting.push({ draft, due });
   }
 
   get length(): number {
