@@ -1,4 +1,4 @@
-import { instrument } from '@kb/model';
+import { instrument, micros } from '@kb/model';
 import { Ledger } from '@kb/portfolio';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -68,4 +68,27 @@ test('a fill told twice is booked once', () => {
   account.apply(fill);
   account.apply(fill);
   expect(account.position('BTC/USD')).toBe(5);
+});
+
+test('a rollover shows in the balance at once', () => {
+  const ledger = new Ledger({ instruments: PAIRS, balances: { USD: '1000' }, reporting: 'USD' });
+  const account = accountOf(ledger);
+  const view = account.viewFor('mm');
+  expect(view.balance('USD')).toBe('1000');
+  const [seq, at] = [1, micros(4)];
+  const charged = { symbol: 'BTC/USD', positionId: 'BTC/USD-1', fee: '7.5', feeAsset: 'USD' };
+  account.applyAccountReport({ type: 'rollover', seq, venueTs: at, recvTs: at, ...charged });
+  expect(view.balance('USD')).toBe('992.5');
+});
+
+test('fees are asked for again once they may have changed', () => {
+  let maker = '0.0025';
+  const ledger = new Ledger({ instruments: PAIRS, balances: { USD: '1000' }, reporting: 'USD' });
+  const account = new Account(ledger, new OrderTracker(), INSTRUMENTS, () => ({ maker, taker: '0.004' }));
+  const view = account.viewFor('mm');
+  expect(view.fees('BTC/USD').maker).toBe('0.0025');
+  maker = '0.002';
+  expect(view.fees('BTC/USD').maker).toBe('0.0025');
+  account.forgetFees();
+  expect(view.fees('BTC/USD').maker).toBe('0.002');
 });

@@ -115,6 +115,18 @@ describe('the bracket of a run', () => {
     expect(low).toBe(high);
   });
 
+  test('keeps no more orders than its limit: the oldest is folded, and counts as another one when it fills again', () => {
+    const [first, ...others] = MODELS.map((model) => ({ ...one, model }));
+    const open = Array.from({ length: MAX_OPEN }, (_, index) => ({ ...first!, order: index + 2, fee: '0', size: 1 }));
+    const width = (told: readonly Told[]): number => {
+      const range = bracketOf(told).at(() => 1_010);
+      return range === undefined ? Number.NaN : range.high.minus(range.low).toNumber();
+    };
+    const kept = open.slice(1);
+    expect(width([first!, ...kept, ...others])).toBeCloseTo(width(kept), 9);
+    expect(width([first!, ...open, ...others])).toBeGreaterThan(width(open) + 0.1);
+  });
+
   test('is the sum of each order at its worst and at its best, at every mark', () => {
     fc.assert(
       fc.property(fc.array(toldOf(8), { maxLength: 30 }), half(800, 1_200), (told, mid) => {
