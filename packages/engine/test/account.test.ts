@@ -25,7 +25,7 @@ test('the lots it keeps are those of the ledger, whatever was traded', () => {
     price: fc.integer({ min: 1, max: 1_000_000 }),
   });
   fc.assert(
-    fc.property(fc.array(trade, { maxLength: 30 }), (trades) => {
+    fc.property(fc.array(trade, { maxLength: 30, size: 'max' }), (trades) => {
       const balances = { BTC: '1.23456789012', ETH: '50', USD: '10000' };
       const ledger = new Ledger({ instruments: PAIRS, balances, reporting: 'USD' });
       const account = accountOf(ledger);

@@ -129,7 +129,7 @@ describe('the bracket of a run', () => {
 
   test('is the sum of each order at its worst and at its best, at every mark', () => {
     fc.assert(
-      fc.property(fc.array(toldOf(8), { maxLength: 30 }), half(800, 1_200), (told, mid) => {
+      fc.property(fc.array(toldOf(8), { maxLength: 30, size: 'max' }), half(800, 1_200), (told, mid) => {
         expect(textsOf(bracketOf(told).at(() => mid))).toEqual(textsOf(orderByOrder(told, mid)));
       }),
       { numRuns: 60 },
@@ -161,7 +161,7 @@ describe('a sum of best outcomes', () => {
       cash: fc.bigInt({ min: -2_000_000n, max: 2_000_000n }),
       held: fc.bigInt({ min: -1_000n, max: 1_000n }),
     }),
-    { minLength: 1, maxLength: 7 },
+    { minLength: 1, maxLength: 7, size: 'max' },
   );
   const marks = fc.integer({ min: 0, max: 10_000 });
 
@@ -174,10 +174,10 @@ describe('a sum of best outcomes', () => {
   test('is exact at every whole mark, those next to a bend too', () => {
     const near = fc.array(
       fc.record({ cash: fc.bigInt({ min: -200n, max: 200n }), held: fc.bigInt({ min: -9n, max: 9n }) }),
-      { minLength: 1, maxLength: 7 },
+      { minLength: 1, maxLength: 7, size: 'max' },
     );
     fc.assert(
-      fc.property(fc.array(fc.oneof(outcomes, near), { maxLength: 12 }), marks, (choices, mark) => {
+      fc.property(fc.array(fc.oneof(outcomes, near), { maxLength: 12, size: 'max' }), marks, (choices, mark) => {
         const sum = new BestSum();
         for (const choice of choices) sum.add(choice);
         const all = [mark, ...Array.from({ length: 60 }, (_, each) => each)];

@@ -88,7 +88,7 @@ describe('tiers', () => {
       fc.constantFrom('base', 'quote'),
     );
     fc.assert(
-      fc.property(fc.array(asked, { maxLength: 30 }), (list) => {
+      fc.property(fc.array(asked, { maxLength: 30, size: 'max' }), (list) => {
         const { funds } = accountWith({});
         for (const each of list) expect(funds.fee(...each)).toEqual(accountWith({}).funds.fee(...each));
       }),
@@ -234,7 +234,7 @@ test('volume, tiers and fees are those of a plain sum over the fills of 30 days,
     size: fc.integer({ min: 1, max: 3_000_000 }),
   });
   fc.assert(
-    fc.property(fc.array(fill, { minLength: 1, maxLength: 40 }), (fills) => {
+    fc.property(fc.array(fill, { minLength: 1, maxLength: 40, size: 'max' }), (fills) => {
       const Exact = Decimal.clone({ precision: 80 });
       const account = accountWith();
       const counted: { step: number; cost: Decimal }[] = [];

@@ -64,7 +64,7 @@ describe('the participation alarm', () => {
       size: fc.integer({ min: 1, max: 50 }),
     });
     fc.assert(
-      fc.property(fc.array(happening, { maxLength: 200 }), (happenings) => {
+      fc.property(fc.array(happening, { maxLength: 200, size: 'max' }), (happenings) => {
         const meter = new ParticipationMeter(0.25);
         const minutes = new Map<number, { own: number; traded: number }>();
         let now = 0;

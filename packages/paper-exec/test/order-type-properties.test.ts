@@ -106,9 +106,9 @@ const stepOf = (wish: fc.Arbitrary<Wish>): fc.Arbitrary<Step> =>
     { weight: 1, arbitrary: fc.constant({ do: 'gap' } as const) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('missed' as const), taker: side, price, size }) },
   );
-const steps = fc.array(stepOf(wishOf(spot)), { minLength: 5, maxLength: 80 });
+const steps = fc.array(stepOf(wishOf(spot)), { minLength: 5, maxLength: 80, size: 'max' });
 const funding = fc.constantFrom<Wish['funding']>('spot', 'margin', 'reduce');
-const marginSteps = fc.array(stepOf(wishOf(funding)), { minLength: 5, maxLength: 80 });
+const marginSteps = fc.array(stepOf(wishOf(funding)), { minLength: 5, maxLength: 80, size: 'max' });
 /** An order on margin that trades at once. */
 const entry = (of: Side): Step => ({
   do: 'place',

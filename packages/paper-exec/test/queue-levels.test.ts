@@ -41,7 +41,7 @@ class Followed {
 
 describe('QueueLevels', () => {
   const change = fc.tuple(fc.constantFrom(...PRICES), fc.integer({ min: 0, max: 4 }).map(lots));
-  const messages = fc.array(fc.array(change, { minLength: 1, maxLength: 4 }), { maxLength: 40 });
+  const messages = fc.array(fc.array(change, { minLength: 1, maxLength: 4, size: 'max' }), { maxLength: 40 });
   const models = fc.constantFrom<readonly QueueModelId[]>(['fingerprint'], ['risk-averse']);
 
   it('sees the same of a book whose sizes it is told as of one where it looks them up, however shallow', () => {

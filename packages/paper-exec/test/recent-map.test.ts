@@ -4,7 +4,7 @@ import { RecentMap } from '../src/recent-map.ts';
 
 describe('RecentMap', () => {
   it('remembers the value last set of each of the last keys, and nothing of those that twice as many came after', () => {
-    const keys = fc.array(fc.integer({ min: 0, max: 12 }).map(String), { maxLength: 60 });
+    const keys = fc.array(fc.integer({ min: 0, max: 12 }).map(String), { maxLength: 60, size: 'max' });
     const property = fc.property(keys, fc.integer({ min: 1, max: 5 }), (sets, least) => {
       const map = new RecentMap<number>(least);
       for (const [at, key] of sets.entries()) {
