@@ -1,6 +1,6 @@
 import type { Command as Commander } from 'commander';
 import { micros } from '@kb/model';
-import type { CommonOptions, ResumeOptions } from './options.ts';
+import type { CommonOptions, ResumeOptions } from '../options.ts';
 import type { FlagReader } from './raw-options.ts';
 import { readSecondPlace } from './record-flags.ts';
 

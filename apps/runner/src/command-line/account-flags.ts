@@ -1,10 +1,10 @@
 import { ORDER_RATE_TIERS } from '@kb/model';
 import type { OrderRateTierName } from '@kb/model';
 import type { Command as Commander } from 'commander';
-import { CliError } from './cli-error.ts';
-import type { AccountTerms } from './options.ts';
+import { CliError } from '../cli-error.ts';
+import type { AccountTerms } from '../options.ts';
 import type { FlagReader } from './raw-options.ts';
-import { ENTRY_TIER_FEES } from './session/paper-config.ts';
+import { ENTRY_TIER_FEES } from '../session/paper-config.ts';
 
 const VENUE_TIERS = Object.keys(ORDER_RATE_TIERS) as readonly OrderRateTierName[];
 const { maker, taker } = ENTRY_TIER_FEES;

@@ -1,12 +1,12 @@
 import type { Command as Commander } from 'commander';
 import type { RecorderFsync } from '@kb/feed';
-import { parseSize } from './data-size.ts';
-import { parseDuration } from './duration.ts';
-import { CliError } from './cli-error.ts';
-import type { RecordStorage, SecondPlace } from './options.ts';
+import { parseSize } from '../data-size.ts';
+import { parseDuration } from '../duration.ts';
+import { CliError } from '../cli-error.ts';
+import type { RecordStorage, SecondPlace } from '../options.ts';
 import type { FlagReader } from './raw-options.ts';
-import { restOf } from './session/rest-of.ts';
-import type { RestSource } from './session/rest-of.ts';
+import { restOf } from '../session/rest-of.ts';
+import type { RestSource } from '../session/rest-of.ts';
 
 /** What `kb record` takes on how a recording is kept. */
 export function addStorageFlags(command: Commander): Commander {

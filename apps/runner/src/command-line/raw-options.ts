@@ -1,10 +1,10 @@
 import type { AccountFile, AccountSpec } from '@kb/exchange-sim';
 import { decimalToCount, KbError } from '@kb/model';
 import type { Grid, Micros } from '@kb/model';
-import { CliError } from './cli-error.ts';
-import { didYouMean } from './did-you-mean.ts';
-import { parseDuration } from './duration.ts';
-import type { DurationUnit } from './duration.ts';
+import { CliError } from '../cli-error.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { parseDuration } from '../duration.ts';
+import type { DurationUnit } from '../duration.ts';
 
 /** The flags of one command as commander hands them over, by camel-cased name. */
 export type RawFlags = Readonly<Record<string, unknown>>;
