@@ -105,6 +105,28 @@ describe('an own order', () => {
     expect(tracker.get('mm-1')).toMatchObject({ state: 'open', price: 1001 });
   });
 
+  test('is being amended until all of its amends are answered', () => {
+    const tracker = trackerWith('mm-1');
+    tracker.apply(report('mm-1', ACCEPTED));
+    const ids = { strategyId: 'mm', symbol: 'BTC/USD', clientOrderId: 'mm-1' };
+    const amend = { type: 'amend', reason: '', confidence: 1, price: ticks(1001), size: undefined, ...ids } as const;
+    tracker.sent(amend, micros(5));
+    tracker.sent(amend, micros(6));
+    const refused = { type: 'amend-rejected', reason: 'post-only-would-take', text: '' } as const;
+    tracker.apply(report('mm-1', refused));
+    expect(tracker.get('mm-1')?.state).toBe('amending');
+    tracker.apply(report('mm-1', refused));
+    expect(tracker.get('mm-1')?.state).toBe('open');
+  });
+
+  test('is being cancelled, whenever its acceptance is heard of', () => {
+    const tracker = trackerWith('mm-1');
+    const ids = { strategyId: 'mm', symbol: 'BTC/USD', clientOrderId: 'mm-1' };
+    tracker.sent({ type: 'cancel', reason: '', confidence: 1, ...ids }, micros(5));
+    tracker.apply(report('mm-1', ACCEPTED));
+    expect(tracker.get('mm-1')?.state).toBe('cancelling');
+  });
+
   test('stays while its fate is unknown: unknown is not rejected', () => {
     const tracker = trackerWith('mm-1');
     tracker.apply(report('mm-1', { type: 'unknown', text: 'no answer after 5 s' }));
@@ -155,6 +177,13 @@ describe('an order that a fill has placed', () => {
     expect(orders.ofStrategy('mm', 'BTC/USD')).toMatchObject([{ clientOrderId: 'a-close-1', size: 4, state: 'open' }]);
     orders.apply(fill('a-close-1', 4, 0));
     expect(orders.count).toBe(0);
+  });
+
+  test('is nobody’s when 1,024 later orders have closing ones', () => {
+    const orders = new OrderTracker();
+    for (let n = 0; n <= 1_024; n += 1) orders.sent({ ...place(`p${n}`), close }, micros(0));
+    expect(orders.apply(accepted('p0'))).toBeUndefined();
+    expect(orders.apply(accepted('p1'))).toBeDefined();
   });
 
   test('or that was refused is its strategy’s too, and does not stay', () => {
