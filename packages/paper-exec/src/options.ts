@@ -31,6 +31,11 @@ export interface PaperVenueOptions {
    * orders at that price move forward by it. False by default: recorded takers stop where they stopped.
    */
   readonly displaces?: boolean;
+  /**
+   * After how much venue time half of what own fills took of a level, which the recorded book still shows, is there again: others
+   * would have filled it up. When left out it stays taken until the level shrinks or ends. Levels only, not single orders.
+   */
+  readonly consumedHalfLife?: Micros;
   /** Queue models to run on every order; the central one and both ends by default. */
   readonly models?: readonly QueueModelId[];
   /** The model whose fills are real to the strategy; the central one by default, or the first of `models` without it. */
@@ -74,6 +79,7 @@ export interface CheckedOptions {
   readonly latenessMargin: Micros;
   readonly pairingWindow: Micros;
   readonly displaces: boolean;
+  readonly consumedHalfLife: Micros | undefined;
   readonly maxBuffered: number;
   readonly priceBand: Decimal | undefined;
   readonly marketProtection: Decimal | undefined;
@@ -102,6 +108,10 @@ export function checkOptions(options: PaperVenueOptions): CheckedOptions {
   if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1) {
     problems.push(`maxBuffered: expected a whole number from 1, was ${maxBuffered}`);
   }
+  const { consumedHalfLife } = options;
+  if (consumedHalfLife !== undefined && !(Number.isSafeInteger(consumedHalfLife) && consumedHalfLife > 0)) {
+    problems.push(`consumedHalfLife: expected whole microseconds above 0, was ${consumedHalfLife}`);
+  }
   const { marketProtection, priceBand, triggerDelay = micros(0), closeOrders = 'per-fill' } = options;
   for (const [name, value] of Object.entries({ marketProtection, priceBand })) {
     if (value === undefined || FRACTION.test(value)) continue;
@@ -125,6 +135,7 @@ export function checkOptions(options: PaperVenueOptions): CheckedOptions {
     latenessMargin,
     pairingWindow,
     displaces: options.displaces ?? false,
+    consumedHalfLife,
     maxBuffered,
     priceBand: priceBand === undefined ? undefined : new Decimal(priceBand),
     marketProtection: marketProtection === undefined ? undefined : new Decimal(marketProtection),

@@ -66,6 +66,11 @@ export interface PaperAccountOptions {
   readonly priceBand?: string;
   /** How far from the best price a market order may trade, as a fraction; through all that is displayed when left out. */
   readonly marketProtection?: string;
+  /**
+   * Milliseconds after which half of what your fills took of a level is there again; it stays taken until the level shrinks or ends
+   * when left out.
+   */
+  readonly consumedHalfLifeMs?: number;
   /** Whether each fill places its closing order, or all fills of an order one when it is done; `per-fill` when left out. */
   readonly closeOrders?: 'per-fill' | 'at-completion';
   onReport(report: PlainReport): void;
@@ -151,6 +156,9 @@ export class PaperAccount {
       ...(options.follow === undefined ? {} : { follow: options.follow, models: modelsWith(options.follow) }),
       ...(options.priceBand === undefined ? {} : { priceBand: options.priceBand }),
       ...(options.marketProtection === undefined ? {} : { marketProtection: options.marketProtection }),
+      ...(options.consumedHalfLifeMs === undefined
+        ? {}
+        : { consumedHalfLife: micros(Math.round(options.consumedHalfLifeMs * 1000)) }),
       ...(options.closeOrders === undefined ? {} : { closeOrders: options.closeOrders }),
       ...(options.usdPrices === undefined ? {} : { usdPrices: options.usdPrices }),
       ...(options.margin === undefined ? {} : { margin: options.margin }),

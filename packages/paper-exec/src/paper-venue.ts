@@ -439,8 +439,8 @@ export class PaperVenue implements Venue {
   }
 
   #open(symbol: string): Lane {
-    const { displaces, expectsTrades, latenessMargin, maxBuffered, models, pairingWindow } = this.#checked;
-    const matcher: Matcher = new Matcher(symbol, models, pairingWindow, displaces, (order, model, fill) => {
+    const { expectsTrades, latenessMargin, maxBuffered, models } = this.#checked;
+    const matcher: Matcher = new Matcher(symbol, models, this.#checked, (order, model, fill) => {
       this.#floor.filled(order, model, fill);
     });
     const lane = new Lane({

@@ -10,7 +10,8 @@ import { ms, PAIR } from './scene.ts';
 
 test('a price is watched while a command that may rest there is on its way, and no longer', () => {
   const { symbol } = PAIR;
-  const matcher = new Matcher(symbol, ['risk-averse'], micros(50_000), false, () => {});
+  const options = { pairingWindow: micros(50_000), displaces: false, consumedHalfLife: undefined };
+  const matcher = new Matcher(symbol, ['risk-averse'], options, () => {});
   const lane = new Lane({
     matcher,
     impact: new PairImpactMeter(symbol, readImpact(), true),

@@ -1,5 +1,6 @@
 import { NO_LOTS, lots } from '@kb/model';
-import type { BookView, Level3View, Lots, Side, Ticks } from '@kb/model';
+import type { BookView, Level3View, Lots, Micros, Side, Ticks } from '@kb/model';
+import { exp } from '../latency/repeatable-math.ts';
 import type { QueueContext } from '../queue/queue-context.ts';
 import { goesByPlace } from '../queue/queue-level.ts';
 import { isVisible } from '../queue/queue-levels.ts';
@@ -10,12 +11,22 @@ interface Consumed {
   size: number;
   /** Lots that our own fills took from the level and the public book still shows, by queue model; fractional. */
   readonly taken: number[];
+  /** The time that `taken` is as of, where it decays. */
+  asOf: Micros | undefined;
+}
+
+/** How what was taken is forgotten with time. */
+export interface ConsumptionDecay {
+  /** After which half of it is there again. */
+  readonly halfLife: Micros;
+  /** Venue time. */
+  now(): Micros;
 }
 
 /**
  * What own orders took from one side of the public book, which never hears of it (rule F4): the same displayed size is not
  * sold to us twice. A decrease of the level shrinks what was taken in proportion, an increase leaves it, the level's end
- * ends it.
+ * ends it. With a decay, others are taken to fill it up again besides: half of it by each half-life.
  */
 export class Consumption {
   readonly #side: Side;
@@ -23,12 +34,15 @@ export class Consumption {
   readonly #levels = new Map<Ticks, Consumed>();
   readonly #touched: Ticks[] = [];
   readonly #context: QueueContext;
+  readonly #decay: ConsumptionDecay | undefined;
   /** The same by maker, for models that stand among single orders. */
   readonly makers: MakerConsumption;
 
-  constructor(side: Side, context: QueueContext) {
+  /** @param decay Of levels; what is taken off single orders stays taken. */
+  constructor(side: Side, context: QueueContext, decay?: ConsumptionDecay) {
     this.#side = side;
     this.#context = context;
+    this.#decay = decay;
     this.#models = context.models.length;
     this.makers = new MakerConsumption(side, this.#models);
   }
@@ -38,9 +52,10 @@ export class Consumption {
     const book = this.#exactBook(model);
     if (book !== undefined) return this.makers.available(book, price, displayed, model);
     if (this.#levels.size === 0) return displayed;
-    const taken = this.#levels.get(price)?.taken[model];
-    if (taken === undefined || taken === 0) return displayed;
-    return lots(Math.max(0, Math.floor(displayed - taken)));
+    const level = this.#levels.get(price);
+    const taken = level?.taken[model];
+    if (level === undefined || taken === undefined || taken === 0) return displayed;
+    return lots(Math.max(0, Math.floor(displayed - this.#leftOf(taken, level))));
   }
 
   /** Whether it is told by maker what a queue model has taken. */
@@ -56,9 +71,13 @@ export class Consumption {
     }
     let level = this.#levels.get(price);
     if (level === undefined) {
-      level = { size: displayed, taken: Array.from({ length: this.#models }, () => 0) };
+      level = { size: displayed, taken: Array.from({ length: this.#models }, () => 0), asOf: this.#decay?.now() };
       this.#levels.set(price, level);
       this.#bound();
+    }
+    if (this.#decay !== undefined) {
+      for (const [each, taken] of level.taken.entries()) level.taken[each] = this.#leftOf(taken, level);
+      level.asOf = this.#decay.now();
     }
     level.taken[model] = (level.taken[model] ?? 0) + size;
   }
@@ -90,6 +109,15 @@ export class Consumption {
     return exactBook !== undefined && id !== undefined && goesByPlace(id) ? exactBook : undefined;
   }
 
+  /** What time has left of lots that were taken. */
+  #leftOf(taken: number, { asOf }: Consumed): number {
+    if (this.#decay === undefined || asOf === undefined) return taken;
+    const halvings = (this.#decay.now() - asOf) / this.#decay.halfLife;
+    if (halvings > MOST_HALVINGS) return 0;
+    const left = taken * exp(-halvings * Math.LN2);
+    return left < LEAST_LEFT ? 0 : left;
+  }
+
   #follow(price: Ticks, book: BookView): void {
     const level = this.#levels.get(price);
     if (level === undefined || !isVisible(book, this.#side, price)) return;
@@ -116,3 +144,7 @@ export class Consumption {
 }
 
 const MAX_LEVELS = 4_096;
+/** Of no size is a lot left after as many. */
+const MOST_HALVINGS = 64;
+/** Lots; less is nothing, or a whole lot would be missing for ever. */
+const LEAST_LEFT = 0.5;

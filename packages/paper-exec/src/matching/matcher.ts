@@ -20,6 +20,14 @@ import { Trust } from './trust.ts';
 /** A public book that the matcher keeps for itself. */
 export type OwnBook = L2Book | TreeBook | L3Book;
 
+export interface MatcherOptions {
+  readonly pairingWindow: Micros;
+  /** Whether takers that ours displaced move on to the next maker (F3, single orders only). */
+  readonly displaces: boolean;
+  /** After which half of what own fills took of a level is there again (F4); it stays taken when left out. */
+  readonly consumedHalfLife: Micros | undefined;
+}
+
 /**
  * The matching of one symbol, in venue time: its own copy of the public book, the own orders resting against it, and what
  * prints and book messages do to them (F4 to F11; F1 is `RestingOrders.rest`, F2 is `take`). Whoever calls brings messages
@@ -53,12 +61,10 @@ export class Matcher {
   /** Set when an order was done while its level was walked. */
   #dirty = false;
 
-  /** @param displaces Whether takers that ours displaced move on to the next maker (F3, single orders only). */
   constructor(
     symbol: string,
     models: readonly QueueModelId[],
-    pairingWindow: Micros,
-    displaces: boolean,
+    { consumedHalfLife, displaces, pairingWindow }: MatcherOptions,
     onFill: OnMatchedFill,
   ) {
     this.symbol = symbol;
@@ -66,7 +72,10 @@ export class Matcher {
     this.#onFill = onFill;
     this.context = new QueueContext(models, pairingWindow);
     this.own = new RestingOrders(this.context);
-    this.taken = { buy: new Consumption('buy', this.context), sell: new Consumption('sell', this.context) };
+    const decay =
+      consumedHalfLife === undefined ? undefined : { halfLife: consumedHalfLife, now: (): Micros => this.clock };
+    const takenOf = (side: Side): Consumption => new Consumption(side, this.context, decay);
+    this.taken = { buy: takenOf('buy'), sell: takenOf('sell') };
     if (displaces) {
       this.context.takenAhead = (side, place, model) => place.takenOf(this.taken[side].makers.of(model));
     }
