@@ -1,4 +1,5 @@
 import { instrument, lots, micros, ticks } from '@kb/model';
+import type { FeeRates } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../src/index.ts';
 import { Actor, limitOrder, pair, Stage } from './support/stage.ts';
@@ -403,6 +404,17 @@ describe('halt', () => {
 });
 
 describe("a strategy's desk", () => {
+  test('cancels of young orders count against the tier of the venue', () => {
+    const part: Actor['part'] = (event, out) => {
+      if (event.type === 'timer') out.cancelAll('BTC/USD', 'OUT');
+      if (event.type === 'book') out.place(limitOrder('buy', 999, 1), 'QUOTE');
+    };
+    const stage = new Stage({ strategies: [new Actor('mm', part)], limits: { venueTier: 'starter' } });
+    for (let n = 0; n < 7; n += 1) stage.book(1);
+    stage.timer(1).book(1); // 7 to add and 7 × 8 to cancel
+    expect(stage.recordsOf('refused').map(({ code }) => code)).toEqual(['RATE_LIMIT']);
+  });
+
   test('an amend or a cancel of an order that is gone does nothing', () => {
     const actor = new Actor('mm', (event, out) => {
       if (event.type === 'book') out.place(limitOrder('buy', 999, 1), 'QUOTE');
@@ -522,6 +534,17 @@ describe('marks in the journal', () => {
     for (const at of [10, 20, 59, 60, 61, 119, 121, 400, 401]) stage.book(at);
     stage.engine.mark();
     expect(stage.recordsOf('mark').map(({ at }) => at / 1e6)).toEqual([10, 60, 121, 400, 401]);
+  });
+
+  test('ask for the fees again: volume grows old without a fill', () => {
+    let maker = '0.002';
+    const told: string[] = [];
+    const actor = new Actor('mm', (_, _out, view) => void told.push(view.account.fees('BTC/USD').maker));
+    const fees = (): FeeRates => ({ maker, taker: '0.004' });
+    const stage = new Stage({ strategies: [actor], engine: { fees } }).book(1).book(2);
+    maker = '0.0025';
+    stage.book(3).book(61).book(62);
+    expect(told).toEqual(['0.002', '0.002', '0.002', '0.002', '0.0025']);
   });
 
   test('value the account at the mid', () => {

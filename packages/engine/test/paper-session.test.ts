@@ -280,3 +280,11 @@ test('a maker that runs into the order rate again and again stays calm', () => {
   expect(refused['RATE_LIMIT']).toBeLessThan(600);
   expect(output.records('refused').length).toBeLessThanOrEqual(refused['RATE_LIMIT'] ?? 0);
 });
+
+test('a switch pulled twice before the start has its first cause', () => {
+  const { session } = run(makerConfig(), [
+    { type: 'halt', recvTs: START, cause: 'operator' },
+    { type: 'halt', recvTs: START, cause: 'again' },
+  ]);
+  expect(session.summary().halted).toBe('operator');
+});
