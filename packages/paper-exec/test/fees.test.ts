@@ -159,8 +159,9 @@ describe('tiers', () => {
     };
     const account = accountWith({ fees: { startingVolume: '0', schedules }, mids: { 'EUR/USD': '1' } });
     const rates = (): string[] => [BTC, ETH_EUR].map((pair) => account.fees.status(pair).taker);
+    buy(account, hours(1), BTC, 1_000, 1_000); // 10
     expect(rates()).toEqual(['0.002', '0.004']);
-    buy(account, hours(1), BTC, 1_000, 15_000); // 150
+    buy(account, hours(1), BTC, 1_000, 14_000); // 150
     expect(rates()).toEqual(['0.001', '0.004']);
   });
 
