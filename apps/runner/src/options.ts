@@ -1,4 +1,4 @@
-import type { FeeConfig, LatencyProfileName, StrategyName } from '@kb/engine';
+import type { FeeConfig, LatencyProfileName, QueueModelChoice, StrategyName } from '@kb/engine';
 import type { AccountSpec, ScenarioName } from '@kb/exchange-sim';
 import type { RecorderFsync, UnknownSide } from '@kb/feed';
 import type { Grid, Micros, OrderRateTierName } from '@kb/model';
@@ -27,6 +27,7 @@ export interface DemoOptions extends RunOptions {
   readonly seed: number;
   /** One-way time of an order to the venue; `undefined` takes the demo's named profile. */
   readonly latency: LatencyChoice | undefined;
+  readonly appraisal?: Appraisal;
 }
 
 export interface PaperOptions extends RunOptions {
@@ -40,6 +41,7 @@ export interface PaperOptions extends RunOptions {
   /** Book levels a side; `undefined` takes 100, or what a tape holds. */
   readonly depth: number | undefined;
   readonly account: AccountTerms;
+  readonly appraisal?: Appraisal;
   /** Starting balances by asset, decimal text. */
   readonly balances: Readonly<Record<string, string>>;
   /** The strategy's own parameters, by name. */
@@ -57,6 +59,21 @@ export interface AccountTerms {
   readonly fees: FeeConfig;
   readonly venueTier?: OrderRateTierName | undefined;
 }
+
+/** By what fills and own size are judged; decimal text. The engine has a default, or an estimate, for what is left out. */
+export interface Appraisal {
+  readonly models?: QueueModelChoice | undefined;
+  /** Own fills above this share of what trades in a minute are suspect. */
+  readonly participationAlarm?: string | undefined;
+  /** Y of the square root law. */
+  readonly impactFactor?: string | undefined;
+  /** Standard deviation of a day's return. */
+  readonly dailyVolatility?: string | undefined;
+  /** Base currency. */
+  readonly dailyVolume?: string | undefined;
+}
+
+export const QUEUE_MODEL_CHOICES: readonly QueueModelChoice[] = ['three', 'all'];
 
 /** `kb paper --resume`: what the run was configured with stays as it is. */
 export interface ResumeOptions extends RunOptions {

@@ -66,6 +66,25 @@ test('what an account pays is given once, and a tier by its name', async () => {
   expect(wrong.stderr).toContain('--volume: expected US dollars such as 48000, was "much"');
 });
 
+test('by what fills and own size are judged is checked with everything else', async () => {
+  const flags = ['--models', 'tree', '--participation-alarm', '10', '--impact-factor', '0'];
+  const [paper, demo] = await Promise.all([
+    runKb('paper', ...flags, '--daily-volatility', '2%', '--daily-volume', '-5'),
+    runKb('demo', '--for', 'soon', ...flags),
+  ]);
+  expectFailure(paper, 2, 'KB_CLI_USAGE');
+  expect(paper.stderr).toContain('6 problems:');
+  expect(paper.stderr).toContain('--latency: say how long');
+  expect(paper.stderr).toContain('--models: expected three, all, was "tree" (did you mean three?)');
+  expect(paper.stderr).toContain('--participation-alarm: expected a share above 0, up to 1, such as 0.1, was "10"');
+  expect(paper.stderr).toContain('--impact-factor: expected a number above 0 such as 0.02, was "0"');
+  expect(paper.stderr).toContain('--daily-volatility: expected a number above 0 such as 0.02, was "2%"');
+  expect(paper.stderr).toContain('--daily-volume: expected a number above 0 such as 0.02, was "-5"');
+  expectFailure(demo, 2, 'KB_CLI_USAGE');
+  expect(demo.stderr).toContain('4 problems:');
+  expect(demo.stderr).toContain('--models: expected three, all');
+});
+
 test('an unknown command is a usage error with a suggestion', async () => {
   const result = await runKb('reply', 'x');
   expectFailure(result, 2, 'KB_CLI_USAGE');

@@ -8,6 +8,7 @@ import { paper } from '../src/commands/paper.ts';
 import { replayDiff } from '../src/commands/replay-diff.ts';
 import type { PaperOptions } from '../src/options.ts';
 import type { RunDocument } from '../src/session/paper-run.ts';
+import { recordedConfig } from '../src/session/recorded-run.ts';
 import { runKb, startKb, temporaryFolder, testContext } from './kb.ts';
 import { recordSim } from './record-sim.ts';
 
@@ -75,6 +76,35 @@ describe('a demo in virtual time', () => {
     expect(second.inputHash).toBe(first.inputHash);
     expect(second.outputHash).toBe(first.outputHash);
   });
+});
+
+test('what fills and own size are judged by is what was asked for, and comes again from the journal', async () => {
+  const appraisal = {
+    models: 'three',
+    participationAlarm: '0.000001',
+    impactFactor: '0.5',
+    dailyVolatility: '0.02',
+    dailyVolume: '1500',
+  } as const;
+  const [asked, unasked] = [
+    await runPaper({ for: micros(60 * SECOND), appraisal }),
+    await runPaper({ for: micros(60 * SECOND) }),
+  ];
+  const [told, estimated] = [asked, unasked].map(({ document }) => document.impact?.pairs['BTC/USD']);
+  expect(told).toMatchObject({
+    alarm: 0.000001,
+    dailyVolatility: { value: 0.02, from: 'given' },
+    dailyVolume: { value: 1500, from: 'given' },
+  });
+  expect(told?.suspectMinutes).toBe(told?.minutes);
+  expect(told?.suspectMinutes).toBeGreaterThan(0);
+  expect(asked.document.impact?.charge).toBeDefined();
+  expect(estimated).toMatchObject({ alarm: 0.1, suspectMinutes: 0 });
+  expect(asked.document.impact?.charge).not.toBe(unasked.document.impact?.charge);
+  const ran = ({ folder }: RunDocument): unknown => recordedConfig(join(folder, 'journal'));
+  expect(ran(asked.document)).toMatchObject({ models: 'three', impact: { factor: '0.5' } });
+  expect(Object.keys(ran(unasked.document) as object)).not.toContain('impact');
+  expect((await diff(asked.document.folder)).exitCode).toBe(0);
 });
 
 describe('a run folder', () => {

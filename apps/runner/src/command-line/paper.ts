@@ -4,6 +4,7 @@ import type { CommandContext } from '../context.ts';
 import { BOOK_DEPTHS, KRAKEN_URL, LATENCY_PROFILE_NAMES, SPEEDS, STRATEGIES } from '../options.ts';
 import type { PaperOptions, Source } from '../options.ts';
 import { addAccountFlags, readAccount } from './account-flags.ts';
+import { addAppraisalFlags, readAppraisal } from './appraisal-flags.ts';
 import { add, collect, common, examples, MAX_SEED, readerOf } from './command.ts';
 import type { Ended } from './command.ts';
 import { readDepth } from './depth-flag.ts';
@@ -34,7 +35,7 @@ export function addPaper(program: Commander, context: CommandContext, ended: End
     .option('--speed <speed>', 'real, or max: in one process on a virtual clock, as fast as it goes', 'real')
     .option('--resume <run>', 'go on with this run, as it was configured: account, orders, places in the queues')
     .option('--runs <dir>', 'folder of run folders', context.env['KB_RUNS_DIR'] ?? 'runs');
-  addSecondPlaceFlags(addAccountFlags(paperCommand), 'the run folder')
+  addSecondPlaceFlags(addAppraisalFlags(addAccountFlags(paperCommand)), 'the run folder')
     .addHelpText(
       'after',
       examples(
@@ -44,6 +45,7 @@ export function addPaper(program: Commander, context: CommandContext, ended: End
         'kb paper --source sim --strategy probe --latency 30ms --for 20s --json',
         'kb paper --source tape:capture.ndjson.gz --latency 30ms',
         'kb paper --latency 30ms --volume 48000 --venue-tier intermediate',
+        'kb paper --latency 30ms --daily-volatility 0.02 --daily-volume 1500',
         'kb paper --latency 30ms --second-location /media/usb',
         'kb paper --resume runs/latest-paper',
       ),
@@ -72,6 +74,7 @@ export function addPaper(program: Commander, context: CommandContext, ended: End
         for: reader.duration('for', 's'),
         depth: readDepth(reader),
         account: readAccount(reader),
+        appraisal: readAppraisal(reader),
         balances: reader.amounts('balance'),
         params: reader.params('param'),
         speed: reader.oneOf('speed', SPEEDS) ?? 'real',

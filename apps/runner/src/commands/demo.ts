@@ -13,7 +13,7 @@ const EU_VPS = evenLatency('eu-vps (assumed)', micros(8 * MILLISECOND));
 
 /** A local exchange with a moving market, and a maker that quotes it on paper: no network, no keys, nothing to set up. */
 export async function demo(options: DemoOptions, context: CommandContext): Promise<ExitCode> {
-  const { latency, seed, speed } = options;
+  const { appraisal, latency, seed, speed } = options;
   const source = await openSource({ kind: 'sim' }, PAIR, { depth: undefined, seed, speed });
   const config = paperConfig({
     source,
@@ -21,6 +21,7 @@ export async function demo(options: DemoOptions, context: CommandContext): Promi
     strategy: 'maker',
     latency: latency === undefined ? EU_VPS : chosenLatency(latency, seed),
     account: { fees: ENTRY_TIER_FEES },
+    appraisal,
     balances: {},
     params: {},
   });

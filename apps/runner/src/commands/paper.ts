@@ -7,7 +7,8 @@ import { runPaper } from '../session/paper-run.ts';
 
 /** A simulated account on live, simulated or recorded market data. */
 export async function paper(options: PaperOptions, context: CommandContext): Promise<ExitCode> {
-  const { account, balances, connectTimeout, depth, latency, pair, params, second, seed, speed, strategy } = options;
+  const { account, appraisal, balances, connectTimeout, depth, latency, pair, params, second, seed, speed, strategy } =
+    options;
   const source = await openSource(options.source, pair, { depth, seed, speed });
   const config = paperConfig({
     source,
@@ -15,6 +16,7 @@ export async function paper(options: PaperOptions, context: CommandContext): Pro
     strategy,
     latency: chosenLatency(latency, seed),
     account,
+    appraisal,
     balances,
     params,
   });

@@ -4,7 +4,7 @@ import type { LatencyProfile, PaperSessionConfig, StrategyName } from '@kb/engin
 import type { Micros } from '@kb/model';
 import { RISK_PROFILES } from '@kb/risk';
 import { CliError } from '../cli-error.ts';
-import type { AccountTerms, LatencyChoice } from '../options.ts';
+import type { AccountTerms, Appraisal, LatencyChoice } from '../options.ts';
 import type { MarketSource } from './market-source.ts';
 
 /** Kraken's lowest tier for crypto pairs, where every new account starts: maker 0.25 %, taker 0.40 %. */
@@ -46,12 +46,13 @@ export interface PaperConfigChoice {
   readonly strategy: StrategyName;
   readonly latency: LatencyProfile;
   readonly account: AccountTerms;
+  readonly appraisal?: Appraisal | undefined;
   readonly balances: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
 export function paperConfig(choice: PaperConfigChoice): PaperSessionConfig {
-  const { source, pair, strategy, latency, account, balances, params } = choice;
+  const { source, pair, strategy, latency, account, appraisal = {}, balances, params } = choice;
   const quote = pair.split('/')[1] ?? '';
   return {
     symbols: [pair],
@@ -62,8 +63,21 @@ export function paperConfig(choice: PaperConfigChoice): PaperSessionConfig {
     fees: account.fees,
     balances,
     limits: limitsIn(quote, account),
+    ...appraisedBy(pair, appraisal),
     reporting: quote,
   };
+}
+
+/** What was not asked for stays out, so that a journal's header holds no more than what somebody chose. */
+function appraisedBy(pair: string, appraisal: Appraisal): Pick<PaperSessionConfig, 'impact' | 'models'> {
+  const { models, participationAlarm: alarm, impactFactor: factor, dailyVolatility, dailyVolume } = appraisal;
+  const impact = {
+    ...(alarm !== undefined && { alarm }),
+    ...(factor !== undefined && { factor }),
+    ...(dailyVolatility !== undefined && { dailyVolatility: { [pair]: dailyVolatility } }),
+    ...(dailyVolume !== undefined && { dailyVolume: { [pair]: dailyVolume } }),
+  };
+  return { ...(models && { models }), ...(Object.keys(impact).length > 0 && { impact }) };
 }
 
 /**
