@@ -1,8 +1,9 @@
 import { inProcessDial } from '@kb/kraken';
 import { micros, MILLISECOND, SECOND } from '@kb/model';
+import type { Micros } from '@kb/model';
 import { describe, expect, test } from 'vitest';
 import { FeedCore, KrakenMarketFeed } from '../src/index.ts';
-import type { FeedHealth, FeedInput, MarketRest } from '../src/index.ts';
+import type { FeedHealth, MarketRest, TapeGap } from '../src/index.ts';
 import { codeOf } from './error-code.ts';
 import { EventLog } from './event-log.ts';
 import { BTC, ETH, harness, live, started } from './spot-feed.ts';
@@ -10,6 +11,16 @@ import type { SpotFeed } from './spot-feed.ts';
 import { HEARTBEAT, Pair, Venue, WRONG } from './venue.ts';
 
 const SYMBOLS = [BTC, ETH];
+
+/** A gap that has an end on either side. */
+interface Span extends TapeGap {
+  readonly from: Micros;
+  readonly afterId: number;
+}
+
+function isSpan(gap: TapeGap): gap is Span {
+  return gap.from !== undefined && gap.afterId !== undefined;
+}
 
 /** A first life of ten seconds, with a wrong checksum, a lost connection and a gap in the trades. */
 function firstLife(venue: Venue): SpotFeed {
@@ -72,20 +83,34 @@ describe('a feed that is told of its past', () => {
     expect(log.lines).toEqual(second.log.lines);
   });
 
-  test('asks REST for what was missed while nobody listened, and for nothing before', () => {
+  test('asks REST once it starts: for the trades that its past lacks, then for what was missed while nobody listened', async () => {
     const [btc, eth] = [new Pair(BTC), new Pair(ETH)];
     const venue = new Venue(btc, eth);
     const first = firstLife(venue);
+    eth.trades(4); // nobody hears these, and it ends before anybody is asked
+    venue.send(eth.trades(1));
+    first.advance(MILLISECOND);
     const asked: string[] = [];
     const rest: MarketRest = {
-      trades: (symbol) => {
-        asked.push(`trades ${symbol}`);
-        return new Promise(() => undefined);
+      // Tells all that is missing of the oldest gap, and the trade after it.
+      trades(symbol, { since }) {
+        const [gap] = lacks();
+        if (gap === undefined) throw new Error('asked for nothing');
+        const { from, to, afterId, beforeId } = gap;
+        asked.push(`${symbol} ${afterId} ${beforeId}`);
+        expect(Number(since) / 1000).toBeLessThan(from);
+        const trades = Array.from({ length: beforeId - afterId }, (_, index) => ({
+          tradeId: afterId + 1 + index,
+          venueTs: afterId + 1 + index === beforeId ? to : from,
+          price: '100.0',
+          size: '1.0',
+          side: 'buy' as const,
+        }));
+        return Promise.resolve({ trades, last: since });
       },
       ohlc: () => new Promise(() => undefined),
     };
     const time = first.time;
-    const inputs: FeedInput[] = [];
     const feed = new KrakenMarketFeed({
       url: 'ws://venue.test/v2',
       symbols: SYMBOLS,
@@ -93,18 +118,31 @@ describe('a feed that is told of its past', () => {
       seed: 7,
       dial: inProcessDial(venue.accept, time),
       rest,
-      onInput: (input) => inputs.push(input),
     });
+    const lacks = (): readonly Span[] => feed.historyOf(ETH).openGaps.filter(isSpan);
+    const pass = async (): Promise<void> => {
+      time.advance(micros(5 * SECOND));
+      for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+    };
     for (const input of first.inputs) feed.recall(input);
-    time.advance(micros(5 * SECOND));
+    const before = lacks().map(({ afterId, beforeId }) => `${ETH} ${afterId} ${beforeId}`);
+    expect(before.length).toBeGreaterThan(0);
+    await pass();
     expect(asked).toEqual([]);
     void first.feed.close();
-    eth.trades(3);
     feed.start();
-    time.advance(micros(MILLISECOND));
+    for (const _ of before) await pass();
+    expect(asked).toEqual(before);
+    expect(feed.tradeStatsOf(ETH).recovered).toBeGreaterThanOrEqual(4);
+    eth.trades(3);
     venue.send(eth.trades(1));
-    time.advance(micros(5 * SECOND));
-    expect(asked).toEqual([`trades ${ETH}`]);
+    await pass();
+    await pass();
+    expect(asked).toHaveLength(before.length + 1);
+    expect(lacks()).toEqual([]);
+    feed.start(); // a second time does nothing
+    await pass();
+    expect(asked).toHaveLength(before.length + 1);
   });
 
   test('must not have begun', () => {

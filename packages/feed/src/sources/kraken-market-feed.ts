@@ -39,6 +39,7 @@ export class KrakenMarketFeed extends KrakenSpotFeed {
   readonly #side: RestSide;
   /** What listens to the feed: nothing before it is started, for what it is told of its past asks nothing of anybody. */
   readonly #listening: { backfill?: Backfill; delta?: DeltaMonitor };
+  readonly #symbols: readonly string[];
   /** Its own client, if it has one. */
   readonly #ownRest: KrakenRest | undefined;
 
@@ -66,6 +67,7 @@ export class KrakenMarketFeed extends KrakenSpotFeed {
     });
     this.#ownRest = client !== rest && client instanceof KrakenRest ? client : undefined;
     this.#side = side;
+    this.#symbols = options.symbols;
     this.#listening = listening;
     this.#backfill = new Backfill({
       ...options.backfill,
@@ -100,9 +102,20 @@ export class KrakenMarketFeed extends KrakenSpotFeed {
   }
 
   override start(): void {
+    const isFirst = this.#listening.backfill === undefined;
     this.#listening.backfill = this.#backfill;
     if (this.#delta !== undefined) this.#listening.delta = this.#delta;
     super.start();
+    if (isFirst) this.#askAgain();
+  }
+
+  /** Trades that a recalled past lacks: whoever was asked for them then did not answer in time, or not at all. */
+  #askAgain(): void {
+    for (const symbol of this.#symbols) {
+      for (const gap of this.historyOf(symbol).openGaps) {
+        if (gap.from !== undefined && gap.afterId !== undefined) this.#backfill.onGap(symbol, gap);
+      }
+    }
   }
 
   override health(): FeedHealth {

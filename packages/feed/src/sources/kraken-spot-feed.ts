@@ -16,6 +16,7 @@ import type { FeedHealth, SymbolHealth } from '../health/feed-health.ts';
 import { HealthMonitor } from '../health/health-monitor.ts';
 import { feedSettings } from './feed-options.ts';
 import type { FeedSettings, KrakenSpotFeedOptions } from './feed-options.ts';
+import type { HistoryStats } from '../market/symbol-history.ts';
 import type { TapeGap } from '../market/tape-gaps.ts';
 import type { MarketSource } from './market-source.ts';
 import { ReadyWaiters } from './ready-waiters.ts';
@@ -163,6 +164,11 @@ export class KrakenSpotFeed implements MarketSource {
   /** Counts of a symbol's trades; live. */
   tradeStatsOf(symbol: string): TradeStats {
     return this.#core.tradeStatsOf(symbol);
+  }
+
+  /** How much of a symbol's past is kept and how well it is known, as plain data of this moment. */
+  historyOf(symbol: string): HistoryStats {
+    return this.#core.historyOf(symbol);
   }
 
   /**
