@@ -76,6 +76,7 @@ export type { PlainMarginFill, PlainReport } from './plain-report.ts';
 export type { CentralRule } from './queue/queue-context.ts';
 export { ACCOUNT_INPUT_VERSION } from './restore/account-input.ts';
 export type { AccountCall, AccountInput } from './restore/account-input.ts';
+export type { RestoreListener } from './restore/restored-calls.ts';
 export type { PlainBookEvent, PlainEvent } from './restore/plain-event.ts';
 export { byWeight, QUEUE_MODEL_IDS, QUEUE_MODELS } from './queue/queue-models.ts';
 export type { QueueModel } from './queue/queue-models.ts';

@@ -35,6 +35,7 @@ import type { PlainReport } from './plain-report.ts';
 import type { AccountInput } from './restore/account-input.ts';
 import { InputRecorder, plainOptions } from './restore/input-recorder.ts';
 import { RestoredCalls } from './restore/restored-calls.ts';
+import type { RestoreListener } from './restore/restored-calls.ts';
 
 type LatencyMs = Readonly<Record<'feed' | 'entry' | 'ack', number>>;
 
@@ -181,11 +182,19 @@ export class PaperAccount {
    */
   static restore(options: PaperAccountOptions, inputs: Iterable<unknown>): PaperAccount {
     const account = new PaperAccount(options);
-    account.#recorder?.opened();
-    account.#restored = new RestoredCalls(account, inputs);
-    account.#restored.run(plainOptions(options));
-    account.#restored = undefined;
+    account.makeAgain(inputs);
     return account;
+  }
+
+  /**
+   * What `restore` does, to an account that was just opened, for who keeps something beside it.
+   * @param listener Hears of all that is made and told again. @throws As `restore`; the account is of no use then.
+   */
+  makeAgain(inputs: Iterable<unknown>, listener?: RestoreListener): void {
+    this.#recorder?.opened();
+    this.#restored = new RestoredCalls(this, inputs, listener);
+    this.#restored.run(plainOptions(this.#options));
+    this.#restored = undefined;
   }
 
   /**
@@ -399,18 +408,27 @@ export class PaperAccount {
     try {
       this.#venue.onEvent(event);
       this.#venue.drain(this.#now, recvTs, (report) => {
-        if (this.#isHeard()) this.#options.onReport(plainReport(report, this.#pair(report.symbol)));
+        this.#tell(
+          () => plainReport(report, this.#pair(report.symbol)),
+          (plain) => this.#options.onReport(plain),
+          (plain) => this.#restored?.listener?.onReport(plain),
+        );
       });
     } finally {
       this.#recorder?.leave();
     }
   }
 
-  /** A listener is to be told a report: false for one that heard it before the account was restored. */
-  #isHeard(): boolean {
+  /** Tells a listener a report; one that was told before the account was restored it does not hear again. */
+  #tell<T>(plain: () => T, tell: (report: T) => void, tellAgain?: (report: T) => void): void {
     this.#recorder?.report();
-    this.#restored?.report();
-    return this.#restored === undefined;
+    const restored = this.#restored;
+    if (restored === undefined) {
+      tell(plain());
+      return;
+    }
+    if (restored.listener !== undefined) tellAgain?.(plain());
+    restored.report();
   }
 
   #dropBooks(symbol: string | undefined): void {
@@ -434,11 +452,18 @@ export class PaperAccount {
   }
 
   #accountReport(report: AccountReport): void {
-    if (this.#isHeard()) this.#options.onAccountReport?.(plainAccountReport(report, (symbol) => this.#pair(symbol)));
+    this.#tell(
+      () => plainAccountReport(report, (symbol) => this.#pair(symbol)),
+      (plain) => this.#options.onAccountReport?.(plain),
+      (plain) => this.#restored?.listener?.onAccountReport(plain),
+    );
   }
 
   #shadowFill(model: QueueModelId, fill: FillReport): void {
-    if (this.#isHeard()) this.#options.onShadowFill?.(model, plainReport(fill, this.#pair(fill.symbol)));
+    this.#tell(
+      () => plainReport(fill, this.#pair(fill.symbol)),
+      (plain) => this.#options.onShadowFill?.(model, plain),
+    );
   }
 
   /** Data may be older than what came before it on another channel; our own time only goes on. */

@@ -7,8 +7,9 @@
  */
 import { instrument, KbError } from '@kb/model';
 import { PaperAccount } from '../paper-account.ts';
-import type { PaperAccountOptions } from '../paper-account.ts';
+import type { PaperAccountOptions, PlainChange } from '../paper-account.ts';
 import type { PlainOrder } from '../plain-order.ts';
+import type { AccountCall } from '../restore/account-input.ts';
 import {
   ArgumentsRequired,
   BadRequest,
@@ -65,6 +66,23 @@ export class CcxtPaperExchange extends FedAccount {
     });
     const { margin, pairs } = options;
     super(account, told, pairs.map(instrument), margin === undefined ? 1 : (margin.maxLeverage ?? 10));
+  }
+
+  /**
+   * The exchange that these entries of `onInput` made, after a restart: its account as `PaperAccount.restore` has it, orders and
+   * trades under the ids that the bot knows, and the market as it was told; but for figures of 24 hours, which the feed tells anew.
+   * @param options As the exchange was opened with.
+   * @throws As `PaperAccount.restore`.
+   */
+  static restore(options: CcxtPaperOptions, inputs: Iterable<unknown>): CcxtPaperExchange {
+    const exchange = new CcxtPaperExchange(options);
+    const { account, told } = exchange;
+    account.makeAgain(inputs, {
+      onCall: (call, ids) => exchange.#madeAgain(call, ids),
+      onReport: (report) => told.take(report),
+      onAccountReport: (report) => told.takeAccountReport(report),
+    });
+    return exchange;
   }
 
   // Orders
@@ -184,10 +202,8 @@ export class CcxtPaperExchange extends FedAccount {
     const change = plainChange({ amount, price, params }, this.pair(symbol), isTrailing);
     const key = order?.venueKey ?? this.#unknownKey(id, params);
     this.#checked(() => this.account.amend(symbol, key, change));
-    await this.told.replies.wait(key, 'amend');
-    if (order !== undefined && change.trigger !== undefined) this.told.retrigger(order, change.trigger);
-    this.#amends += 1;
-    return bareOrder(venueId('T', this.#amends), order?.lastReport);
+    const amendId = await this.#amended(key, order, change);
+    return bareOrder(amendId, order?.lastReport);
   }
 
   /** @throws OrderNotFound where it has ended by the time the cancel arrives, or never was. */
@@ -284,6 +300,38 @@ export class CcxtPaperExchange extends FedAccount {
     const own = this.told.sent(venueKey, order);
     await this.told.replies.wait(venueKey, 'place');
     return own.answer();
+  }
+
+  /** @returns The id of the amend, once it is carried out. */
+  async #amended(venueKey: string, order: OwnOrder | undefined, { trigger }: PlainChange): Promise<string> {
+    let id = '';
+    await this.told.replies.wait(venueKey, 'amend', () => {
+      if (order !== undefined && trigger !== undefined) this.told.retrigger(order, trigger);
+      this.#amends += 1;
+      id = venueId('T', this.#amends);
+    });
+    return id;
+  }
+
+  /** A call to the account before a restart: what was noted of it then is noted again. Whoever waited for an answer is gone. */
+  #madeAgain(call: AccountCall, ids: readonly string[]): void {
+    this.#sentAgain(call, ids);
+    this.marketAgain(call);
+  }
+
+  #sentAgain(call: AccountCall, ids: readonly string[]): void {
+    const { orders, replies } = this.told;
+    const nobody = (): void => undefined;
+    if (call.call === 'place' || call.call === 'place-batch') {
+      const sent = call.call === 'place' ? [call.order] : call.orders;
+      for (const [index, order] of sent.entries()) this.#placed(ids[index] ?? '', order).catch(nobody);
+    } else if (call.call === 'amend') {
+      const { change, clientOrderId } = call;
+      this.#amended(clientOrderId, orders.byClientOrderId(clientOrderId), change).catch(nobody);
+    } else if (call.call === 'cancel' || call.call === 'cancel-batch') {
+      const cancels = call.call === 'cancel' ? [call] : call.orders;
+      for (const { clientOrderId } of cancels) replies.wait(clientOrderId, 'cancel').catch(nobody);
+    }
   }
 
   async #cancelAll(orders: readonly OwnOrder[]): Promise<CcxtOrder[]> {

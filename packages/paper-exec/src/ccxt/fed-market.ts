@@ -1,5 +1,6 @@
-import type { BookView, Instrument, MarketEvent } from '@kb/model';
+import type { BookView, Instrument, MarketEvent, TradeEvent } from '@kb/model';
 import type { PaperAccount, PlainBook, PlainTrade } from '../paper-account.ts';
+import type { AccountCall } from '../restore/account-input.ts';
 import { BadSymbol, ExchangeClosedByUser, ExchangeNotAvailable, InvalidOrder } from './errors.ts';
 import type { BaseError } from './errors.ts';
 import { isoText, plainBook, plainTrade } from './fed-data.ts';
@@ -51,19 +52,16 @@ export class FedMarket {
   onBook(book: PlainBook | CcxtBookInput, time?: FedTime): void {
     const plain = plainBook(book, time);
     this.account.onBook(plain);
-    const view = this.account.book(plain.symbol);
-    if (view !== undefined) this.#public.addBook(view);
+    this.#bookCame(plain.symbol);
     this.#wake();
   }
 
   /** A public trade, likewise. */
   onTrade(trade: PlainTrade | CcxtTradeInput, time?: FedTime): void {
     const plain = plainTrade(trade, time);
-    const { missed = false, price, side, size, symbol } = plain;
-    const tradeId = plain.tradeId ?? (this.#tradeIds.get(symbol) ?? 0) + 1;
+    const tradeId = plain.tradeId ?? (this.#tradeIds.get(plain.symbol) ?? 0) + 1;
     this.account.onTrade({ ...plain, tradeId });
-    if (!missed) this.#tradeIds.set(symbol, tradeId);
-    this.#public.addTrade({ id: String(tradeId), symbol, time: millisecondsOf(plain.time), price, size, side });
+    this.#tradeCame(plain, tradeId);
     this.#wake();
   }
 
@@ -87,10 +85,9 @@ export class FedMarket {
   onEvent(event: MarketEvent): void {
     if (event.type === 'instrument') this.#pairs.set(event.symbol, event.instrument);
     this.account.onEvent(event);
-    const pair = event.symbol === undefined ? undefined : this.#pairs.get(event.symbol);
     if (event.type === 'book') this.#public.addBook(event.book);
     else if (event.type === 'ticker') this.#public.addTicker(event);
-    else if (event.type === 'trade' && pair !== undefined) this.#public.addTradeEvent(event, pair);
+    else if (event.type === 'trade') this.#tradeEventCame(event);
     this.#wake();
   }
 
@@ -207,6 +204,30 @@ export class FedMarket {
     this.#public.close(closed);
     for (const { fail } of this.#sleepers.splice(0)) fail(closed);
     return true;
+  }
+
+  /** A call to the account before a restart: what was kept of the market then is kept again. */
+  protected marketAgain(call: AccountCall): void {
+    if (call.call === 'book') this.#bookCame(call.book.symbol);
+    else if (call.call === 'trade') this.#tradeCame(call.trade, call.trade.tradeId ?? 0);
+    else if (call.call !== 'event') return;
+    else if (call.event.type === 'instrument') this.#pairs.set(call.event.symbol, call.event.instrument);
+    else if (call.event.type === 'trade') this.#tradeEventCame(call.event);
+  }
+
+  #bookCame(symbol: string): void {
+    const view = this.account.book(symbol);
+    if (view !== undefined) this.#public.addBook(view);
+  }
+
+  #tradeCame({ missed = false, price, side, size, symbol, time }: PlainTrade, tradeId: number): void {
+    if (!missed) this.#tradeIds.set(symbol, tradeId);
+    this.#public.addTrade({ id: String(tradeId), symbol, time: millisecondsOf(time), price, size, side });
+  }
+
+  #tradeEventCame(event: TradeEvent): void {
+    const pair = this.#pairs.get(event.symbol);
+    if (pair !== undefined) this.#public.addTradeEvent(event, pair);
   }
 
   protected lastPrice(symbol: string): string | undefined {

@@ -7,6 +7,7 @@ export type Request = 'place' | 'amend' | 'cancel';
 
 interface Waiting {
   readonly request: Request;
+  /** In the course of the report that says so. */
   readonly resolve: () => void;
   readonly reject: (error: BaseError) => void;
 }
@@ -15,10 +16,17 @@ interface Waiting {
 export class Replies {
   readonly #waiting = new Map<string, Waiting[]>();
 
-  /** @returns Resolves when it is done, rejects when it is refused, or no answer comes. */
-  wait(venueKey: string, request: Request): Promise<void> {
+  /**
+   * @param onDone Called while the report that says so is taken in, before anybody who waits goes on.
+   * @returns Resolves when it is done, rejects when it is refused, or no answer comes.
+   */
+  wait(venueKey: string, request: Request, onDone?: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiting = { request, resolve, reject };
+      const done = (): void => {
+        onDone?.();
+        resolve();
+      };
+      const waiting = { request, resolve: done, reject };
       const others = this.#waiting.get(venueKey);
       if (others === undefined) this.#waiting.set(venueKey, [waiting]);
       else others.push(waiting);

@@ -1,8 +1,19 @@
 import type { PaperAccount } from '../paper-account.ts';
+import type { PlainAccountReport } from '../plain-account-report.ts';
+import type { PlainReport } from '../plain-report.ts';
 import { PaperError } from '../errors.ts';
 import { badInput, checkedInput } from './account-input.ts';
-import type { AccountInput } from './account-input.ts';
+import type { AccountCall, AccountInput } from './account-input.ts';
 import { EventReader } from './plain-event.ts';
+
+/** What somebody who keeps something beside an account has to know, to have it again after a restart. */
+export interface RestoreListener {
+  /** A call was made again. @param ids Client order ids of the orders that it sent. */
+  onCall(call: AccountCall, ids: readonly string[]): void;
+  /** Reports that were told before, each before the calls that were made during it. */
+  onReport(report: PlainReport): void;
+  onAccountReport(report: PlainAccountReport): void;
+}
 
 /** Makes the calls again that an account was made of, each where it was made. */
 export class RestoredCalls {
@@ -14,8 +25,10 @@ export class RestoredCalls {
   #index = -1;
   /** Reports of the outermost call in hand. */
   #told = 0;
+  readonly listener: RestoreListener | undefined;
 
-  constructor(account: PaperAccount, inputs: Iterable<unknown>) {
+  constructor(account: PaperAccount, inputs: Iterable<unknown>, listener: RestoreListener | undefined) {
+    this.listener = listener;
     this.#account = account;
     this.#inputs = inputs[Symbol.iterator]();
     this.#advance();
@@ -55,14 +68,16 @@ export class RestoredCalls {
     const index = this.#index;
     this.#advance();
     try {
-      this.#call(input, index);
+      const ids = this.#call(input, index);
+      this.listener?.onCall(input, typeof ids === 'string' ? [ids] : (ids ?? []));
     } catch (cause) {
       if (cause instanceof PaperError && cause.code.startsWith('KB_PAPER_RESTORE_')) throw cause;
       throw badInput(index, cause instanceof Error ? cause.message : String(cause), cause);
     }
   }
 
-  #call(input: AccountInput, index: number): void {
+  /** @returns Client order ids of what it sent. */
+  #call(input: AccountInput, index: number): readonly string[] | string | void {
     const account = this.#account;
     switch (input.call) {
       case 'open':
@@ -80,16 +95,13 @@ export class RestoredCalls {
       case 'event':
         return account.onEvent(this.#events.live(input.event));
       case 'place':
-        account.place(input.order);
-        return;
+        return account.place(input.order);
       case 'place-batch':
-        account.placeBatch(input.orders);
-        return;
+        return account.placeBatch(input.orders);
       case 'amend':
         return account.amend(input.symbol, input.clientOrderId, input.change);
       case 'edit':
-        account.edit(input.symbol, input.clientOrderId, input.change);
-        return;
+        return account.edit(input.symbol, input.clientOrderId, input.change);
       case 'cancel':
         return account.cancel(input.symbol, input.clientOrderId);
       case 'cancel-batch':
