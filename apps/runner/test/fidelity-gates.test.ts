@@ -105,7 +105,7 @@ function worse(group: string, model: string, change: Partial<Metrics>): Fidelity
   return report({ groups });
 }
 
-describe('gates of the execution reference, 6.3', () => {
+describe('gates that were set before anything was measured', () => {
   test('what is right in everything passes them all', () => {
     const gates = gatesOf([report({}, {})]);
     expect(gates.filter(({ verdict }) => verdict !== 'pass').map(({ verdict }) => verdict)).toEqual([

@@ -156,7 +156,7 @@ test('the checksum of the official example comes out', () => {
   expect(frame).toContain('"checksum":1063832831,');
 });
 
-/** kraken-spot.md section 5.4, from Kraken's guide to the level 3 checksum. */
+/** From Kraken's guide to the level 3 checksum. */
 const ASKS: readonly (readonly [number, string])[] = [
   [44939.5, '4.52308393 0.00111261 0.00100000 0.01000000'],
   [44950.0, '0.10334926'],

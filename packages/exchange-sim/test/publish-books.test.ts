@@ -178,7 +178,7 @@ describe('the official checksum examples', () => {
   }
 });
 
-/** kraken-spot.md section 5.3, from Kraken's guide to the book checksum. */
+/** From Kraken's guide to the book checksum. */
 const ASKS_V2: readonly (readonly [string, string])[] = [
   ['45285.2', '0.00100000'],
   ['45286.4', '1.54571953'],

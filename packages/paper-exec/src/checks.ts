@@ -37,7 +37,7 @@ export interface CheckContext {
 
 /**
  * The venue's checks of an order that need neither book nor account, in the venue's sequence: status, parameters, grids,
- * minimums, price band. Source: execution reference 5.7; what needs the account and post-only follow at the order entry.
+ * minimums, price band. What needs the account and post-only follow at the order entry.
  */
 export function checkOrder(context: CheckContext, order: CheckedOrder): Refusal | undefined {
   const { instrument } = context;

@@ -7,7 +7,7 @@ interface Kind {
   readonly trigger: 'stop' | 'take' | 'trail' | undefined;
 }
 
-/** What kinds of order differ in. Source: Kraken WebSocket v2, `add_order`; execution reference 5.5. */
+/** What kinds of order differ in. Source: Kraken WebSocket v2, `add_order`. */
 export const ORDER_KINDS: Readonly<Record<OrderType, Kind>> = {
   market: { limit: undefined, trigger: undefined },
   limit: { limit: 'own', trigger: undefined },

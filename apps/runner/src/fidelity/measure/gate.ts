@@ -1,4 +1,4 @@
-/** One bound of the execution reference, 6.3, on one data set. Nothing here may be loosened to pass. */
+/** One bound that was set before anything was measured, on one data set. Nothing here may be loosened to pass. */
 export interface Gate {
   readonly gate: string;
   readonly on: string;

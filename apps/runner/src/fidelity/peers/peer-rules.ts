@@ -2,7 +2,7 @@ import { powerThree } from './hftbacktest-queue.ts';
 import { queuePosition } from './nautilus-queue.ts';
 import type { PeerRule } from './peer-rule.ts';
 
-/** The fill rules of other projects, in their own steps; see section 1 and 3 of the execution reference for where each is from. */
+/** The fill rules of other projects, each in its own step. */
 export const PEER_RULES: readonly PeerRule[] = [
   { name: 'book-cross (freqtrade, kraken-cli)', onTouch: false, onThrough: 'nothing', queue: undefined },
   { name: 'strict-through (hummingbot)', onTouch: false, onThrough: 'all', queue: undefined },

@@ -210,7 +210,7 @@ export const MARGIN: readonly ContractCase[] = [
     ],
     reports: ['20.5 accepted a', '20.5 filled a 1 @ 100 taker, 0 left, fee 0.425', '30.5 accepted b'],
     differs: {
-      why: 'The exchange settles with what was borrowed, without a trade; on paper the position is traded back at the market (execution reference 5.5).',
+      why: 'The exchange settles with what was borrowed, without a trade; on paper the position is traded back at the market, for a fee.',
       paper: [
         '20.5 accepted a',
         '20.5 filled a 1 @ 100 taker, 0 left, fee 0.425',
