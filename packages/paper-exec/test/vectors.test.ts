@@ -223,6 +223,7 @@ describe('vectors', () => {
       expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
       expect(scene.remaining('o1', 'central')).toBe('1.0');
       expect(scene.reports.at(-1)).toMatchObject({
+        venueTs: ms(1_300), // that of the book already: reports never run backwards
         evidence: { tradeIds: [104], recovered: true },
         ahead: { central: 10, 'risk-averse': 10 },
       });
@@ -235,7 +236,10 @@ describe('vectors', () => {
       for (const size of ['2.0', '1.0', '2.0']) scene.print(1_250, '100.0', size);
       scene.book(1_300, [['100.0', '3.0']], [['100.2', '5.0']]).wait(1_600);
       expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
-      expect(scene.reports.at(-1)).toMatchObject({ evidence: { tradeIds: [104], recovered: true } });
+      expect(scene.reports.at(-1)).toMatchObject({
+        venueTs: ms(1_250), // of its trade, not of the freeze
+        evidence: { tradeIds: [104], recovered: true },
+      });
     });
   });
 });

@@ -212,11 +212,12 @@ export class Matcher {
 
   /**
    * A print that the feed missed and told later, of orders that stood through the gap: F5 and F6 with what stood ahead of them
-   * when it began, prints only (Q6).
+   * when it began, prints only (Q6). A fill has the time of its print, unless something later was told already.
    */
   recover(trade: BufferedTrade): void {
     const side = opposite(trade.taker);
     const { price: printed, size, venueTs } = trade;
+    this.#moveClock(venueTs);
     this.#sweep.next(trade.taker, venueTs, trade.tradeId);
     for (const { price, orders } of this.own.levels[side].list) {
       if (side === 'buy' ? price < printed : price > printed) break;
