@@ -125,6 +125,14 @@ describe('a run on an exchange that goes on without it', () => {
     expect(verifyJournal(copy, { chain: 'input' })).toMatchObject({ hash: document.inputHash, closed: true });
     expect(verifyJournal(copy, { chain: 'output' })).toMatchObject({ hash: document.outputHash, closed: true });
     expect(await isSameAgain(join(drive, id))).toBe(true);
+
+    // Manifests and reports are not overwritten there: the newest has the highest number.
+    const last = await resume(run, { second });
+    const at = (...name: string[]): string => readFileSync(join(...name), 'utf8');
+    expect(at(drive, id, 'run~2.json')).toBe(at(run, 'run.json'));
+    expect(at(drive, id, 'run.json')).not.toBe(at(run, 'run.json'));
+    expect(at(drive, id, 'report', 'summary~2.json')).toBe(at(run, 'report', 'summary.json'));
+    expect(verifyJournal(copy, { chain: 'output' })).toMatchObject({ hash: last.outputHash, closed: true });
   });
 
   test('whose outputs are not those of its inputs stops at the first that differs, and stays as it was', async () => {
