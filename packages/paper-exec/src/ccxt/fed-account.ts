@@ -3,6 +3,7 @@ import type { PaperAccount } from '../paper-account.ts';
 import { OrderNotFound } from './errors.ts';
 import type { BaseError } from './errors.ts';
 import { FedMarket } from './fed-market.ts';
+import { checkParams, ORDER_PARAMS, untilOf } from './fetch-params.ts';
 import { clientOrderIdOf } from './order-request.ts';
 import type { CcxtParams } from './order-request.ts';
 import type { OwnOrder } from './own-order.ts';
@@ -19,37 +20,41 @@ export class FedAccount extends FedMarket {
     this.told = told;
   }
 
-  async fetchBalance(_params?: CcxtParams): Promise<CcxtBalances> {
+  async fetchBalance(params?: CcxtParams): Promise<CcxtBalances> {
+    checkParams(params);
     return this.told.balances.structure(this.told.orders.list(undefined, ({ isOpen }) => isOpen));
   }
 
   /** @throws OrderNotFound. */
   async fetchOrder(id?: string, _symbol?: string, params?: CcxtParams): Promise<CcxtOrder> {
+    checkParams(params, ORDER_PARAMS);
     const order = this.find(id, params);
     if (order === undefined) throw new OrderNotFound(`kraken (paper): there is no order ${id}`);
     return { ...order.structure(), trades: order.trades.map((trade) => ({ ...trade })) };
   }
 
-  async fetchOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
-    return this.#list(symbol, since, limit, ({ status }) => status !== 'pending');
+  /** @param params `until`: the last time of a placing, in milliseconds. */
+  async fetchOrders(symbol?: string, since?: number, limit?: number, params?: CcxtParams): Promise<CcxtOrder[]> {
+    return this.#list(symbol, since, limit, params, ({ status }) => status !== 'pending');
   }
 
-  async fetchOpenOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
-    return this.#list(symbol, since, limit, ({ isOpen }) => isOpen);
+  async fetchOpenOrders(symbol?: string, since?: number, limit?: number, params?: CcxtParams): Promise<CcxtOrder[]> {
+    return this.#list(symbol, since, limit, params, ({ isOpen }) => isOpen);
   }
 
   /** Orders that have ended, whether they traded or not, as of Kraken; the last 1,000. */
-  async fetchClosedOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
-    return this.#list(symbol, since, limit, ({ hasEnded }) => hasEnded);
+  async fetchClosedOrders(symbol?: string, since?: number, limit?: number, params?: CcxtParams): Promise<CcxtOrder[]> {
+    return this.#list(symbol, since, limit, params, ({ hasEnded }) => hasEnded);
   }
 
   /** The last 1,000. `info` is the fill as `PaperAccount` reports it: its rule, its evidence, and what stood ahead. */
-  async fetchMyTrades(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtTrade[]> {
+  async fetchMyTrades(symbol?: string, since?: number, limit?: number, params?: CcxtParams): Promise<CcxtTrade[]> {
     if (symbol !== undefined) this.pair(symbol);
-    return sinceLimit(this.told.orders.trades(symbol), since, limit).map((trade) => ({ ...trade }));
+    return sinceLimit(untilOf(this.told.orders.trades(symbol), params), since, limit).map((trade) => ({ ...trade }));
   }
 
-  async fetchTradingFee(symbol: string): Promise<CcxtTradingFee> {
+  async fetchTradingFee(symbol: string, params?: CcxtParams): Promise<CcxtTradingFee> {
+    checkParams(params);
     this.pair(symbol);
     const status = this.account.feeStatus(symbol);
     return {
@@ -62,22 +67,25 @@ export class FedAccount extends FedMarket {
     };
   }
 
-  async fetchTradingFees(): Promise<Record<string, CcxtTradingFee>> {
+  async fetchTradingFees(params?: CcxtParams): Promise<Record<string, CcxtTradingFee>> {
+    checkParams(params);
     const fees = await Promise.all(this.symbols.map((symbol) => this.fetchTradingFee(symbol)));
     return Object.fromEntries(fees.map((fee) => [fee.symbol, fee]));
   }
 
   /** Orders that have changed since the last call; at first those that are open. */
-  async watchOrders(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtOrder[]> {
+  async watchOrders(symbol?: string, since?: number, limit?: number, params?: CcxtParams): Promise<CcxtOrder[]> {
     this.mustBeOpen();
+    checkParams(params);
     const open = (): [string, CcxtOrder][] =>
       this.told.orders.list(symbol, ({ isOpen }) => isOpen).map((order) => [order.id, order.structure()]);
     return sinceLimit(await this.told.orderWatch.next(symbol, open), since, limit);
   }
 
   /** Own trades since the last call; at first the last fifty, as of Kraken. */
-  async watchMyTrades(symbol?: string, since?: number, limit?: number, _params?: CcxtParams): Promise<CcxtTrade[]> {
+  async watchMyTrades(symbol?: string, since?: number, limit?: number, params?: CcxtParams): Promise<CcxtTrade[]> {
     this.mustBeOpen();
+    checkParams(params);
     const last = (): [string, CcxtTrade][] =>
       this.told.orders
         .trades(symbol)
@@ -103,13 +111,11 @@ export class FedAccount extends FedMarket {
     symbol: string | undefined,
     since: number | undefined,
     limit: number | undefined,
+    params: CcxtParams | undefined,
     isWanted: (order: OwnOrder) => boolean,
   ): CcxtOrder[] {
     if (symbol !== undefined) this.pair(symbol);
-    return sinceLimit(
-      this.told.orders.list(symbol, isWanted).map((order) => order.structure()),
-      since,
-      limit,
-    );
+    const orders = this.told.orders.list(symbol, isWanted).map((order) => order.structure());
+    return sinceLimit(untilOf(orders, params), since, limit);
   }
 }

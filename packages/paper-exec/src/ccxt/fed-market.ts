@@ -5,7 +5,9 @@ import { BadSymbol, ExchangeClosedByUser, ExchangeNotAvailable, InvalidOrder } f
 import type { BaseError } from './errors.ts';
 import { isoText, plainBook, plainTrade } from './fed-data.ts';
 import type { CcxtBookInput, CcxtTradeInput, FedTime } from './fed-data.ts';
+import { checkParams, untilOf } from './fetch-params.ts';
 import { ccxtMarket, ccxtOrderBook } from './markets.ts';
+import type { CcxtParams } from './order-request.ts';
 import { toDecimals } from './precision.ts';
 import { PublicData } from './public-data.ts';
 import { millisecondsOf, sinceLimit } from './structures.ts';
@@ -137,24 +139,27 @@ export class FedMarket {
   }
 
   /** @throws BadSymbol; ExchangeNotAvailable before the first whole book, and in a gap. */
-  async fetchOrderBook(symbol: string, limit?: number): Promise<CcxtOrderBook> {
+  async fetchOrderBook(symbol: string, limit?: number, params?: CcxtParams): Promise<CcxtOrderBook> {
+    checkParams(params);
     return ccxtOrderBook(this.#book(symbol), limit);
   }
 
-  /** The last 1,000 trades that were brought here. */
-  async fetchTrades(symbol: string, since?: number, limit?: number): Promise<CcxtTrade[]> {
+  /** The last 1,000 trades that were brought here. @param params `until`: the last time, in milliseconds. */
+  async fetchTrades(symbol: string, since?: number, limit?: number, params?: CcxtParams): Promise<CcxtTrade[]> {
     this.pair(symbol);
-    return sinceLimit(this.#public.trades(symbol), since, limit);
+    return sinceLimit(untilOf(this.#public.trades(symbol), params), since, limit);
   }
 
   /** Best prices and last trade; the figures of 24 hours are `undefined` unless a feed with Kraken's tickers is followed. */
-  async fetchTicker(symbol: string): Promise<CcxtTicker> {
+  async fetchTicker(symbol: string, params?: CcxtParams): Promise<CcxtTicker> {
+    checkParams(params);
     return this.#public.ticker(this.pair(symbol), this.account.book(symbol));
   }
 
   /** The book after the next change; at first as it is. */
-  async watchOrderBook(symbol: string, limit?: number): Promise<CcxtOrderBook> {
+  async watchOrderBook(symbol: string, limit?: number, params?: CcxtParams): Promise<CcxtOrderBook> {
     this.mustBeOpen();
+    checkParams(params);
     this.pair(symbol);
     const now = (): [string, CcxtOrderBook][] => {
       const book = this.account.book(symbol);
@@ -166,8 +171,9 @@ export class FedMarket {
   }
 
   /** Public trades since the last call; at first the last fifty. */
-  async watchTrades(symbol: string, since?: number, limit?: number): Promise<CcxtTrade[]> {
+  async watchTrades(symbol: string, since?: number, limit?: number, params?: CcxtParams): Promise<CcxtTrade[]> {
     this.mustBeOpen();
+    checkParams(params);
     this.pair(symbol);
     const last = (): [string, CcxtTrade][] =>
       this.#public
