@@ -12,6 +12,8 @@ export { halfSpread, losesToFees, requoteDistance, skewedQuote, worstCase } from
 export type { QuoteParams, RawQuote } from './quote.ts';
 export { STRATEGY_REASONS } from './reasons.ts';
 export type { StrategyReason } from './reasons.ts';
+export { checkedSignal } from './signals/signal.ts';
+export type { Signal } from './signals/signal.ts';
 export { SkewedMarketMaker } from './skewed-market-maker.ts';
 export type { SkewedMarketMakerOptions } from './skewed-market-maker.ts';
 export { skewedMarketMakerParams } from './skewed-market-maker-params.ts';

@@ -43,6 +43,23 @@ export class SnapshotReader {
     return value === undefined || reason !== undefined ? reason : this.#missing(name, 'a reason', undefined);
   }
 
+  /** As many numbers as told, or any number of them. */
+  numbers(name: string, count?: number): readonly number[] {
+    const value = this.#fields.get(name);
+    if (
+      Array.isArray(value) &&
+      (count === undefined || value.length === count) &&
+      value.every((entry): entry is number => typeof entry === 'number' && Number.isFinite(entry))
+    ) {
+      return value;
+    }
+    return this.#missing(
+      name,
+      `${count ?? 'a list of'} numbers`,
+      Array.from({ length: count ?? 0 }, () => 0),
+    );
+  }
+
   field(name: string): unknown {
     return this.#fields.get(name);
   }

@@ -12,6 +12,7 @@ test('the public names are these', () => {
     'StandaloneStrategy',
     'StrategyError',
     'breakEvenMove',
+    'checkedSignal',
     'fairValue',
     'halfSpread',
     'losesToFees',
