@@ -74,7 +74,8 @@ export interface PaperAccountOptions {
   readonly consumedHalfLifeMs?: number;
   /** Whether each fill places its closing order, or all fills of an order one when it is done; `per-fill` when left out. */
   readonly closeOrders?: 'per-fill' | 'at-completion';
-  onReport(report: PlainReport): void;
+  /** @param answers Which command it answers, if one: what `sentCount` was once that was sent. */
+  onReport(report: PlainReport, answers?: number): void;
   /** Hears of margin calls, liquidations and rollovers. */
   onAccountReport?(report: PlainAccountReport): void;
   /** Hears of the fills that the other queue models would have had. */
@@ -368,6 +369,11 @@ export class PaperAccount {
     return this.#views.get(this.#pair(symbol).symbol);
   }
 
+  /** How many commands have been sent, each order of a batch counted: the number of the last one. */
+  get sentCount(): number {
+    return this.#venue.sentCount;
+  }
+
   /** The venue's latest time in any data, RFC 3339: when an order sent now is decided. */
   get time(): string {
     return microsToIso(this.#now);
@@ -407,11 +413,11 @@ export class PaperAccount {
     this.#recorder?.enter();
     try {
       this.#venue.onEvent(event);
-      this.#venue.drain(this.#now, recvTs, (report) => {
+      this.#venue.drain(this.#now, recvTs, (report, answers) => {
         this.#tell(
           () => plainReport(report, this.#pair(report.symbol)),
-          (plain) => this.#options.onReport(plain),
-          (plain) => this.#restored?.listener?.onReport(plain),
+          (plain) => this.#options.onReport(plain, answers),
+          (plain) => this.#restored?.listener?.onReport(plain, answers),
         );
       });
     } finally {

@@ -253,11 +253,16 @@ export class PaperVenue implements Venue {
     this.#lanes.get(symbol)?.onIndex(price);
   }
 
-  /** A report is here when its acknowledgement leg is over by our clock. */
-  drain(now: Micros, recvTs: Micros, sink: (report: ExecutionReport) => void): void {
+  /** A report is here when its acknowledgement leg is over by our clock. @param sink Hears too which command, by `sentCount`, it answers. */
+  drain(now: Micros, recvTs: Micros, sink: (report: ExecutionReport, answers?: number) => void): void {
     const until = this.#clock.at(now);
     if (this.#news.length > 0) this.#news.drain(until, recvTs, this.#onAccountReport);
     if (this.#reports.length > 0) this.#reports.drain(until, recvTs, sink, this.#onShadowFill);
+  }
+
+  /** How many commands have been sent, each of a batch counted: the number of the last. */
+  get sentCount(): number {
+    return this.#reports.sentCount;
   }
 
   /** Zero: the public book does not hold paper orders. */
@@ -396,7 +401,7 @@ export class PaperVenue implements Venue {
   #deliver(command: PaperCommand, dispatch: Dispatch): void {
     const lane = this.#lanes.get(command.symbol);
     if (lane !== undefined) return lane.submit(command, dispatch);
-    this.#reports.answering(answeredId(command), dispatch);
+    this.#reports.answering(answeredId(command), command, dispatch);
     this.#entry.refuse(command, dispatch.arrivesAt, unknownSymbol(command.symbol));
     this.#reports.answered();
   }
@@ -451,7 +456,7 @@ export class PaperVenue implements Venue {
       maxBuffered,
       sideOf: (clientOrderId) => this.#floor.list.find(clientOrderId)?.side,
       execute: (command, at, where, dispatch) => {
-        this.#reports.answering(answeredId(command), dispatch);
+        this.#reports.answering(answeredId(command), command, dispatch);
         this.#entry.execute(command, at, where, dispatch);
         this.#reports.answered();
       },

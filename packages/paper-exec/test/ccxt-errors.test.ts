@@ -154,4 +154,39 @@ describe('errors under ccxt names', () => {
     await orders.pass(3_000);
     expect(await orders.exchange.fetchOrders()).toEqual([]);
   });
+
+  test('the command whose answer is lost times out, whatever else was asked of the order', async () => {
+    const loss = { undelivered: 0.2, unanswered: 0, timeout: 500_000, reconciled: 3_000_000 };
+    let outcomes: string[] = [];
+    for (let seed = 0; seed < 40; seed += 1) {
+      const latency = { feed: 10_000, entry: 20_000, ack: 10_000, loss, seed };
+      const types: string[] = [];
+      const scene = new CcxtScene({ latency, onReport: ({ type }) => types.push(type) });
+      const { exchange } = scene;
+      const placed = await scene.settled(exchange.createLimitBuyOrder(SYMBOL, 0.01, 50_000)).catch(() => undefined);
+      if (placed?.id === undefined) continue;
+      const { id } = placed;
+      const amends = [1, 2, 3].map((count) => exchange.editOrder(id, SYMBOL, 'limit', 'buy', 0.01, 50_000 + count));
+      const cancel = exchange.cancelOrder(id, SYMBOL);
+      const all = Promise.allSettled([...amends, cancel]);
+      await scene.pass(4_000);
+      const settled = (await all).map((each) => (each.status === 'fulfilled' ? 'done' : errorName(each.reason)));
+      outcomes.push(settled.join(' '));
+      // The price is that of the last amend that was told to be done.
+      const last = settled.lastIndexOf('done', 2) + 1;
+      expect(await exchange.fetchOrder(id)).toMatchObject({ price: 50_000 + last });
+      expect((await exchange.fetchOrder(id)).status).toBe(settled[3] === 'done' ? 'canceled' : 'open');
+      expect(types.filter((type) => type === 'unknown')).toHaveLength(
+        settled.filter((name) => name === 'RequestTimeout').length,
+      );
+    }
+    outcomes = [...new Set(outcomes)];
+    expect(outcomes).toEqual(
+      expect.arrayContaining(['done RequestTimeout done done', 'RequestTimeout done done done']),
+    );
+  });
 });
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? error.constructor.name : 'none';
+}

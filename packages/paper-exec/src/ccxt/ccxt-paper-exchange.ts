@@ -50,9 +50,9 @@ export class CcxtPaperExchange extends FedAccount {
     const { apiKey: _apiKey, secret: _secret, enableRateLimit: _enableRateLimit, ...rest } = options;
     const account = new PaperAccount({
       ...rest,
-      onReport: (report) => {
-        told.take(report);
-        options.onReport?.(report);
+      onReport: (report, answers) => {
+        told.take(report, answers);
+        options.onReport?.(report, answers);
       },
       onAccountReport: (report) => {
         told.takeAccountReport(report);
@@ -79,7 +79,7 @@ export class CcxtPaperExchange extends FedAccount {
     const { account, told } = exchange;
     account.makeAgain(inputs, {
       onCall: (call, ids) => exchange.#madeAgain(call, ids),
-      onReport: (report) => told.take(report),
+      onReport: (report, answers) => told.take(report, answers),
       onAccountReport: (report) => told.takeAccountReport(report),
     });
     return exchange;
@@ -116,7 +116,7 @@ export class CcxtPaperExchange extends FedAccount {
     }
     const orders = requests.map((request) => this.#orderOf(request));
     const keys = this.#checked(() => this.account.placeBatch(orders));
-    const answers = orders.map((order, index) => this.#placed(keys[index] ?? '', order));
+    const answers = this.#placedTogether(keys, orders);
     await Promise.allSettled(answers);
     return Promise.all(answers);
   }
@@ -202,7 +202,7 @@ export class CcxtPaperExchange extends FedAccount {
     const change = plainChange({ amount, price, params }, this.pair(symbol), isTrailing);
     const key = order?.venueKey ?? this.#unknownKey(id, params);
     this.#checked(() => this.account.amend(symbol, key, change));
-    const amendId = await this.#amended(key, order, change);
+    const amendId = await this.#amended(order, change);
     return bareOrder(amendId, order?.lastReport);
   }
 
@@ -215,7 +215,7 @@ export class CcxtPaperExchange extends FedAccount {
     if (of === undefined) throw new OrderNotFound(`kraken (paper): there is no order ${id}`);
     this.pair(of);
     this.account.cancel(of, key);
-    await this.told.replies.wait(key, 'cancel');
+    await this.told.replies.wait(this.account.sentCount);
     return bareOrder(undefined, order?.lastReport);
   }
 
@@ -296,16 +296,22 @@ export class CcxtPaperExchange extends FedAccount {
     return plainOrder(request, this.pair(request.symbol), this.milliseconds());
   }
 
-  async #placed(venueKey: string, order: PlainOrder): Promise<CcxtOrder> {
+  /** Of orders that were the last to be sent. */
+  #placedTogether(venueKeys: readonly string[], orders: readonly PlainOrder[]): readonly Promise<CcxtOrder>[] {
+    const before = this.account.sentCount - orders.length;
+    return orders.map((order, index) => this.#placed(venueKeys[index] ?? '', order, before + index + 1));
+  }
+
+  async #placed(venueKey: string, order: PlainOrder, command: number = this.account.sentCount): Promise<CcxtOrder> {
     const own = this.told.sent(venueKey, order);
-    await this.told.replies.wait(venueKey, 'place');
+    await this.told.replies.wait(command);
     return own.answer();
   }
 
   /** @returns The id of the amend, once it is carried out. */
-  async #amended(venueKey: string, order: OwnOrder | undefined, { trigger }: PlainChange): Promise<string> {
+  async #amended(order: OwnOrder | undefined, { trigger }: PlainChange): Promise<string> {
     let id = '';
-    await this.told.replies.wait(venueKey, 'amend', () => {
+    await this.told.replies.wait(this.account.sentCount, () => {
       if (order !== undefined && trigger !== undefined) this.told.retrigger(order, trigger);
       this.#amends += 1;
       id = venueId('T', this.#amends);
@@ -320,17 +326,13 @@ export class CcxtPaperExchange extends FedAccount {
   }
 
   #sentAgain(call: AccountCall, ids: readonly string[]): void {
-    const { orders, replies } = this.told;
     const nobody = (): void => undefined;
     if (call.call === 'place' || call.call === 'place-batch') {
       const sent = call.call === 'place' ? [call.order] : call.orders;
-      for (const [index, order] of sent.entries()) this.#placed(ids[index] ?? '', order).catch(nobody);
+      for (const answer of this.#placedTogether(ids, sent)) answer.catch(nobody);
     } else if (call.call === 'amend') {
       const { change, clientOrderId } = call;
-      this.#amended(clientOrderId, orders.byClientOrderId(clientOrderId), change).catch(nobody);
-    } else if (call.call === 'cancel' || call.call === 'cancel-batch') {
-      const cancels = call.call === 'cancel' ? [call] : call.orders;
-      for (const { clientOrderId } of cancels) replies.wait(clientOrderId, 'cancel').catch(nobody);
+      this.#amended(this.told.orders.byClientOrderId(clientOrderId), change).catch(nobody);
     }
   }
 
@@ -340,7 +342,8 @@ export class CcxtPaperExchange extends FedAccount {
         orders.map(({ terms, venueKey }) => ({ symbol: terms.symbol, clientOrderId: venueKey })),
       );
     }
-    const answers = await Promise.allSettled(orders.map(({ venueKey }) => this.told.replies.wait(venueKey, 'cancel')));
+    const before = this.account.sentCount - orders.length;
+    const answers = await Promise.allSettled(orders.map((_, index) => this.told.replies.wait(before + index + 1)));
     for (const answer of answers) {
       if (answer.status === 'rejected' && !(answer.reason instanceof OrderNotFound)) throw answer.reason;
     }

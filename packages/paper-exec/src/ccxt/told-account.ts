@@ -45,10 +45,10 @@ export class ToldAccount {
   }
 
   /** Takes in a report; then whoever waited for it hears of it. */
-  take(report: PlainReport): void {
+  take(report: PlainReport, answers: number | undefined): void {
     const order = this.orders.about(report) ?? this.#stranger(report);
     if (order !== undefined) this.#takeFor(order, report);
-    this.replies.take(report);
+    this.replies.take(report, answers);
   }
 
   /** Notes that an order waits for something else, which no report tells. */

@@ -31,7 +31,12 @@ export class ReportPath {
   readonly #loss: CommandLoss | undefined;
   readonly #fillBeforeAnswer: number;
   readonly #fillRandom: KeyedRandom;
-  #answering: { readonly clientOrderId: string; readonly dispatch: Dispatch } | undefined;
+  /** Commands are numbered as they are sent, so that of several about one order it is known which was answered. */
+  readonly #numbers = new WeakMap<PaperCommand, number>();
+  #sent = 0;
+  #answering:
+    | { readonly clientOrderId: string; readonly dispatch: Dispatch; readonly answers: number | undefined }
+    | undefined;
   /** Until when nothing is heard of an order, by client order id. */
   readonly #silent = new Map<string, Micros>();
   /** Acceptances that are on their way by WebSocket, by client order id. */
@@ -47,14 +52,18 @@ export class ReportPath {
   }
 
   /** A command has left, which the first word on that order will answer. What is known already of its fate goes on its way: a timeout, and what reconciliation will find. */
-  sent(clientOrderId: string, { type, symbol }: PaperCommand, { fate, sentAt }: Dispatch): void {
+  sent(clientOrderId: string, command: PaperCommand, { fate, sentAt }: Dispatch): void {
+    const { type, symbol } = command;
+    this.#sent += 1;
+    const number = this.#sent;
+    this.#numbers.set(command, number);
     const loss = this.#loss;
     if (loss === undefined || fate === 'answered') return;
     const timeout = micros(sentAt + loss.timeout);
     const reconciled = micros(sentAt + loss.reconciled);
     const base = { symbol, clientOrderId, venueOrderId: undefined };
     const text = `no answer within ${loss.timeout / 1000} ms`;
-    this.#queue.push({ type: 'unknown', ...base, venueTs: timeout, text }, timeout, timeout, undefined, LATER);
+    this.#queue.push({ type: 'unknown', ...base, venueTs: timeout, text }, timeout, timeout, undefined, LATER, number);
     if (fate === 'unanswered') {
       for (const [order, until] of this.#silent) {
         if (until > sentAt) break;
@@ -68,12 +77,12 @@ export class ReportPath {
     const refused =
       type === 'place' || type === 'edit' ? 'rejected' : type === 'amend' ? 'amend-rejected' : 'cancel-rejected';
     const draft: ReportDraft = { type: refused, ...truth };
-    this.#queue.push(draft, reconciled, reconciled, undefined, LATER);
+    this.#queue.push(draft, reconciled, reconciled, undefined, LATER, number);
   }
 
   /** The first word on this order, until `answered`, is the answer to the command. */
-  answering(clientOrderId: string, dispatch: Dispatch): void {
-    this.#answering = { clientOrderId, dispatch };
+  answering(clientOrderId: string, command: PaperCommand, dispatch: Dispatch): void {
+    this.#answering = { clientOrderId, dispatch, answers: this.#numbers.get(command) };
   }
 
   answered(): void {
@@ -91,10 +100,10 @@ export class ReportPath {
     const silentUntil = this.#silentUntil(draft.clientOrderId);
     if (silentUntil !== undefined && due.at < silentUntil) {
       this.slack.note(moment.now - silentUntil);
-      this.#queue.push(draft, silentUntil, silentUntil, undefined, LATER);
+      this.#queue.push(draft, silentUntil, silentUntil, undefined, LATER, due.answers);
       return;
     }
-    const waiting = this.#queue.push(draft, venueTs, due.at, undefined, due.stream);
+    const waiting = this.#queue.push(draft, venueTs, due.at, undefined, due.stream, due.answers);
     this.slack.note(moment.now - waiting.due);
     if (this.#fillBeforeAnswer > 0 && due.stream === WS) this.#maySwap(draft, waiting);
   }
@@ -103,7 +112,7 @@ export class ReportPath {
   drain(
     until: Micros,
     recvTs: Micros,
-    sink: (report: ExecutionReport) => void,
+    sink: (report: ExecutionReport, answers: number | undefined) => void,
     shadowSink: ((model: QueueModelId, fill: FillReport) => void) | undefined,
   ): void {
     this.#queue.drain(until, recvTs, sink, shadowSink);
@@ -114,22 +123,30 @@ export class ReportPath {
     return this.#legs.ws.dueOfNews(key, NO_FILL, venueTs, load);
   }
 
+  /** How many commands have been sent. */
+  get sentCount(): number {
+    return this.#sent;
+  }
+
   get length(): number {
     return this.#queue.length;
   }
 
-  #dueOf(draft: ReportDraft, load: LoadBucket): { readonly at: Micros; readonly stream: number } {
+  #dueOf(
+    draft: ReportDraft,
+    load: LoadBucket,
+  ): { readonly at: Micros; readonly stream: number; readonly answers: number | undefined } {
     const { clientOrderId, venueTs } = draft;
     const answering = this.#answering;
     if (answering?.clientOrderId === clientOrderId && draft.type !== 'fill') {
       this.#answering = undefined;
       const { attempt, connection, key, kind } = answering.dispatch;
       const at = this.#legs[connection].due(kind, key, attempt, venueTs, load);
-      return { at, stream: connection === 'ws' ? WS : REST };
+      return { at, stream: connection === 'ws' ? WS : REST, answers: answering.answers };
     }
     // What is left tells one fill of an order from another, whatever happens elsewhere.
     const word = draft.type === 'fill' ? draft.remaining : NO_FILL;
-    return { at: this.#legs.ws.dueOfNews(clientOrderId, word, venueTs, load), stream: WS };
+    return { at: this.#legs.ws.dueOfNews(clientOrderId, word, venueTs, load), stream: WS, answers: undefined };
   }
 
   #silentUntil(clientOrderId: string): Micros | undefined {

@@ -12,6 +12,8 @@ export interface Waiting {
   /** When it left the venue: its place in the stream. */
   readonly sentAt: Micros;
   due: Micros;
+  /** Number of the command that it answers, if any. */
+  readonly answers: number | undefined;
   /** Counts reports of all streams: ties are told in the order in which they were made. */
   readonly made: number;
 }
@@ -31,9 +33,16 @@ export class ReportQueue {
   }
 
   /** @param due When it would be here alone; it waits for those before it. @returns It, on its way. */
-  push(draft: ReportDraft, sentAt: Micros, due: Micros, shadow: QueueModelId | undefined, stream = 0): Waiting {
+  push(
+    draft: ReportDraft,
+    sentAt: Micros,
+    due: Micros,
+    shadow: QueueModelId | undefined,
+    stream = 0,
+    answers?: number,
+  ): Waiting {
     this.#made += 1;
-    const report = { draft, shadow, sentAt, due, made: this.#made };
+    const report = { draft, shadow, sentAt, due, answers, made: this.#made };
     this.#insert(report, stream);
     return report;
   }
@@ -45,8 +54,8 @@ export class ReportQueue {
     if (index < 0) return;
     waiting.splice(index, 1);
     this.#made += 1;
-    const { draft, shadow } = report;
-    const behind = { draft, shadow, sentAt: other.sentAt, due: other.due, made: this.#made };
+    const { answers, draft, shadow } = report;
+    const behind = { answers, draft, shadow, sentAt: other.sentAt, due: other.due, made: this.#made };
     waiting.splice(waiting.indexOf(other) + 1, 0, behind);
   }
 
@@ -54,7 +63,7 @@ export class ReportQueue {
   drain(
     until: Micros,
     recvTs: Micros,
-    sink: (report: ExecutionReport) => void,
+    sink: (report: ExecutionReport, answers: number | undefined) => void,
     shadowSink: ((model: QueueModelId, fill: FillReport) => void) | undefined,
   ): void {
     for (;;) {
@@ -65,7 +74,7 @@ export class ReportQueue {
       this.#length -= 1;
       if (next.shadow === undefined) {
         this.#seq += 1;
-        sink({ ...next.draft, seq: this.#seq, recvTs });
+        sink({ ...next.draft, seq: this.#seq, recvTs }, next.answers);
       } else if (next.draft.type === 'fill') {
         // No venue numbers what only might have happened.
         shadowSink?.(next.shadow, { ...next.draft, seq: 0, recvTs });

@@ -11,7 +11,7 @@ export interface RestoreListener {
   /** A call was made again. @param ids Client order ids of the orders that it sent. */
   onCall(call: AccountCall, ids: readonly string[]): void;
   /** Reports that were told before, each before the calls that were made during it. */
-  onReport(report: PlainReport): void;
+  onReport(report: PlainReport, answers?: number): void;
   onAccountReport(report: PlainAccountReport): void;
 }
 
