@@ -12,6 +12,10 @@ export { halfSpread, losesToFees, requoteDistance, skewedQuote, worstCase } from
 export type { QuoteParams, RawQuote } from './quote.ts';
 export { STRATEGY_REASONS } from './reasons.ts';
 export type { StrategyReason } from './reasons.ts';
+export { HedgeWeights, hedgeRate, hedgeRegretBound } from './signals/hedge.ts';
+export type { HedgeOptions } from './signals/hedge.ts';
+export { pooledSignal } from './signals/pool.ts';
+export type { Contribution, PooledSignal, PoolOptions, WeighedSignal } from './signals/pool.ts';
 export { checkedSignal } from './signals/signal.ts';
 export type { Signal } from './signals/signal.ts';
 export { SkewedMarketMaker } from './skewed-market-maker.ts';

@@ -43,20 +43,14 @@ export class SnapshotReader {
     return value === undefined || reason !== undefined ? reason : this.#missing(name, 'a reason', undefined);
   }
 
-  /** As many numbers as told, or any number of them. */
-  numbers(name: string, count?: number): readonly number[] {
+  /** So many numbers. */
+  numbersOf(name: string, count: number): readonly number[] {
     const value = this.#fields.get(name);
-    if (
-      Array.isArray(value) &&
-      (count === undefined || value.length === count) &&
-      value.every((entry): entry is number => typeof entry === 'number' && Number.isFinite(entry))
-    ) {
-      return value;
-    }
+    if (Array.isArray(value) && value.length === count && value.every((item) => Number.isFinite(item))) return value;
     return this.#missing(
       name,
-      `${count ?? 'a list of'} numbers`,
-      Array.from({ length: count ?? 0 }, () => 0),
+      `${count} numbers`,
+      Array.from({ length: count }, () => 0),
     );
   }
 

@@ -5,6 +5,7 @@ import * as api from '../src/index.ts';
 test('the public names are these', () => {
   expect(Object.keys(api).toSorted()).toEqual([
     'FAIR_VALUES',
+    'HedgeWeights',
     'Probe',
     'STRATEGY_ERROR_CODES',
     'STRATEGY_REASONS',
@@ -15,8 +16,11 @@ test('the public names are these', () => {
     'checkedSignal',
     'fairValue',
     'halfSpread',
+    'hedgeRate',
+    'hedgeRegretBound',
     'losesToFees',
     'netWin',
+    'pooledSignal',
     'referenceLevel',
     'requoteDistance',
     'skewedMarketMakerParams',
