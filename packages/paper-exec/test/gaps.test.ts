@@ -23,6 +23,17 @@ const stop = (price: number): object => ({
   trigger: { reference: 'last', price: { type: 'static', price: ticks(price * 10) } },
 });
 
+test('a cancel that was confirmed in a gap stands, whatever is told of the time before it', () => {
+  const scene = opened();
+  scene.place('buy', '100.0', '2.0');
+  scene.wait(1_160).feed(1_200, 'resyncing').wait(1_260).cancel('o1');
+  scene.wait(1_290).book(1_300, BIDS, ASKS).print(1_400, '100.2', '0.1', 'buy', { tradeId: 110 }).wait(1_500);
+  scene.print(1_250, '100.0', '20.0', 'sell', { tradeId: 105, historical: true }).wait(1_600);
+  expect(scene.answers()).toEqual(['accepted o1', 'cancelled o1 requested']);
+  expect(scene.fills()).toEqual([]);
+  expect(scene.venue.free('USD')).toBe('1000000');
+});
+
 describe('prints of a gap that are told after later ones', () => {
   test('are not taken for the last trade', () => {
     const scene = opened();

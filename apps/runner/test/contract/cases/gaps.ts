@@ -114,7 +114,7 @@ export const GAPS: readonly ContractCase[] = [
       '150.5 cancel refused a: unknown-order',
     ],
     differs: {
-      why: 'A cancel ends the order on paper before anybody has told of the trade that we missed.',
+      why: 'A fill from before the cancel arrived stands, so the exchange is right and paper has one too few: it has confirmed the cancel before anybody tells of the trade that we missed, and a venue takes no confirmed cancel back.',
       paper: ['20.5 accepted a', '150.5 cancelled a: requested, 1 left'],
     },
   },
