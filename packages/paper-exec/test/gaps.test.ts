@@ -121,6 +121,15 @@ describe('prints of a gap', () => {
     expect(scene.fills()).toEqual(['o1 1.0 @ 100.0 F5']);
   });
 
+  test('of an earlier gap, whose end was known, fill nothing once another has begun, and are counted', () => {
+    const scene = gap().book(1_300, BIDS, ASKS).print(1_400, '100.2', '0.1', 'buy', { tradeId: 110 });
+    scene.wait(1_500).feed(1_600, 'resyncing').book(1_700, BIDS, ASKS);
+    missed(scene, 109, '30.0').wait(1_800);
+    expect(scene.fills()).toEqual([]);
+    expect(scene.venue.health()).toMatchObject({ recoveredTrades: 0, ignoredTrades: 1 });
+    expect(scene.venue.queue('o1').every(({ uncertain }) => uncertain)).toBe(true);
+  });
+
   test('of the very instant at which an order came did not meet it', () => {
     const scene = opened();
     scene.place('buy', '100.0', '2.0'); // comes at 1,100
