@@ -140,8 +140,9 @@ describe.each([
       .print(1_330, '99.0', '0.1', 'buy');
     scene.wait(1_379);
     expect(scene.ahead('o1').exact).toBe(4.5); // the print may have taken what its own time is still to show
-    scene.wait(1_600).print(1_610, '100.0', '0.1').wait(1_800);
+    scene.wait(1_600).print(1_610, '100.0', '0.1').wait(1_670);
     expect(scene.ahead('o1').exact).toBe(4.9); // it was hidden: of all that, this print alone counts
+    expect(scene.wait(1_800).ahead('o1').exact).toBe(5); // and it was hidden too
     scene.bid(2_000, { id: 'b1', size: '4.5', event: 'modify' }).print(2_010, '100.0', '0.5').wait(2_070);
     expect(scene.ahead('o1').exact).toBe(4);
   });
@@ -173,6 +174,12 @@ describe.each([
     scene.bid(1_600, { id: 'b9', size: '0.5', event: 'add' }).bid(1_610, { id: 'b9', size: '0.5', event: 'delete' });
     scene.wait(1_800);
     expect(scene.ahead('o1').exact).toBe(5);
+  });
+
+  test('F12 nor does a hidden print make the queue look shorter once its orders would have been told of', () => {
+    const scene = resting().print(1_300, '100.0', '2.0').wait(1_352);
+    expect(scene.ahead('o1').exact).toBe(3);
+    expect(scene.wait(1_450).ahead('o1').exact).toBe(5);
   });
 
   test('after a gap those who stood ahead and are there still stand ahead still: exact again', () => {

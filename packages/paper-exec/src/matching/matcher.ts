@@ -205,7 +205,7 @@ export class Matcher {
         else order.tradedThrough += size;
         this.#reach(order, price, isHere ? level.volumeFor(order, size) : 0, isHere ? 0 : size, trade);
       }
-      if (isHere) level.printed();
+      if (isHere) level.printed(venueTs);
     }
     if (this.#dirty) this.#removeDone();
   }

@@ -118,6 +118,11 @@ export class ExactPlace {
     this.#went(volume, time, false);
   }
 
+  /** Whether a print waits for the orders that it took. */
+  get isWaiting(): boolean {
+    return this.#printTimes.length > 0;
+  }
+
   /** What waited long enough for its counterpart will not get it. */
   settle(now: number): void {
     while (this.#printTimes.length > 0 && now - this.#printTimes[0]! > this.#window) {

@@ -129,7 +129,7 @@ export class QueueLevel implements Unpaired, Settling {
 
   /** The level now displays `size`. */
   resize(size: Lots, time: Micros): void {
-    this.settle(time);
+    this.#pairing.settle(time);
     const before = this.size;
     this.size = size;
     if (size < before) {
@@ -168,7 +168,7 @@ export class QueueLevel implements Unpaired, Settling {
 
   /** A print at this very price; call before moving the orders by `volumeFor`. */
   print(volume: Lots, time: Micros): void {
-    this.settle(time);
+    this.#pairing.settle(time);
     this.#pairing.print(volume, time);
     this.inferred?.consume(volume);
     this.#reconcile();
@@ -184,7 +184,12 @@ export class QueueLevel implements Unpaired, Settling {
   }
 
   /** Orders have moved by the print. */
-  printed(): void {
+  printed(time: Micros): void {
+    const { settling, window } = this.#context;
+    for (let index = 0; index < this.orders.length; index += 1) {
+      // The orders may show that it was hidden by never showing it.
+      if (this.orders[index]!.place?.isWaiting === true) settling.push(this, time + window);
+    }
     if (this.inferred !== undefined) {
       for (const order of this.orders) {
         order.inferredAhead = this.#inferredAheadOf(order);
@@ -212,6 +217,11 @@ export class QueueLevel implements Unpaired, Settling {
 
   settle(now: number): void {
     this.#pairing.settle(now);
+    for (const order of this.orders) {
+      if (order.place?.isWaiting !== true) continue;
+      order.place.settle(now);
+      this.followPlace(order);
+    }
   }
 
   /** F8: a decrease that no print explains. */
