@@ -3,6 +3,16 @@ export type { StrategyErrorCode } from './errors.ts';
 export { FAIR_VALUES, fairValue, referenceLevel } from './fair-value.ts';
 export type { FairValueId } from './fair-value.ts';
 export { breakEvenMove, netWin } from './fees.ts';
+export {
+  avellanedaStoikov,
+  boundedQuote,
+  riskAversionFor,
+  sessionHorizon,
+  shadedShare,
+} from './making/avellaneda-stoikov.ts';
+export type { AvellanedaStoikovState, ReservationQuote } from './making/avellaneda-stoikov.ts';
+export { glftQuote, glftTerms } from './making/glft.ts';
+export type { GlftParams, GlftQuote, GlftTerms } from './making/glft.ts';
 export type { PlainIntent } from './plain-intent.ts';
 export type { PlainReport } from './plain-report.ts';
 export type { PlainNumber, PlainTime } from './plain-values.ts';
