@@ -22,6 +22,18 @@ export { halfSpread, losesToFees, requoteDistance, skewedQuote, worstCase } from
 export type { QuoteParams, RawQuote } from './quote.ts';
 export { STRATEGY_REASONS } from './reasons.ts';
 export type { StrategyReason } from './reasons.ts';
+export { binsBetween, brierParts, brierScore, brierSkill, calibrationError, equalCountBins } from './signals/brier.ts';
+export type { BrierParts, Forecast, ForecastBins } from './signals/brier.ts';
+export {
+  NO_SCALING,
+  betaBin,
+  betaBinCurve,
+  calibrated,
+  isotonicCurve,
+  plattScaled,
+  plattStep,
+} from './signals/calibration-curve.ts';
+export type { CalibrationCurve, PlattScaling } from './signals/calibration-curve.ts';
 export { HedgeWeights, hedgeRate, hedgeRegretBound } from './signals/hedge.ts';
 export type { HedgeOptions } from './signals/hedge.ts';
 export { pooledSignal } from './signals/pool.ts';
