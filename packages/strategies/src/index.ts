@@ -1,8 +1,23 @@
 export { STRATEGY_ERROR_CODES, StrategyError } from './errors.ts';
 export type { StrategyErrorCode } from './errors.ts';
+export { OnlineVolatility, annualVolatility } from './estimates/online-volatility.ts';
+export type { OnlineVolatilityOptions } from './estimates/online-volatility.ts';
 export { FAIR_VALUES, fairValue, referenceLevel } from './fair-value.ts';
 export type { FairValueId } from './fair-value.ts';
 export { breakEvenMove, netWin } from './fees.ts';
+export { Atr, trueRange } from './indicators/atr.ts';
+export type { PriceBar } from './indicators/atr.ts';
+export { Ema, emaWarmUp } from './indicators/ema.ts';
+export type { Indicator } from './indicators/indicator.ts';
+export { MeanVolume } from './indicators/mean-volume.ts';
+export type { VolumeBar } from './indicators/mean-volume.ts';
+export { RollingDeviation } from './indicators/rolling-deviation.ts';
+export { RollingRange } from './indicators/rolling-range.ts';
+export type { RangeBar } from './indicators/rolling-range.ts';
+export { Rsi } from './indicators/rsi.ts';
+export { SessionVwap, typicalPrice } from './indicators/session-vwap.ts';
+export type { SessionVwapOptions, VwapInput } from './indicators/session-vwap.ts';
+export { Sma } from './indicators/sma.ts';
 export {
   avellanedaStoikov,
   boundedQuote,

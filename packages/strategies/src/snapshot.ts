@@ -1,3 +1,5 @@
+import { micros } from '@kb/model';
+import type { Micros } from '@kb/model';
 import { StrategyError } from './errors.ts';
 import { STRATEGY_REASONS } from './reasons.ts';
 import type { StrategyReason } from './reasons.ts';
@@ -52,6 +54,46 @@ export class SnapshotReader {
       `${count} numbers`,
       Array.from({ length: count }, () => 0),
     );
+  }
+
+  /** A whole number from 0. */
+  count(name: string): number {
+    const value = this.#fields.get(name);
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+      ? value
+      : this.#missing(name, 'a whole number ≥ 0', 0);
+  }
+
+  notNegative(name: string): number {
+    const value = this.#fields.get(name);
+    return typeof value === 'number' && Number.isFinite(value) && value >= 0
+      ? value
+      : this.#missing(name, 'a number ≥ 0', 0);
+  }
+
+  /** A list of no more than `most` numbers. */
+  numbers(name: string, most: number): readonly number[] {
+    const value = this.#fields.get(name);
+    if (Array.isArray(value) && value.length <= most && value.every((item) => Number.isFinite(item))) return value;
+    return this.#missing(name, `a list of at most ${most} numbers`, []);
+  }
+
+  /** Lists that go together, item by item. */
+  sameLength(nameA: string, a: readonly number[], nameB: string, b: readonly number[]): void {
+    if (a.length !== b.length)
+      this.#problems.push(`expected as many ${nameA} as ${nameB}, were ${a.length} and ${b.length}`);
+  }
+
+  /** Microseconds since 1970. */
+  optionalTime(name: string): Micros | undefined {
+    const value = this.#fields.get(name) ?? undefined;
+    if (value === undefined) return undefined;
+    return Number.isSafeInteger(value) ? micros(Number(value)) : this.#missing(name, 'a whole number', undefined);
+  }
+
+  /** What the object was made with: a snapshot of one made otherwise does not fit it. */
+  expect(name: string, made: number): void {
+    if (this.#fields.get(name) !== made) this.#missing(name, String(made), undefined);
   }
 
   field(name: string): unknown {

@@ -4,15 +4,25 @@ import * as api from '../src/index.ts';
 
 test('the public names are these', () => {
   expect(Object.keys(api).toSorted()).toEqual([
+    'Atr',
+    'Ema',
     'FAIR_VALUES',
     'HedgeWeights',
+    'MeanVolume',
     'NO_SCALING',
+    'OnlineVolatility',
     'Probe',
+    'RollingDeviation',
+    'RollingRange',
+    'Rsi',
     'STRATEGY_ERROR_CODES',
     'STRATEGY_REASONS',
+    'SessionVwap',
     'SkewedMarketMaker',
+    'Sma',
     'StandaloneStrategy',
     'StrategyError',
+    'annualVolatility',
     'avellanedaStoikov',
     'betaBin',
     'betaBinCurve',
@@ -25,6 +35,7 @@ test('the public names are these', () => {
     'calibrated',
     'calibrationError',
     'checkedSignal',
+    'emaWarmUp',
     'equalCountBins',
     'fairValue',
     'glftQuote',
@@ -45,6 +56,8 @@ test('the public names are these', () => {
     'shadedShare',
     'skewedMarketMakerParams',
     'skewedQuote',
+    'trueRange',
+    'typicalPrice',
     'worstCase',
   ]);
 });
