@@ -1,5 +1,7 @@
 export { STRATEGY_ERROR_CODES, StrategyError } from './errors.ts';
 export type { StrategyErrorCode } from './errors.ts';
+export { OnlineVolatility, annualVolatility } from './estimates/online-volatility.ts';
+export type { OnlineVolatilityOptions } from './estimates/online-volatility.ts';
 export { FAIR_VALUES, fairValue, referenceLevel } from './fair-value.ts';
 export type { FairValueId } from './fair-value.ts';
 export { breakEvenMove, netWin } from './fees.ts';
