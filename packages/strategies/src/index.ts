@@ -1,5 +1,9 @@
 export { STRATEGY_ERROR_CODES, StrategyError } from './errors.ts';
 export type { StrategyErrorCode } from './errors.ts';
+export { FillIntensity } from './estimates/fill-intensity.ts';
+export type { FillIntensityOptions } from './estimates/fill-intensity.ts';
+export { fitIntensity, intensityBeyond } from './estimates/intensity-fit.ts';
+export type { FillIntensityFit } from './estimates/intensity-fit.ts';
 export { OnlineVolatility, annualVolatility } from './estimates/online-volatility.ts';
 export type { OnlineVolatilityOptions } from './estimates/online-volatility.ts';
 export { FAIR_VALUES, fairValue, referenceLevel } from './fair-value.ts';

@@ -95,6 +95,7 @@ export class OnlineVolatility {
   snapshot(): unknown {
     return {
       version: VERSION,
+      stepSeconds: this.#stepSeconds,
       at: this.#clock.at,
       fair: this.#fair,
       sampled: this.#sampled,
@@ -107,12 +108,13 @@ export class OnlineVolatility {
   /** @throws StrategyError `KB_STRATEGY_BAD_SNAPSHOT`; the estimate is as it was then. */
   restore(state: unknown): void {
     const read = new SnapshotReader(OWNER, state, VERSION);
-    const at = read.optionalNumber('at');
+    read.expect('stepSeconds', this.#stepSeconds);
+    const at = read.optionalTime('at');
     const fair = read.optionalNumber('fair');
     const sampled = read.optionalNumber('sampled');
     const variance = read.optionalNumber('variance');
-    const samples = read.number('samples');
-    const capped = read.number('capped');
+    const samples = read.count('samples');
+    const capped = read.count('capped');
     read.finish();
     this.#clock.restore(at);
     this.#fair = fair;

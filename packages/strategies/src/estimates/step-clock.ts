@@ -9,7 +9,7 @@ export const GAP = -1;
  */
 export class StepClock {
   readonly #step: number;
-  #at: number | undefined;
+  #at: Micros | undefined;
 
   /** @param stepMs Length of a step, milliseconds, above zero. */
   constructor(stepMs: number) {
@@ -17,7 +17,7 @@ export class StepClock {
   }
 
   /** The latest instant heard of, microseconds; `undefined` at first. */
-  get at(): number | undefined {
+  get at(): Micros | undefined {
     return this.#at;
   }
 
@@ -36,7 +36,7 @@ export class StepClock {
   }
 
   /** Sets it to an instant of a snapshot. */
-  restore(at: number | undefined): void {
+  restore(at: Micros | undefined): void {
     this.#at = at;
   }
 }
