@@ -5,6 +5,7 @@ import * as api from '../src/index.ts';
 test('the public names are these', () => {
   expect(Object.keys(api).toSorted()).toEqual([
     'Atr',
+    'CALIBRATION_METHODS',
     'Ema',
     'FAIR_VALUES',
     'FillIntensity',
@@ -19,8 +20,10 @@ test('the public names are these', () => {
     'STRATEGY_ERROR_CODES',
     'STRATEGY_REASONS',
     'SessionVwap',
+    'SignalBoard',
     'SkewedMarketMaker',
     'Sma',
+    'SourceCalibration',
     'StandaloneStrategy',
     'StrategyError',
     'annualVolatility',

@@ -1,4 +1,3 @@
-import { equalCountBins } from './brier.ts';
 import type { Forecast } from './brier.ts';
 import { logit, sigmoid } from './repeatable-math.ts';
 
@@ -20,26 +19,44 @@ export function betaBin(wins: number, count: number, prior: number, strength = 2
   return (wins + strength * prior) / (count + strength);
 }
 
-/** `betaBin` over bins of equal count, each with the one below it as prior, the lowest with 0.5. */
+/**
+ * `betaBin` over bins of about equal count, each with the one below it as prior, the lowest with 0.5. What was stated alike
+ * stays in one bin.
+ */
 export function betaBinCurve(forecasts: readonly Forecast[], bins = 10, strength = 20): CalibrationCurve {
   const upTo: number[] = [];
   const p: number[] = [];
-  for (const bin of equalCountBins(forecasts, bins)) {
+  for (const bin of wholeBins(forecasts, bins)) {
     upTo.push(bin.at(-1)?.p ?? 1);
     p.push(betaBin(bin.filter(({ y }) => y === 1).length, bin.length, p.at(-1) ?? 0.5, strength));
   }
   return { upTo, p };
 }
 
+function wholeBins(forecasts: readonly Forecast[], count: number): readonly (readonly Forecast[])[] {
+  const bins: Forecast[][] = [];
+  let before = 0;
+  for (const alike of byStatement(forecasts)) {
+    const isNext = before * count >= bins.length * forecasts.length;
+    if (isNext) bins.push([...alike]);
+    else bins.at(-1)?.push(...alike);
+    before += alike.length;
+  }
+  return bins;
+}
+
+/** Those with the same p together, rising. */
+function byStatement(forecasts: readonly Forecast[]): readonly (readonly Forecast[])[] {
+  const sorted = forecasts.toSorted((a, b) => a.p - b.p);
+  return [...Map.groupBy(sorted, ({ p }) => p).values()];
+}
+
 /** The rising steps nearest to the outcomes, by least squares: pool adjacent violators. */
 export function isotonicCurve(forecasts: readonly Forecast[]): CalibrationCurve {
   const blocks: { upTo: number; wins: number; count: number }[] = [];
-  const byP = Map.groupBy(
-    forecasts.toSorted((a, b) => a.p - b.p),
-    ({ p }) => p,
-  );
-  for (const [stated, alike] of byP) {
-    let block = { upTo: stated, wins: alike.filter(({ y }) => y === 1).length, count: alike.length };
+  for (const alike of byStatement(forecasts)) {
+    const wins = alike.filter(({ y }) => y === 1).length;
+    let block = { upTo: alike[0]?.p ?? 1, wins, count: alike.length };
     for (
       let below = blocks.at(-1);
       below && below.wins * block.count >= block.wins * below.count;

@@ -14,7 +14,7 @@ export interface Signal {
   readonly horizonMs: number;
   /** From this instant on it counts no more. */
   readonly validUntil: number;
-  /** Probability, 0 to 1, that the price has moved up beyond cost when the horizon ends. 0.5 is no view. */
+  /** Calibrated probability, 0 to 1, that the price moves up beyond cost within the horizon. 0.5 is no view. */
   readonly p: number;
   /** Mean of the predicted move, in basis points of the price. */
   readonly expectedBps?: number;

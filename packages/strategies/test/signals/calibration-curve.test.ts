@@ -30,6 +30,7 @@ test('a bin takes the estimate of the one below it as prior', () => {
   const curve = betaBinCurve([...high, ...low], 2);
   expect(curve).toEqual({ upTo: [0.2, 0.8], p: [0.25, 0.625] }); // (0+10)/40, (20+5)/40
   expect([0.1, 0.2, 0.21, 0.8, 0.95].map((p) => calibrated(curve, p))).toEqual([0.25, 0.25, 0.625, 0.625, 0.625]);
+  expect(betaBinCurve([...high, ...low], 10)).toEqual(curve); // what was stated alike is not torn apart
   expect(calibrated(betaBinCurve([]), 0.9)).toBe(0.5);
 });
 
