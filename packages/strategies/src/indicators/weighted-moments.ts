@@ -32,6 +32,19 @@ export class WeightedMoments {
     this.#squares += Math.max(0, volume * above * (price - this.#mean));
   }
 
+  /** Takes away what was added before. Rounding stays behind: who removes much adds what is left anew, now and then. */
+  remove(price: number, volume: number): void {
+    const left = this.#volume - volume;
+    if (!(left > 0)) {
+      this.clear();
+      return;
+    }
+    const above = price - this.#mean;
+    this.#volume = left;
+    this.#mean -= above * (volume / left);
+    this.#squares = Math.max(0, this.#squares - volume * above * (price - this.#mean));
+  }
+
   clear(): void {
     this.#volume = 0;
     this.#mean = 0;
