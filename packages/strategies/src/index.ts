@@ -58,6 +58,8 @@ export {
 export type { CalibrationCurve, PlattScaling } from './signals/calibration-curve.ts';
 export { HedgeWeights, hedgeRate, hedgeRegretBound } from './signals/hedge.ts';
 export type { HedgeOptions } from './signals/hedge.ts';
+export { LeastSquares } from './signals/least-squares.ts';
+export type { LeastSquaresOptions } from './signals/least-squares.ts';
 export { pooledSignal } from './signals/pool.ts';
 export type { Contribution, PooledSignal, PoolOptions, WeighedSignal } from './signals/pool.ts';
 export { checkedSignal } from './signals/signal.ts';

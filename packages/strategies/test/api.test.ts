@@ -10,6 +10,7 @@ test('the public names are these', () => {
     'FAIR_VALUES',
     'FillIntensity',
     'HedgeWeights',
+    'LeastSquares',
     'MeanVolume',
     'NO_SCALING',
     'OnlineVolatility',
