@@ -13,6 +13,7 @@ export { Atr, trueRange } from './indicators/atr.ts';
 export type { PriceBar } from './indicators/atr.ts';
 export { Ema, emaWarmUp } from './indicators/ema.ts';
 export type { Indicator } from './indicators/indicator.ts';
+export { reversionHalfLife, reversionSlope } from './indicators/mean-reversion.ts';
 export { MeanVolume } from './indicators/mean-volume.ts';
 export type { VolumeBar } from './indicators/mean-volume.ts';
 export { RollingDeviation } from './indicators/rolling-deviation.ts';

@@ -60,6 +60,8 @@ test('the public names are these', () => {
     'pooledSignal',
     'referenceLevel',
     'requoteDistance',
+    'reversionHalfLife',
+    'reversionSlope',
     'riskAversionFor',
     'sessionHorizon',
     'shadedShare',

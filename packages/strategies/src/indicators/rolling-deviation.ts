@@ -47,6 +47,11 @@ export class RollingDeviation implements Indicator<number> {
     return this.isReady ? this.#mean : undefined;
   }
 
+  /** @returns A copy of the inputs in the window, oldest first: as many as there are before `isReady`. */
+  inputs(): number[] {
+    return this.#window.toArray();
+  }
+
   /** @returns Deviations that a value is above the mean; `undefined` before `isReady` and when all inputs are alike. */
   zScore(value: number): number | undefined {
     checkNumber('a value', value);
