@@ -29,6 +29,7 @@ test('the public names are these', () => {
     'SourceCalibration',
     'StandaloneStrategy',
     'StrategyError',
+    'Vpin',
     'annualVolatility',
     'avellanedaStoikov',
     'betaBin',
@@ -39,6 +40,7 @@ test('the public names are these', () => {
     'brierParts',
     'brierScore',
     'brierSkill',
+    'bulkBuyShare',
     'calibrated',
     'calibrationError',
     'checkedSignal',
@@ -55,6 +57,7 @@ test('the public names are these', () => {
     'isotonicCurve',
     'losesToFees',
     'netWin',
+    'onlySide',
     'plattScaled',
     'plattStep',
     'pooledSignal',
@@ -69,6 +72,8 @@ test('the public names are these', () => {
     'skewedQuote',
     'trueRange',
     'typicalPrice',
+    'vpinBucket',
+    'widenFactor',
     'worstCase',
   ]);
 });

@@ -23,6 +23,11 @@ export function checkFinite(name: string, value: number): void {
   if (!Number.isFinite(value)) throw new RangeError(`Expected ${name} to be a finite number, was ${value}`);
 }
 
+/** @throws RangeError unless the value is finite and above zero. */
+export function checkPositive(name: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`Expected ${name} to be > 0, was ${value}`);
+}
+
 function faults(values: Readonly<Record<string, number>>, holds: (value: number) => boolean, says: string): string[] {
   return Object.entries(values).flatMap(([name, value]) =>
     holds(value) ? [] : [`expected ${name} to be ${says}, was ${value}`],

@@ -1,4 +1,5 @@
 import type { Micros, Side } from '@kb/model';
+import { StrategyError } from '../errors.ts';
 import { SnapshotReader } from '../snapshot.ts';
 import { checkFinite, checkOptions } from './checks.ts';
 import { halfLifeDecay } from './decay.ts';
@@ -145,6 +146,9 @@ export class FillIntensity {
     const rSquared = read.optionalNumber('rSquared');
     const isPoor = read.boolean('isPoor');
     read.finish();
+    if (records > 0 && seconds === 0) {
+      throw new StrategyError('KB_STRATEGY_BAD_SNAPSHOT', OWNER, [`expected seconds > 0 for ${records} records`]);
+    }
     this.#clock.restore(at);
     for (const [index, count] of reached.entries()) this.#reached[index] = count;
     this.#seconds = seconds;

@@ -1,4 +1,5 @@
 import { exp, log } from '../signals/repeatable-math.ts';
+import { checkPositive } from './checks.ts';
 
 /** Intensity of fills against distance from the fair value: λ(δ) = A·e^(−κδ), per second. */
 export interface FillIntensityFit {
@@ -17,6 +18,7 @@ export interface FillIntensityFit {
  * @param seconds How long that was counted, above zero.
  * @param weights Of each distance; by default the counts, 1 each makes it an ordinary fit.
  * @returns `undefined` for fewer than two distances that differ.
+ * @throws RangeError for seconds or counts that are not above zero.
  */
 export function fitIntensity(
   distances: readonly number[],
@@ -24,9 +26,11 @@ export function fitIntensity(
   seconds: number,
   weights: readonly number[] = reached,
 ): FillIntensityFit | undefined {
+  checkPositive('seconds', seconds);
+  for (const count of reached) checkPositive('a count', count);
   const points = distances.map((distance, index) => ({
     x: distance,
-    y: log((reached[index] ?? 0) / seconds),
+    y: log((reached[index] ?? 1) / seconds),
     weight: weights[index] ?? 0,
   }));
   const total = sum(points.map(({ weight }) => weight));
@@ -50,6 +54,7 @@ export function fitIntensity(
  * @param distances Price; those not beyond `least` are left out. @param seconds Above zero.
  * @param unbiased Takes n − 1 for κ, better for small n.
  * @returns `undefined` when nothing is beyond `least`, or one distance alone and `unbiased`.
+ * @throws RangeError for seconds that are not above zero.
  */
 export function intensityBeyond(
   distances: readonly number[],
@@ -57,6 +62,7 @@ export function intensityBeyond(
   seconds: number,
   unbiased = false,
 ): Pick<FillIntensityFit, 'intensity' | 'decay'> | undefined {
+  checkPositive('seconds', seconds);
   const beyond = distances.filter((distance) => distance > least);
   const counted = unbiased ? beyond.length - 1 : beyond.length;
   if (counted < 1) return undefined;

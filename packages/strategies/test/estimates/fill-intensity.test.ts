@@ -141,5 +141,6 @@ test('faults are refused: options, values, snapshots', () => {
   const before = estimate.snapshot();
   expect(() => estimate.trade(second(601), 'buy', Number.POSITIVE_INFINITY)).toThrow(RangeError);
   expect(() => estimate.restore({ ...Object(before), reached: [1, 2] })).toThrow(StrategyError);
+  expect(() => estimate.restore({ ...Object(before), seconds: 0 })).toThrow('expected seconds > 0');
   expect(estimate.snapshot()).toEqual(before);
 });

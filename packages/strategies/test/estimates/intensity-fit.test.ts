@@ -54,3 +54,9 @@ test('what has no slope has none: too few distances, or none beyond the least', 
   expect(intensityBeyond([0.5, 1], 1, 10)).toBeUndefined();
   expect(intensityBeyond([2], 1, 10, true)).toBeUndefined();
 });
+
+test('no time and no counts are refused', () => {
+  expect(() => fitIntensity([1, 2], [10, 5], 0)).toThrow(RangeError);
+  expect(() => fitIntensity([1, 2], [10, 0], 10)).toThrow(RangeError);
+  expect(() => intensityBeyond([2, 3], 1, 0)).toThrow(RangeError);
+});
