@@ -6,6 +6,8 @@ export { fitIntensity, intensityBeyond } from './estimates/intensity-fit.ts';
 export type { FillIntensityFit } from './estimates/intensity-fit.ts';
 export { OnlineVolatility, annualVolatility } from './estimates/online-volatility.ts';
 export type { OnlineVolatilityOptions } from './estimates/online-volatility.ts';
+export { OrderFlowImbalance, bookFlow } from './estimates/order-flow-imbalance.ts';
+export type { BookRank, OrderFlowImbalanceOptions } from './estimates/order-flow-imbalance.ts';
 export { onlySide, widenFactor } from './estimates/toxicity.ts';
 export { Vpin, bulkBuyShare, vpinBucket } from './estimates/vpin.ts';
 export type { VpinOptions } from './estimates/vpin.ts';
