@@ -62,10 +62,14 @@ export {
   plattStep,
 } from './signals/calibration-curve.ts';
 export type { CalibrationCurve, PlattScaling } from './signals/calibration-curve.ts';
+export { dissimilarity, isOutOfDistribution, trainingCentres, trainingCloud } from './signals/dissimilarity.ts';
+export type { TrainingCloud } from './signals/dissimilarity.ts';
 export { HedgeWeights, hedgeRate, hedgeRegretBound } from './signals/hedge.ts';
 export type { HedgeOptions } from './signals/hedge.ts';
 export { LeastSquares } from './signals/least-squares.ts';
 export type { LeastSquaresOptions } from './signals/least-squares.ts';
+export { Logistic } from './signals/logistic.ts';
+export type { LogisticOptions } from './signals/logistic.ts';
 export { pooledSignal } from './signals/pool.ts';
 export type { Contribution, PooledSignal, PoolOptions, WeighedSignal } from './signals/pool.ts';
 export { checkedSignal } from './signals/signal.ts';
