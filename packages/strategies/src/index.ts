@@ -50,6 +50,8 @@ export { halfSpread, losesToFees, requoteDistance, skewedQuote, worstCase } from
 export type { QuoteParams, RawQuote } from './quote.ts';
 export { STRATEGY_REASONS } from './reasons.ts';
 export type { StrategyReason } from './reasons.ts';
+export { heldAgainstBaselines, outOfSampleR2 } from './signals/baselines.ts';
+export type { OutOfSample, Verdict } from './signals/baselines.ts';
 export { binsBetween, brierParts, brierScore, brierSkill, calibrationError, equalCountBins } from './signals/brier.ts';
 export type { BrierParts, Forecast, ForecastBins } from './signals/brier.ts';
 export {
@@ -62,6 +64,8 @@ export {
   plattStep,
 } from './signals/calibration-curve.ts';
 export type { CalibrationCurve, PlattScaling } from './signals/calibration-curve.ts';
+export { deltaBps, deltaClass, fittedScaler, standardised } from './signals/delta-target.ts';
+export type { Scaler } from './signals/delta-target.ts';
 export { dissimilarity, isOutOfDistribution, trainingCentres, trainingCloud } from './signals/dissimilarity.ts';
 export type { TrainingCloud } from './signals/dissimilarity.ts';
 export { HedgeWeights, hedgeRate, hedgeRegretBound } from './signals/hedge.ts';
@@ -78,6 +82,8 @@ export { SignalBoard } from './signals/signal-board.ts';
 export type { BoardView, PendingPrediction, SignalBoardOptions } from './signals/signal-board.ts';
 export { CALIBRATION_METHODS, SourceCalibration } from './signals/source-calibration.ts';
 export type { CalibrationMethod, SourceCalibrationOptions } from './signals/source-calibration.ts';
+export { walkForward } from './signals/walk-forward.ts';
+export type { Fold, WalkForwardOptions } from './signals/walk-forward.ts';
 export { SkewedMarketMaker } from './skewed-market-maker.ts';
 export type { SkewedMarketMakerOptions } from './skewed-market-maker.ts';
 export { skewedMarketMakerParams } from './skewed-market-maker-params.ts';
