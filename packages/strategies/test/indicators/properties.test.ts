@@ -164,3 +164,11 @@ test('a rolling range is the extremes of the last bars that traded', () => {
     }),
   );
 });
+
+test('a range refuses a snapshot whose lists do not go together', () => {
+  const range = new RollingRange(2);
+  for (const high of [3, 2]) range.update({ high, low: 1, volume: 1 });
+  const highs = { version: 1, times: [0, 1], values: [3] };
+  expect(() => range.restore({ ...Object(range.snapshot()), highs })).toThrow('expected as many times as values');
+  expect(range.high).toBe(3);
+});

@@ -73,12 +73,40 @@ test('a giant trade leaves no trace once it is gone', () => {
   expect(vwap.zScore(101)).toBeCloseTo(1, 12);
 });
 
-test('thousands of trades wear nothing away', () => {
+test('a giant volume leaves no trace either, nor does a giant price', () => {
+  for (const giant of [
+    { price: 100.5, volume: 1e15 },
+    { price: 1e9, volume: 0.1 },
+  ]) {
+    const vwap = new RollingVwap({ window: micros(10) });
+    vwap.update({ at: micros(0), ...giant });
+    vwap.update({ at: micros(5), price: 100, volume: 0.1 });
+    vwap.update({ at: micros(6), price: 101, volume: 0.1 });
+    vwap.advance(micros(10));
+    expect(vwap.volume).toBeCloseTo(0.2, 14);
+    expect(vwap.value).toBeCloseTo(100.5, 12);
+    expect(vwap.deviation).toBeCloseTo(0.5, 12);
+  }
+});
+
+test('a hundred thousand trades wear nothing away', () => {
   const vwap = new RollingVwap({ window: micros(20) });
-  for (let time = 0; time < 5000; time += 1)
-    vwap.update({ at: micros(time), price: 100 + (time % 7) / 10, volume: 0.3 });
-  const last = Array.from({ length: 20 }, (_, index) => 100 + ((4980 + index) % 7) / 10);
-  expect(vwap.value).toBeCloseTo(last.reduce((sum, price) => sum + price, 0) / 20, 11);
+  const prices: number[] = [];
+  let state = 1;
+  for (let time = 0; time < 100_010; time += 1) {
+    state = (state * 48_271) % 2_147_483_647;
+    prices.push(state / 100);
+    vwap.update({ at: micros(time), price: state / 100, volume: 1 });
+  }
+  const mean = prices.slice(-20).reduce((sum, price) => sum + price, 0) / 20;
+  expect(Math.abs((vwap.value ?? 0) - mean) / mean).toBeLessThan(1e-14);
+});
+
+test('a mean that rounding puts past a price makes no negative squares', () => {
+  const vwap = new RollingVwap({ window: micros(10) });
+  vwap.update({ at: micros(0), price: 8382.22, volume: 1e-20 });
+  vwap.update({ at: micros(0), price: 1312.07, volume: 59.3 });
+  expect(vwap.deviation).toBeCloseTo(0, 6);
 });
 
 test('restored from JSON in mid run, it goes on identically', () => {
