@@ -76,6 +76,26 @@ test('a fit without slope is refused, and the last good one stays', () => {
   expect(estimate.fit).toEqual(fit);
 });
 
+test('a fit that explains less than half is refused', () => {
+  const estimate = new FillIntensity({ tick: 1, refitMs: 1000, halfLifeMs: FOREVER });
+  const levels = [100, 900, 90, 800, 80, 700, 70, 600, 60, 500, 50, 400, 40, 300, 30, 200, 20, 100, 10, 80];
+  estimate.restore({ ...Object(exampleRun().snapshot()), reached: levels });
+  estimate.advance(second(602));
+  expect(estimate.isPoor).toBe(true);
+  const fit = fitIntensity([1, 2, 3, 4], [100, 900, 90, 800], 10);
+  expect(fit?.rSquared).toBeLessThan(0.5);
+});
+
+test('a distance of three ticks is three, whatever doubles make of it, and two and a half are two', () => {
+  const estimate = new FillIntensity({ tick: 0.1, levels: 4 });
+  estimate.update(second(0.5), 100);
+  estimate.trade(second(1.1), 'buy', 100.3);
+  estimate.trade(second(1.2), 'sell', 99.75);
+  estimate.advance(second(2));
+  expect(100.3 - 100).toBeLessThan(0.3);
+  expect(estimate.snapshot()).toMatchObject({ reached: [2, 2, 1, 0], records: 2, seconds: 2 });
+});
+
 test('nothing is fitted before fifty records', () => {
   const estimate = new FillIntensity({ tick: 1, refitMs: 1000 });
   estimate.update(second(0.5), 1000);

@@ -73,6 +73,12 @@ test('an increment beyond ten σ counts as ten, and is counted', () => {
   expect(estimate.capped).toBe(1);
 });
 
+test('after a still start, ten times the floor is the most that an increment counts', () => {
+  const estimate = fed(new OnlineVolatility({ tick: 0.01 }), [100, 100, 105]);
+  expect(estimate.variance).toBeCloseTo((1 - 2 ** (-1 / 60)) * 100 * (0.0001 / 60), 15);
+  expect(estimate.capped).toBe(1);
+});
+
 test('no increment reaches across a silence of more than five steps, or across a lost book', () => {
   const silent = fed(new OnlineVolatility({ tick: 0.01 }), [100, 100.02]);
   silent.update(second(7.1), 150);

@@ -97,18 +97,22 @@ test('more changes than are kept push the oldest out, which is counted', () => {
 
 test('the sum stays that of the window over thousands of changes', () => {
   const imbalance = new OrderFlowImbalance({ windowMs: 4000, ranks: 2 });
-  const seen: { at: number; flow: number }[] = [];
+  const seen: { at: number; flow: number; depth: number }[] = [];
   let before = { bidPrice: 0, bidSize: 0, askPrice: 0, askSize: 0 };
   for (const [index, { draw }] of walk(2500).entries()) {
     const state = [100 + Math.round(draw * 3), 1 + (Math.round(draw * 7919) % 7), 104, 1 + (index % 5)] as const;
     const at = second(index / 10);
     imbalance.update(at, bookOf(state));
     const after = { bidPrice: state[0], bidSize: state[1] * UNIT, askPrice: state[2], askSize: state[3] * UNIT };
-    if (index > 0) seen.push({ at, flow: bookFlow(before, after) });
+    const depth = (after.bidSize + after.askSize) / 2;
+    if (index > 0) seen.push({ at, flow: bookFlow(before, after), depth });
     before = after;
     if (index < 50) continue;
     const inWindow = seen.slice(-45).filter((change) => change.at > at - 4_000_000);
-    expect(imbalance.flow).toBe(inWindow.reduce((sum, { flow }) => sum + flow, 0));
+    const flow = inWindow.reduce((sum, change) => sum + change.flow, 0);
+    const meanDepth = inWindow.reduce((sum, change) => sum + change.depth, 0) / inWindow.length;
+    expect(imbalance.flow).toBe(flow);
+    expect(imbalance.normalised).toBeCloseTo(flow / meanDepth, 12);
   }
 });
 
