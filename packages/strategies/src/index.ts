@@ -31,6 +31,8 @@ export { RunningDeviation } from './indicators/running-deviation.ts';
 export { SessionVwap, typicalPrice } from './indicators/session-vwap.ts';
 export type { SessionVwapOptions, VwapInput } from './indicators/session-vwap.ts';
 export { Sma } from './indicators/sma.ts';
+export { ValueAgo } from './indicators/value-ago.ts';
+export type { TimedValue, ValueAgoOptions } from './indicators/value-ago.ts';
 export {
   avellanedaStoikov,
   boundedQuote,

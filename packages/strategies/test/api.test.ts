@@ -31,6 +31,7 @@ test('the public names are these', () => {
     'SourceCalibration',
     'StandaloneStrategy',
     'StrategyError',
+    'ValueAgo',
     'Vpin',
     'annualVolatility',
     'avellanedaStoikov',
