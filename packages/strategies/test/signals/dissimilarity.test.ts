@@ -20,6 +20,7 @@ test('beyond the threshold, or with a number that is none, a model should abstai
   const cloud = trainingCloud(CORNERS);
   expect(isOutOfDistribution(cloud, [2, 2])).toBe(true);
   expect(isOutOfDistribution(cloud, [2, 2], 2)).toBe(false);
+  expect(isOutOfDistribution(cloud, [2, 2], dissimilarity(cloud, [2, 2]))).toBe(false);
   expect(isOutOfDistribution(cloud, [0.5, 0.5])).toBe(false);
   expect(isOutOfDistribution(cloud, [Number.NaN, 0])).toBe(true);
 });

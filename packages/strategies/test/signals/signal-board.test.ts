@@ -102,6 +102,8 @@ test.each([1, 2, 3])('sources of noise end muted, the one with the edge heard (s
   const { board } = run(market);
   expect(board.standing('late')?.muted).toBe(false);
   expect(board.standing('late')?.skill).toBeGreaterThan(0.1);
+  expect(board.standing('late')?.weight).toBeGreaterThan(0.4); // of five that began with 0.2
+  expect(board.standing('noise1')?.weight).toBeLessThan(0.15);
   const { pooled, muted } = board.view((ROUNDS - 1) * SECOND);
   expect(muted.filter((source) => source.startsWith('noise'))).toHaveLength(3);
   expect(pooled?.contributions.at(0)?.source).toBe('late');
