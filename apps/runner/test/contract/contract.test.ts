@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { Decimal } from 'decimal.js';
 import { describe, expect, test } from 'vitest';
 import { CASES } from './cases/cases.ts';
 import type { ContractCase } from './contract-case.ts';
@@ -17,9 +18,12 @@ function play({ steps, setting = {} }: ContractCase): { readonly sim: Outcome; r
   return { sim: toTheCent(playOnSim(setting, steps, until)), paper: toTheCent(playOnPaper(setting, steps, until)) };
 }
 
-/** The exchange books each fill to its last digit, paper-exec to ten. */
+/** The quote currency is rounded to cents: the exchange books each fill to its last digit, paper-exec to ten. Coins are compared exactly. */
 function toTheCent({ reports, balances }: Outcome): Outcome {
-  const rounded = Object.entries(balances).map(([asset, amount]) => [asset, Number(amount).toFixed(2)]);
+  const rounded = Object.entries(balances).map(([asset, amount]) => {
+    const exact = new Decimal(amount);
+    return [asset, asset === 'USD' ? exact.toFixed(2) : exact.toFixed()];
+  });
   return { reports, balances: Object.fromEntries(rounded) };
 }
 
