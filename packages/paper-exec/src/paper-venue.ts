@@ -26,7 +26,7 @@ import type {
 import { AccountNews } from './account/account-news.ts';
 import { Account } from './account/account.ts';
 import type { AccountDraft } from './account/account.ts';
-import { amountText, midOf } from './account/amounts.ts';
+import { amountText } from './account/amounts.ts';
 import type { FeeStatus } from './account/fee-book.ts';
 import { OrderRate } from './account/order-rate.ts';
 import type { PaperCommand } from './commands.ts';
@@ -34,8 +34,6 @@ import { PaperError } from './errors.ts';
 import { explainOrder } from './explanation.ts';
 import type { OrderExplanation } from './explanation.ts';
 import { PairImpactMeter } from './impact/pair-impact.ts';
-import type { PairImpact } from './impact/pair-impact.ts';
-import type { AckSlackSummary } from './latency/ack-slack.ts';
 import { CommandPath } from './latency/command-path.ts';
 import type { CommandConnection, Dispatch, Message } from './latency/command-path.ts';
 import { feedClock } from './latency/feed-clock.ts';
@@ -48,71 +46,17 @@ import type { ReportDraft } from './latency/report-queue.ts';
 import { Lane } from './matching/lane.ts';
 import type { CancelAllAfter } from './matching/lane.ts';
 import { Matcher } from './matching/matcher.ts';
+import { MarginWatch } from './margin-watch.ts';
 import { checkOptions } from './options.ts';
 import type { CheckedOptions, PaperVenueOptions } from './options.ts';
 import { OrderBatch } from './order-batch.ts';
 import { OrderEntry } from './order-entry.ts';
 import { OrderFloor } from './orders/order-floor.ts';
-import { goesByPlace } from './queue/queue-level.ts';
-import type { CentralRule } from './queue/queue-context.ts';
+import { queueOf } from './queue-estimate.ts';
+import type { QueueEstimate } from './queue-estimate.ts';
 import { unknownSymbol } from './refusals.ts';
-
-/** Where an order stands in the queue, as a queue model sees it. */
-export interface QueueEstimate {
-  readonly model: QueueModelId;
-  /** Lots ahead, fractional; `undefined` when its level has never been in view, or while it does not rest. */
-  readonly ahead: number | undefined;
-  /** True when it is counted among real orders, not estimated. */
-  readonly exact: boolean;
-  /** True when the order stood through a gap of the feed: then the models' ends lie apart by what may have happened in it. */
-  readonly uncertain: boolean;
-  readonly remaining: Lots;
-  readonly filled: Lots;
-}
-
-/**
- * `latency-faster-than-feed`: more than one report in a hundred was known only after it was due. `impact-suspect`: in some minute
- * own fills were more than the alarm's share of what traded. `large-share-of-volume`: they were more than a hundredth of it over
- * all, so that a result without a charge for impact means nothing.
- */
-export type PaperVenueFlag = 'latency-faster-than-feed' | 'impact-suspect' | 'large-share-of-volume';
-
-/** How well the venue could keep to its rules. */
-export interface PaperVenueHealth {
-  /** Reports that were known only after they should have been here: the feed is slower than the latency configured. */
-  readonly lateReports: number;
-  readonly reports: number;
-  /** By how much the latest of them was late. */
-  readonly worstLateness: Micros;
-  /** When results were known, against when their reports were due. */
-  readonly ackSlack: AckSlackSummary;
-  /** What makes the run less worth than it looks. */
-  readonly flags: readonly PaperVenueFlag[];
-  /** Market messages that came when matching had gone past them already. */
-  readonly lateEvents: number;
-  /** Market messages applied before the watermark had passed them, because the buffer was full. */
-  readonly forcedEvents: number;
-  /** Prints not used: historical, repeated, or while there was no book. */
-  readonly ignoredTrades: number;
-  /** Prints of a gap that were told later and went to the orders that stood through it. */
-  readonly recoveredTrades: number;
-  /** How far the queues of each symbol can be trusted. */
-  readonly queues: Readonly<Record<string, QueueHealth>>;
-  /** How large own fills were beside each symbol's market, and what that would have cost. */
-  readonly impact: Readonly<Record<string, PairImpact>>;
-}
-
-/** How far the queue models of a symbol can be trusted. */
-export interface QueueHealth {
-  /** What `central` goes by now: real orders, inferred ones, or the level's size alone. */
-  readonly centralRule: CentralRule;
-  /** Share of cancels that equal exactly one inferred order, a mean over some 500; `undefined` while none was looked up. */
-  readonly matchRate: number | undefined;
-  /** Share of the time with orders at rest in which the place of one at least was not known, from 0 to 1. */
-  readonly uncertainShare: number;
-  /** Lots that printed without ever having been displayed. */
-  readonly hiddenVolume: number;
-}
+import { healthOf } from './venue-health.ts';
+import type { PaperVenueHealth } from './venue-health.ts';
 
 export class PaperVenue implements Venue {
   readonly #checked: CheckedOptions;
@@ -120,10 +64,6 @@ export class PaperVenue implements Venue {
   readonly #rate: OrderRate;
   readonly #news = new AccountNews();
   readonly #onAccountReport: ((report: AccountReport) => void) | undefined;
-  /** What the margin level was last judged by: changes of the account, and best prices in the order of the lanes. */
-  readonly #judged: { changes: number; readonly sums: (number | undefined)[] } = { changes: 0, sums: [] };
-  /** Best bid plus best ask of a pair when it last had both, for the margin level: a book out of sight costs nobody his money. */
-  readonly #seen = new Map<Lane, { sum: number; instrument: Instrument }>();
   readonly #entry: OrderEntry;
   readonly #floor: OrderFloor;
   readonly #clock: FeedClock;
@@ -134,6 +74,7 @@ export class PaperVenue implements Venue {
   readonly #lanes = new Map<string, Lane>();
   /** The same, for the walk that every event makes. */
   readonly #allLanes: Lane[] = [];
+  readonly #marginWatch = new MarginWatch(this.#allLanes);
   /** The lane of the last event: most events come from the symbol of the one before. */
   #lane: Lane | undefined = undefined;
   /** The venue's timer as it was last set, for pairs that come later. */
@@ -157,7 +98,7 @@ export class PaperVenue implements Venue {
       fees: options.fees,
       usdPrices: options.usdPrices ?? {},
       margin: options.margin,
-      midOf: (symbol) => this.#midOf(symbol),
+      midOf: (symbol) => this.#marginWatch.midOf(this.#lanes.get(symbol)),
       report: (draft) => this.#tell(draft),
     });
     this.#rate = new OrderRate(options.orderRate);
@@ -210,7 +151,9 @@ export class PaperVenue implements Venue {
     for (const lane of this.#allLanes) {
       if (lane === current ? lane.hasWaiting : lane.isWaiting) lane.advance(this.#now);
     }
-    if (this.#account.margin !== undefined) this.#accountForMargin();
+    if (this.#account.margin === undefined) return;
+    this.#marginWatch.rollOver(this.#account, this.#now);
+    this.#watchMargin(this.#now);
   }
 
   /**
@@ -313,20 +256,7 @@ export class PaperVenue implements Venue {
   /** Where an order stands now, by queue model; empty when no model holds it any more. */
   queue(clientOrderId: string): readonly QueueEstimate[] {
     const order = this.#floor.list.find(clientOrderId);
-    if (order === undefined) return [];
-    return this.#checked.models.map((model, index) => {
-      const state = order.states[index];
-      const ahead = order.level === undefined ? undefined : state?.ahead;
-      const exact = order.place?.isKnown === true && goesByPlace(model);
-      return {
-        model,
-        ahead: Number.isFinite(ahead) ? ahead : undefined,
-        exact,
-        uncertain: order.uncertain && !exact,
-        remaining: state?.remaining ?? NO_LOTS,
-        filled: state?.filled ?? NO_LOTS,
-      };
-    });
+    return order === undefined ? [] : queueOf(order, this.#checked.models);
   }
 
   /**
@@ -339,42 +269,7 @@ export class PaperVenue implements Venue {
   }
 
   health(): PaperVenueHealth {
-    let lateEvents = 0;
-    let forcedEvents = 0;
-    let ignoredTrades = 0;
-    let recoveredTrades = 0;
-    const queues: Record<string, QueueHealth> = {};
-    const impact: Record<string, PairImpact> = {};
-    for (const lane of this.#allLanes) {
-      queues[lane.matcher.symbol] = queueHealth(lane.matcher);
-      if (lane.instrument !== undefined) impact[lane.matcher.symbol] = lane.impact.summary(lane.instrument, this.#now);
-      recoveredTrades += lane.recoveredTrades;
-      lateEvents += lane.lateEvents;
-      forcedEvents += lane.forcedEvents;
-      ignoredTrades += lane.ignoredTrades;
-    }
-    const { slack } = this.#reports;
-    return {
-      reports: slack.reports,
-      lateReports: slack.late,
-      worstLateness: slack.worst,
-      ackSlack: slack.summary(),
-      flags: this.#flags(impact),
-      lateEvents,
-      forcedEvents,
-      ignoredTrades,
-      recoveredTrades,
-      queues,
-      impact,
-    };
-  }
-
-  #flags(impact: Readonly<Record<string, PairImpact>>): readonly PaperVenueFlag[] {
-    const flags: PaperVenueFlag[] = [];
-    if (this.#reports.slack.isFasterThanFeed) flags.push('latency-faster-than-feed');
-    if (Object.values(impact).some(({ suspectMinutes }) => suspectMinutes > 0)) flags.push('impact-suspect');
-    if (this.#allLanes.some((lane) => lane.impact.isLarge)) flags.push('large-share-of-volume');
-    return flags;
+    return healthOf(this.#allLanes, this.#reports.slack, this.#now);
   }
 
   #send(commands: readonly PaperCommand[], kind: CommandKind, decidedAt: Micros, connection: CommandConnection): void {
@@ -474,57 +369,13 @@ export class PaperVenue implements Venue {
     return lane;
   }
 
-  /** Middle of a pair's book as matching has it, with margin as it last had it; as a count of 10^-30. */
-  #midOf(symbol: string): bigint | undefined {
-    const lane = this.#lanes.get(symbol);
-    if (lane?.instrument === undefined) return undefined;
-    const sum = sumOfBests(lane);
-    if (sum !== undefined) return midOf(lane.instrument, sum);
-    const seen = this.#seen.get(lane);
-    return seen === undefined ? undefined : midOf(seen.instrument, seen.sum);
-  }
-
-  #see(lane: Lane, sum: number): void {
-    const { instrument } = lane;
-    if (instrument === undefined) return;
-    const seen = this.#seen.get(lane);
-    if (seen === undefined) this.#seen.set(lane, { sum, instrument });
-    else {
-      seen.sum = sum;
-      seen.instrument = instrument;
-    }
-  }
-
-  /** Charges rollovers that nothing can forestall any more, and looks at the margin level. */
-  #accountForMargin(): void {
-    const due = this.#account.margin?.rolloverAt;
-    if (due !== undefined && due <= this.#now) {
-      for (const lane of this.#allLanes) this.#account.rollOver(lane.matcher.symbol, lane.watermark(this.#now));
-    }
-    this.#watchMargin(this.#now);
-  }
-
-  /** Looks at the margin level where a price or the account has changed since it last did. */
   #watchMargin(at: Micros): void {
-    const judged = this.#judged;
-    const { changes } = this.#account;
-    let isNew = judged.changes !== changes;
-    for (const [index, lane] of this.#allLanes.entries()) {
-      const sum = sumOfBests(lane);
-      if (judged.sums[index] === sum) continue;
-      judged.sums[index] = sum;
-      if (sum !== undefined) this.#see(lane, sum);
-      isNew = true;
-    }
-    if (!isNew) return;
-    judged.changes = changes;
-    const isDone = this.#account.watch(at, (order, tell) => {
+    this.#marginWatch.judge(this.#account, at, (order, tell) => {
       const lane = this.#lanes.get(order.symbol);
       if (lane === undefined) return;
       this.#floor.liquidate(order, at, lane, tell);
       this.#entry.followUp(lane);
     });
-    if (!isDone) judged.changes = TRY_AGAIN;
   }
 
   /** Sends a report on the account on its way. */
@@ -546,30 +397,13 @@ function haveSameSteps(one: Instrument, other: Instrument): boolean {
   return one.pricePrecision === other.pricePrecision && one.qtyPrecision === other.qtyPrecision;
 }
 
-/** Best bid plus best ask, in ticks; `undefined` while a side is empty. */
-function sumOfBests({ matcher: { book } }: Lane): number | undefined {
-  const bid = book?.priceAt('buy', 0);
-  const ask = book?.priceAt('sell', 0);
-  return bid === undefined || ask === undefined ? undefined : bid + ask;
-}
-
-function queueHealth({ context, trust }: Matcher): QueueHealth {
-  return {
-    centralRule: context.centralRule(context.exactBook !== undefined),
-    matchRate: context.lessons.matchRate.value,
-    uncertainShare: trust.uncertainShare,
-    hiddenVolume: context.hiddenVolume,
-  };
-}
-
 /** Whether anything depends on how busy the market is. */
 function readsLoad({ feed, entry, ack, rest }: Latency): boolean {
   return [feed, entry, ack, rest?.entry ?? 0, rest?.ack ?? 0].some((legs) => dependsOnLoad(legs));
 }
 
 const DAY = 86_400 * SECOND;
-/** No account has changed so often. */
-const TRY_AGAIN = -1;
+
 /** Whose first report answers a command. */
 function answeredId(command: PaperCommand): string {
   return command.type === 'edit' ? command.newClientOrderId : command.clientOrderId;

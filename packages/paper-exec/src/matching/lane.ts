@@ -154,7 +154,7 @@ export class Lane {
     if (!this.#hasBookChannel) {
       this.#hasBookChannel = true;
       // So far single orders were the book; from here on it has a channel of its own.
-      if (!this.#needsBook) this.#needsBook = true;
+      this.#needsBook = true;
     }
     if (this.#needsBook) {
       this.#begin(event, time);
