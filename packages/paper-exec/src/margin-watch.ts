@@ -51,8 +51,7 @@ export class MarginWatch {
       if (lane === undefined || this.#judgedSums[index] === sum) continue;
       this.#judgedSums[index] = sum;
       haveMoved = true;
-      if (sum !== undefined && lane.instrument !== undefined)
-        this.#seen.set(lane, { sum, instrument: lane.instrument });
+      if (sum !== undefined && lane.instrument !== undefined) this.#see(lane, sum, lane.instrument);
     }
     return haveMoved;
   }
