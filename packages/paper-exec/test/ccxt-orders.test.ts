@@ -189,6 +189,17 @@ describe('orders under ccxt names', () => {
     expect(answer).toMatchObject({ info: { result: { count: 1 } } });
   });
 
+  test('a cancel refuses params that it does not know, and cancels nothing', async () => {
+    const scene = new CcxtScene();
+    const { exchange } = scene;
+    const { id = '' } = await scene.settled(exchange.createLimitBuyOrder(SYMBOL, 0.01, 50_000));
+    const unknown = { clientOrderIds: ['mine'] };
+    await expect(exchange.cancelOrder(id, SYMBOL, unknown)).rejects.toThrow('clientOrderIds');
+    await expect(exchange.cancelOrders([id], SYMBOL, unknown)).rejects.toThrow('clientOrderIds');
+    await expect(exchange.cancelAllOrders(SYMBOL, unknown)).rejects.toThrow('clientOrderIds');
+    expect(await exchange.fetchOpenOrders(SYMBOL)).toHaveLength(1);
+  });
+
   test('stops and trailing stops come from params, and say what they wait for', async () => {
     const scene = new CcxtScene();
     const { exchange } = scene;

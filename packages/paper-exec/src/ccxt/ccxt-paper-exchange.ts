@@ -19,6 +19,7 @@ import {
   NotSupported,
   OrderNotFound,
 } from './errors.ts';
+import { checkParams, ORDER_PARAMS } from './fetch-params.ts';
 import { isoText } from './fed-data.ts';
 import { FedAccount } from './fed-account.ts';
 import type { Amount } from './fed-market.ts';
@@ -209,6 +210,7 @@ export class CcxtPaperExchange extends FedAccount {
   /** @throws OrderNotFound where it has ended by the time the cancel arrives, or never was. */
   async cancelOrder(id?: string, symbol?: string, params?: CcxtParams): Promise<CcxtOrder> {
     this.mustBeOpen();
+    checkParams(params, ORDER_PARAMS);
     const order = this.find(id, params);
     const key = order?.venueKey ?? this.#unknownKey(id, params);
     const of = order?.terms.symbol ?? symbol;
@@ -220,14 +222,16 @@ export class CcxtPaperExchange extends FedAccount {
   }
 
   /** Cancels orders in one message; those that have ended are passed over. */
-  async cancelOrders(ids: readonly string[], _symbol?: string, _params?: CcxtParams): Promise<CcxtOrder[]> {
+  async cancelOrders(ids: readonly string[], _symbol?: string, params?: CcxtParams): Promise<CcxtOrder[]> {
     this.mustBeOpen();
+    checkParams(params);
     return this.#cancelAll(ids.flatMap((id) => this.told.orders.byId(id) ?? []));
   }
 
   /** Cancels every order, of all symbols, as Kraken does. */
-  async cancelAllOrders(_symbol?: string, _params?: CcxtParams): Promise<CcxtOrder[]> {
+  async cancelAllOrders(_symbol?: string, params?: CcxtParams): Promise<CcxtOrder[]> {
     this.mustBeOpen();
+    checkParams(params);
     return this.#cancelAll(this.told.orders.list(undefined, ({ hasEnded }) => !hasEnded));
   }
 
